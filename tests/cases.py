@@ -1,0 +1,67 @@
+"""The golden cases: folders below golden/ that a reader understands without any code.
+
+A case holds `case.toml` (`why` it exists; in the table `options` what else a backend is asked for, as on the command
+line) and `input/` with its configs. What each backend makes of them lies in a folder of its name: the artefacts as below
+`/`, `manifest.txt` with their modes and owners and the commands that bring them to life and to an end, and
+`diagnostics.txt` with what is said, if anything. A case that every backend must refuse says `refused = true` and has in
+their place one folder `refused` with its `diagnostics.txt`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from argparse import ArgumentParser
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wgtranspile.backends import KeyStorage
+from wgtranspile.pipeline import Options, transpile_host
+from wgtranspile.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wgtranspile.pipeline import Result
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A folder below golden/."""
+
+    name: str
+    why: str
+    refused: bool = False
+    options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def configs(self) -> list[Path]:
+        """Give the paths of its configs."""
+        return sorted((GOLDEN / self.name / "input").glob("*.conf"))
+
+
+def transpile(case: Case, backend: str) -> list[Result]:
+    """Give what a backend makes of each config of a case, as for the configs of one host."""
+    configs = [(Source.from_bytes(path.name, path.read_bytes()), path.stem) for path in case.configs]
+    return list(transpile_host(configs, backend, _options(case.options.get(backend, ()))))
+
+
+def _options(arguments: Sequence[str]) -> Options:
+    parser = ArgumentParser()
+    parser.add_argument("--fwmark", type=int)
+    parser.add_argument("--mtu", type=int)
+    parser.add_argument("--keys", type=KeyStorage)
+    parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--allow", action="append", default=[])
+    chosen = parser.parse_args(arguments)
+    return Options(chosen.keys, chosen.fwmark, chosen.mtu, chosen.strict, frozenset(chosen.allow))
+
+
+def _read(file: Path) -> Case:
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    return Case(file.parent.name, **table)
+
+
+CASES = {file.parent.name: _read(file) for file in sorted(GOLDEN.glob("*/case.toml"))}

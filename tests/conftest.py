@@ -1,0 +1,77 @@
+"""Options, profiles of hypothesis, and what this machine cannot run.
+
+A test that needs more than Python says so: `@pytest.mark.needs("root", "tun", "nft")`. Where something is missing the
+test is skipped and the head of the report says what and why; with CI in the environment a skipped test is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+IN_CI = bool(os.environ.get("CI"))
+NEEDS = {
+    "root": (os.geteuid() == 0, "namespaces are made by root"),
+    "tun": (Path("/dev/net/tun").exists(), "wireguard-go makes its links through /dev/net/tun"),
+    **{
+        program: (which(program) is not None, f"install {package}")
+        for program, package in {
+            "busybox": "busybox",
+            "dash": "dash",
+            "dpkg-deb": "dpkg",
+            "ip": "iproute2",
+            "nft": "nftables",
+            "shellcheck": "shellcheck",
+            "unshare": "util-linux",
+            "wireguard-go": "wireguard-go",
+        }.items()
+    },
+}
+ABSENT = {name: why for name, (present, why) in NEEDS.items() if not present}
+
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if IN_CI else "default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--parser-examples",
+        type=int,
+        default=2000,
+        metavar="N",
+        help="how many generated configs wg and wgtranspile must judge alike (default: %(default)s)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"needs(*names): skipped where one is absent: {', '.join(NEEDS)}")
+
+
+def pytest_report_header() -> list[str]:
+    return [f"CANNOT RUN HERE: tests that need {name} ({why})" for name, why in ABSENT.items()]
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    for item in items:
+        needed = {name for mark in item.iter_markers("needs") for name in mark.args}
+        if unknown := needed - NEEDS.keys():
+            raise pytest.UsageError(f"{item.nodeid} needs {', '.join(sorted(unknown))}, which tests/conftest.py lacks")
+        if missing := needed & ABSENT.keys():
+            item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(sorted(missing))}"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IN_CI and reporter and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line("in CI no test may be skipped", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

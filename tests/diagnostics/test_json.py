@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from tests.diagnostics.samples import KEY, SAMPLES
+from wgtranspile.artefact import Artefact
+from wgtranspile.diagnostics.json import as_dict, render
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+
+def test_json_form(snapshot: SnapshotAssertion) -> None:
+    assert render(SAMPLES.values()) == snapshot
+
+
+def test_columns_count_code_points_from_1_and_the_end_is_exclusive() -> None:
+    found = as_dict(SAMPLES["tabs"])
+
+    assert found["start"] == {"line": 2, "column": 14}
+    assert found["end"] == {"line": 2, "column": 25}
+
+
+def test_the_report_tells_what_was_made_but_not_its_content() -> None:
+    path = PurePosixPath("etc/wireguard/wg0.sh")
+    report = render([], [Artefact(path, KEY, 0o700, secret=True)], ["sh wg0.sh up"], ["sh wg0.sh down"])
+
+    assert json.loads(report) == {
+        "schema": 1,
+        "diagnostics": [],
+        "artefacts": [
+            {"path": "etc/wireguard/wg0.sh", "mode": "0700", "owner": "root", "group": "root", "secret": True}
+        ],
+        "activate": ["sh wg0.sh up"],
+        "deactivate": ["sh wg0.sh down"],
+    }
+    assert KEY not in report
+
+
+def test_the_report_is_plain_ascii_whatever_the_config_holds() -> None:
+    report = render(SAMPLES.values())
+
+    assert report.isascii()
+    assert "\\udce9" not in report
+    assert "caf\\ufffd" in report

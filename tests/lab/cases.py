@@ -1,0 +1,71 @@
+"""Configs to try: those of golden/ and, where it lies beside the project, of the corpus; and how to make them harmless."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _pytest.mark.structures import ParameterSet
+
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT.parent / "shared" / "corpus"
+_HOOKS = (b"preup", b"postup", b"predown", b"postdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A config file; its name is the interface's."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The config as `Source` reads it."""
+        return self.content.decode("utf-8", "surrogateescape")
+
+
+def golden() -> list[ParameterSet]:
+    """Give the inputs of all golden cases, as parameters of a test."""
+    return _cases(ROOT.glob("golden/*/input/*.conf"), "golden", 3)
+
+
+def corpus(kind: str) -> list[ParameterSet]:
+    """Give the configs of one kind in the corpus (valid, valid-extended, invalid), as parameters of a test."""
+    absent = pytest.mark.skip(reason=f"THERE IS NO CORPUS at {CORPUS}")
+    return _cases(CORPUS.glob(f"{kind}/*/*.conf"), kind, 2) or [pytest.param(None, id=kind, marks=absent)]
+
+
+def _cases(paths: Iterable[Path], kind: str, depth: int) -> list[ParameterSet]:
+    return [
+        pytest.param(Case(path.stem, path.read_bytes()), id=f"{kind}/{path.parts[-depth]}/{path.name}")
+        for path in sorted(paths)
+    ]
+
+
+def harmless(config: bytes) -> bytes:
+    """Give a config whose hooks do nothing, though every character of them is still read, expanded and printed.
+
+    bash reads a line to its end before it runs the first command, and that one ends the hook.
+    """
+    return _with_hooks(config, b" exit 0; %b")
+
+
+def hookless(config: bytes) -> bytes:
+    """Give a config whose hooks are empty commands, for a verdict on all the rest."""
+    return _with_hooks(config, b" :")
+
+
+def _with_hooks(config: bytes, command: bytes) -> bytes:
+    lines = config.split(b"\n")
+    for number, line in enumerate(lines):
+        key, equals, value = line.partition(b"=")
+        if equals and key.replace(b"\0", b"").partition(b"#")[0].strip().lower() in _HOOKS:
+            lines[number] = key + equals + command.replace(b"%b", value)
+    return b"\n".join(lines)

@@ -1,0 +1,5 @@
+"""The fixture of the laboratory."""
+
+from tests.lab.fixtures import laboratory
+
+__all__ = ["laboratory"]

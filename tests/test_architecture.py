@@ -1,0 +1,116 @@
+"""The shape of the program: who may import whom, and what a start loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wgtranspile.backends import BACKENDS
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "wgtranspile"
+
+# Each part with the parts it may import; a part may always import itself. Imports for annotations count, too.
+MAY_IMPORT = {
+    "__init__": [],
+    "__main__": ["cli"],
+    "_resources": [],
+    "source": [],
+    "redact": [],
+    "artefact": ["diagnostics", "source"],
+    "diagnostics": ["artefact", "redact", "source"],
+    "templating": ["_resources"],
+    "writer": ["artefact"],
+    "syntax": ["_resources", "diagnostics", "source"],
+    "config": ["diagnostics", "source", "syntax"],
+    "plan": ["config", "diagnostics", "source"],
+    "backends": ["artefact", "diagnostics", "plan", "templating"],
+    "state": ["plan"],
+    "pipeline": ["artefact", "backends", "config", "diagnostics", "plan", "source", "syntax"],
+    "cli": ["__init__", "artefact", "backends", "diagnostics", "pipeline", "redact", "source", "state", "writer"],
+}
+ONLY_IN = {"jinja2": "templating", "lark": "syntax", "typer": "cli"}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_what_its_part_may(module: Path) -> None:
+    part = _part(module)
+    imported = {name.split(".")[1] if "." in name else "__init__" for name in _imports(module) if _ours(name)}
+
+    assert set() == imported - {part, *MAY_IMPORT[part]}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_libraries_stay_where_they_belong(module: Path) -> None:
+    imported = {name.split(".")[0] for name in _imports(module)} - sys.stdlib_module_names - {"wgtranspile"}
+
+    assert {_part(module)} >= {ONLY_IN.get(name, "nowhere") for name in imported}
+
+
+def test_backends_do_not_know_each_other() -> None:
+    backends = {row.module for row in BACKENDS.values()}
+
+    for module in (PACKAGE / "backends").glob("*.py"):
+        assert set() == _imports(module) & backends, module
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_saying_what_it_is_loads_neither_parser_nor_templates(option: str) -> None:
+    loaded = _modules_of_a_run(option)
+
+    assert set() == loaded & {"lark", "jinja2", "pydantic"}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_run_loads_one_backend_and_nothing_for_show(backend: str, tmp_path: Path) -> None:
+    config = tmp_path / "wg0.conf"
+    config.write_text("[Interface]\nAddress = 10.0.0.1/24\n")
+
+    loaded = _modules_of_a_run("--to", backend, str(config))
+
+    assert {BACKENDS[backend].module} == loaded & {row.module for row in BACKENDS.values()}
+    assert set() == loaded & {"rich", "pydantic", "importlib.metadata", "asyncio", "inspect"}
+
+
+def _part(module: Path) -> str:
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _ours(name: str) -> bool:
+    return name.partition(".")[0] == "wgtranspile"
+
+
+def _imports(module: Path) -> set[str]:
+    """Give the full names of all modules that a module imports, wherever in its text."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_bytes())):
+        match node:
+            case ast.Import():
+                names.update(alias.name for alias in node.names)
+            case ast.ImportFrom(module=str(source), level=0):
+                # `from package import module` and `from module import name` look alike: the folder tells.
+                folder = ROOT / source.replace(".", "/")
+                names.update(
+                    f"{source}.{alias.name}" if (folder / f"{alias.name}.py").exists() else source
+                    for alias in node.names
+                )
+            case ast.ImportFrom():
+                pytest.fail(f"{module} imports relatively")
+    return names
+
+
+def _modules_of_a_run(*arguments: str) -> set[str]:
+    """Run the program and give the names of all modules that it loaded."""
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "wgtranspile", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if line.startswith("import time:")}

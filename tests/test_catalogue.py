@@ -1,0 +1,72 @@
+"""The catalogue is complete, in order, and shown by what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from wgtranspile.diagnostics import Fidelity, Rule, Severity, catalogue
+
+ROOT = Path(__file__).parent.parent
+SHOWN = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in [*ROOT.glob("golden/*/**/diagnostics.txt"), *ROOT.glob("tests/**/*.py")]
+    if "diagnostics" not in path.parts  # tests of the renderers show codes that nothing reported
+)
+EACH_RULE = pytest.mark.parametrize("rule", catalogue.RULES, ids=lambda rule: rule.code)
+
+
+def test_codes_and_names_are_unique() -> None:
+    assert len(catalogue.RULES) == len({rule.code for rule in catalogue.RULES})
+    assert len(catalogue.RULES) == len({rule.name for rule in catalogue.RULES})
+
+
+def test_the_table_is_written_in_the_order_of_the_stages_and_their_codes() -> None:
+    written = [row.code for row in vars(catalogue).values() if isinstance(row, Rule)]
+
+    assert sorted(written, key=lambda code: ("SCPBKX".index(code[0]), code)) == written
+
+
+@EACH_RULE
+def test_a_code_tells_its_stage(rule: Rule) -> None:
+    assert re.fullmatch(r"S1\d\d|C2\d\d|P3\d\d|B4\d\d|K5\d\d|X9\d\d", rule.code)
+
+
+@EACH_RULE
+def test_a_name_reads_well_after_allow(rule: Rule) -> None:
+    """It names what is found, in words and hyphens, not what to do about it."""
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
+    assert not rule.name.startswith(("no-", "do-", "use-", "avoid-", "check-", "allow-", "require-"))
+
+
+@EACH_RULE
+def test_a_message_is_a_terse_phrase(rule: Rule) -> None:
+    assert not rule.message.endswith(".")
+    assert "\n" not in rule.message
+    assert not re.match("[A-Z][a-z]", rule.message)
+
+
+@EACH_RULE
+def test_an_explanation_is_made_of_sentences(rule: Rule) -> None:
+    assert rule.explanation.endswith(".")
+
+
+@EACH_RULE
+def test_what_is_refused_is_an_error_and_gaps_are_of_backends(rule: Rule) -> None:
+    if rule.fidelity:
+        assert rule.code.startswith("B")
+    if rule.fidelity is Fidelity.REFUSED:
+        assert rule.severity is Severity.ERROR
+
+
+@EACH_RULE
+def test_a_rule_is_shown_by_a_golden_case_or_a_test(rule: Rule) -> None:
+    assert re.search(rf"\b{rule.code}\b", SHOWN)
+
+
+@EACH_RULE
+def test_a_rule_is_found_by_its_code_and_by_its_name_in_any_case(rule: Rule) -> None:
+    assert rule is catalogue.rule(rule.code.lower())
+    assert rule is catalogue.rule(rule.name.upper())

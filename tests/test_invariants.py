@@ -1,0 +1,121 @@
+"""The same questions to every backend about every golden case."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.cases import CASES, GOLDEN, transpile
+from wgtranspile.backends import BACKENDS
+from wgtranspile.diagnostics import json, text
+from wgtranspile.pipeline import plan_config
+from wgtranspile.redact import keys_of
+from wgtranspile.source import Source
+
+OTHERS = 0o007
+SECRET = re.compile(r"^\s*(?:private|preshared)\s*key\s*=\s*([^\s#]{16,})", re.IGNORECASE | re.MULTILINE)
+ENTRY = re.compile(r"\s*[^#=\s][^#=]*=")
+# What these say is so without them.
+DEFAULTS = re.compile(r"=\s*(off|auto|false|0|0x0)?\s*(#.*)?$", re.IGNORECASE)
+EACH_CASE = pytest.mark.parametrize("case", CASES)
+EACH_BACKEND = pytest.mark.parametrize("backend", BACKENDS)
+
+
+@EACH_CASE
+@EACH_BACKEND
+def test_the_same_input_gives_the_same_output(case: str, backend: str) -> None:
+    assert transpile(CASES[case], backend) == transpile(CASES[case], backend)
+
+
+@EACH_BACKEND
+def test_the_output_does_not_depend_on_the_order_of_sets(backend: str) -> None:
+    script = "import sys; from tests.cases import *; print([transpile(case, sys.argv[1]) for case in CASES.values()])"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script, backend],
+            cwd=GOLDEN.parent,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+
+    assert len(outputs) == 1
+
+
+@EACH_CASE
+@EACH_BACKEND
+def test_only_artefacts_marked_secret_hold_a_key_and_others_cannot_read_them(case: str, backend: str) -> None:
+    for result in transpile(CASES[case], backend):
+        keys = keys_of(result.plan) if result.plan else ()
+        for artefact in result.emission.artefacts if result.emission else ():
+            if artefact.secret:
+                assert not artefact.mode & OTHERS
+            else:
+                assert [] == [key for key in keys if key in artefact.content]
+
+
+@EACH_CASE
+@EACH_BACKEND
+def test_what_is_said_and_run_never_holds_a_secret(case: str, backend: str) -> None:
+    secrets = {secret for path in CASES[case].configs for secret in SECRET.findall(path.read_bytes().decode("latin-1"))}
+    for result in transpile(CASES[case], backend):
+        said = [
+            text.render(result.diagnostics, color=False),
+            text.render_concise(result.diagnostics),
+            json.render(result.diagnostics),
+            *(result.emission.activate if result.emission else ()),
+            *(result.emission.deactivate if result.emission else ()),
+        ]
+
+        assert [] == [secret for secret in secrets for words in said if secret in words]
+
+
+@EACH_CASE
+@EACH_BACKEND
+def test_a_refusal_says_why_and_gives_nothing(case: str, backend: str) -> None:
+    for result in transpile(CASES[case], backend):
+        assert (result.emission is None) == result.failed
+
+
+@EACH_CASE
+@EACH_BACKEND
+def test_artefacts_lie_below_the_root_each_at_its_own_place(case: str, backend: str) -> None:
+    results = transpile(CASES[case], backend)
+    paths = [artefact.path for result in results if result.emission for artefact in result.emission.artefacts]
+
+    assert len(paths) == len(set(paths))
+    for path in paths:
+        assert not path.is_absolute()
+        assert ".." not in path.parts
+
+
+@EACH_CASE
+def test_no_entry_is_lost_without_a_word(case: str) -> None:
+    """Without it the plan would be another, or a diagnostic points at it, or it says what is so anyway."""
+    for path in CASES[case].configs:
+        source = Source.from_bytes(path.name, path.read_bytes())
+        whole = plan_config(source, path.stem)
+        if whole.plan is None:
+            continue
+        named = {source.position(label.span.start).line for found in whole.diagnostics for label in found.labels}
+        lines = source.text.splitlines(keepends=True)
+
+        lost = [
+            line
+            for number, line in enumerate(lines, start=1)
+            if ENTRY.match(line)
+            and number not in named
+            and not DEFAULTS.search(line)
+            and whole.plan == plan_config(_without(source, lines, number), path.stem).plan
+        ]
+        assert [] == lost
+
+
+def _without(source: Source, lines: list[str], number: int) -> Source:
+    return Source(source.path, "".join(lines[: number - 1] + lines[number:]))

@@ -1,0 +1,43 @@
+"""Runs every check of the project: format, lint, types, what is generated, tests.
+
+In: names of checks (default: all). Out: what each tool says, then name, verdict and time; all run, and the status is
+that of the first that failed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CHECKS = {
+    "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
+    "lint": ("-m", "ruff", "check", "--quiet", "."),
+    "types": ("-m", "mypy", "--no-error-summary"),
+    "documents": ("-m", "tools.generate", "--check"),
+    "tables": ("-m", "tools.tables", "--check"),
+    "tests": ("-m", "pytest", "-q", "-n", "auto"),
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the checks of these names, or all, and give the first failure's status."""
+    if unknown := set(names) - set(CHECKS):
+        print(f"unknown check: {', '.join(sorted(unknown))}; there are: {', '.join(CHECKS)}", file=sys.stderr)
+        return 2
+    verdicts = [_run(name) for name in names or CHECKS]
+    return next((status for status in verdicts if status), 0)
+
+
+def _run(name: str) -> int:
+    start = time.monotonic()
+    status = subprocess.run([sys.executable, *CHECKS[name]], cwd=ROOT, check=False).returncode
+    verdict = f"FAILED ({status})" if status else "ok"
+    print(f"{name:<9}  {verdict}, {time.monotonic() - start:.1f} s", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

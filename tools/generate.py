@@ -1,0 +1,114 @@
+"""Writes the documents made from the catalogue of diagnostics, or with `--check` says whether they are fresh.
+
+In: wgtranspile/diagnostics/catalogue.py. Out: docs/diagnostics.md, and the tables between the markers in README.md.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wgtranspile.diagnostics.catalogue import RULES, STRICTER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.diagnostics import Rule
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PAGE = ROOT / "docs/diagnostics.md"
+STAGES = {
+    "S": "Syntax",
+    "C": "Config",
+    "P": "Plan",
+    "B": "Backends",
+    "K": "Security",
+    "X": "Environment",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the documents and give the exit status."""
+    documents = {PAGE: page(), README: readme(README.read_text(encoding="utf-8"))}
+    stale = [path for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if arguments == ["--check"]:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is stale: run python -m tools.generate")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(documents[path], encoding="utf-8")
+    return 0
+
+
+def page() -> str:
+    """Give the page that explains every diagnostic, grouped by the stage that speaks."""
+    introduction = (
+        "# Diagnostics\n\n"
+        "Everything wgtranspile has to say about a config, as `wgtranspile explain CODE` prints it.\n"
+        "An error means that nothing is written, a warning that the result differs from wg-quick's or is risky, "
+        "a note is worth knowing.\n"
+        "`--strict` makes errors of gaps and warnings, `--allow CODE` takes one out of that; "
+        "a name serves as well as its code.\n"
+    )
+    chapters = [introduction]
+    for letter, stage in STAGES.items():
+        chapters.append(f"## {stage}\n")
+        chapters.extend(_entry(rule) for rule in RULES if rule.code.startswith(letter))
+    return "\n".join(chapters)
+
+
+def readme(text: str) -> str:
+    """Give the README with its tables of differences made anew."""
+    text = _between(text, "stricter", _table(rule for rule in RULES if rule.code in STRICTER))
+    return _between(text, "gaps", _table(rule for rule in RULES if rule.fidelity))
+
+
+def _entry(rule: Rule) -> str:
+    kind = f"{rule.severity}, {rule.fidelity}" if rule.fidelity else str(rule.severity)
+    advice = "" if re.fullmatch(r"\{\w+\}", rule.help) else rule.help  # depends on the value altogether
+    lines = [f"### {rule.code} {rule.name}", "", f"*{kind}*: {_placeholders(rule.message)}", "", rule.explanation]
+    if rule.code in STRICTER:
+        lines += ["", "wg-quick may accept this; wgtranspile is stricter on purpose."]
+    if advice:
+        lines += ["", f"Help: {_placeholders(advice)}."]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _table(rules: Iterable[Rule]) -> str:
+    rows = [f"| [{rule.code}]({_address(rule)}) | {rule.name} | {_cell(rule.explanation)} |" for rule in rules]
+    return "\n".join(["| code | name | what and why |", "|---|---|---|", *rows])
+
+
+def _between(text: str, name: str, table: str) -> str:
+    begin, end = f"<!-- {name}: made by tools/generate.py -->", f"<!-- {name}: end -->"
+    if text.count(begin) != 1 or text.count(end) != 1:
+        message = f"README.md lacks the markers {begin} and {end}"
+        raise SystemExit(message)
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+
+
+def _placeholders(text: str) -> str:
+    """Give a format string with its fields as words in angle brackets."""
+    return re.sub(r"`([^`]*)`|\{(\w+)\}", _placeholder, text)
+
+
+def _placeholder(found: re.Match[str]) -> str:
+    if found[2]:
+        return f"*{found[2]}*"
+    return "`" + re.sub(r"\{(\w+)\}", lambda field: field[1].upper(), found[1]) + "`"
+
+
+def _address(rule: Rule) -> str:
+    return f"docs/diagnostics.md#{rule.code}-{rule.name}".lower()
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

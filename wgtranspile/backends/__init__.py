@@ -1,0 +1,45 @@
+"""The backends by name. A backend is one module below this package, one row here, and one folder of templates."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile.backends.base import KeyStorage, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wgtranspile.artefact import Emission
+    from wgtranspile.plan import Plan
+
+    Emit = Callable[[Plan, Options], Emission]
+
+__all__ = ["BACKENDS", "KeyStorage", "Options", "Row", "load"]
+
+
+class Row(NamedTuple):
+    """What is known of a backend before its module is loaded."""
+
+    module: str
+    summary: str
+
+
+BACKENDS = {
+    "nft": Row("wgtranspile.backends.nft", "the firewall that wg-quick installs, as an nft script"),
+    "shell": Row("wgtranspile.backends.shell", "a POSIX shell script: up, down, status"),
+    "json": Row("wgtranspile.backends.json", "the plan itself"),
+}
+
+
+def load(name: str) -> Emit | None:
+    """Give the `emit` of a backend: a built-in one, or one registered as entry point; None if there is none."""
+    if name in BACKENDS:
+        emit: Emit = import_module(BACKENDS[name].module).emit
+        return emit
+    from importlib.metadata import entry_points  # lazy: only for names that are not built in
+
+    for point in entry_points(group="wgtranspile.backends", name=name):
+        found: Emit = point.load().emit
+        return found
+    return None

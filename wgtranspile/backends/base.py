@@ -1,0 +1,42 @@
+"""What all backends share: their options, and how they name places of the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wgtranspile.plan import Plan, Step
+    from wgtranspile.source import Span
+
+
+class KeyStorage(StrEnum):
+    """Where private and preshared keys go: files of their own, inside the artefact, or nowhere, as the host has them."""
+
+    FILE = "file"
+    INLINE = "inline"
+    EXTERNAL = "external"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may ask of a backend. `keys` None: the backend's own default."""
+
+    keys: KeyStorage | None = None
+
+
+def source_name(plan: Plan) -> str:
+    """Give the name of the config for a header: the same wherever the file lies."""
+    return PurePath(plan.source.path).name
+
+
+def place(plan: Plan, span: Span | None) -> str:
+    """Give `file:line` of a span for a comment."""
+    return "" if span is None else f"{source_name(plan)}:{plan.source.position(span.start).line}"
+
+
+def steps_of(plan: Plan, *kinds: type[Step]) -> tuple[Step, ...]:
+    """Give the steps of `up` that are of these kinds, in order."""
+    return tuple(step for step in plan.up if isinstance(step, kinds))

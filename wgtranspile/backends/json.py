@@ -1,0 +1,76 @@
+"""The plan itself as JSON, for other programs; its shape is docs/plan.schema.json.
+
+Spans become lines and columns, addresses and networks strings, steps objects named by their kind.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from enum import IntEnum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.backends.base import KeyStorage, Options, source_name
+from wgtranspile.config import Endpoint, Key
+from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE
+from wgtranspile.redact import HIDDEN
+from wgtranspile.source import Span
+
+if TYPE_CHECKING:
+    from wgtranspile.plan import Plan, Step
+
+SCHEMA = "wgtranspile/plan/1"
+
+_TEXT = (Endpoint, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network)
+
+
+def emit(plan: Plan, options: Options) -> Emission:
+    """Give the plan; `--keys external` leaves the keys out."""
+    keys = options.keys or KeyStorage.INLINE
+    gaps = ()
+    if keys is KeyStorage.FILE:
+        gaps = (Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "possible": "inline` or `external"}),)
+    with_keys = keys is KeyStorage.INLINE
+    document = {
+        "schema": SCHEMA,
+        "interface": plan.interface,
+        "source": source_name(plan),
+        "up": [_step(plan, step, with_keys=with_keys) for step in plan.up],
+        "down": [_step(plan, step, with_keys=with_keys) for step in plan.down],
+    }
+    mode = 0o600 if with_keys else 0o644
+    path = PurePosixPath(f"{plan.interface}.plan.json")
+    return Emission((Artefact(path, json.dumps(document, indent=2) + "\n", mode, secret=with_keys),), gaps)
+
+
+def _step(plan: Plan, step: Step, *, with_keys: bool) -> dict[str, object]:
+    return {"step": type(step).__name__, **_fields(plan, step, with_keys=with_keys)}
+
+
+def _fields(plan: Plan, item: object, *, with_keys: bool) -> dict[str, object]:
+    return {
+        field.name: _secret(value, with_keys=with_keys)
+        if field.name in ("private_key", "preshared_key")
+        else _value(plan, value, with_keys=with_keys)
+        for field in fields(item)  # type: ignore[arg-type]
+        for value in (getattr(item, field.name),)
+    }
+
+
+def _secret(key: Key | None, *, with_keys: bool) -> str | None:
+    return key if key is None or with_keys else HIDDEN
+
+
+def _value(plan: Plan, value: object, *, with_keys: bool) -> object:
+    if isinstance(value, Span):
+        return {"line": plan.source.position(value.start).line, "column": plan.source.position(value.start).column}
+    if isinstance(value, _TEXT):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_value(plan, item, with_keys=with_keys) for item in value]
+    if is_dataclass(value):
+        return _fields(plan, value, with_keys=with_keys)
+    return int(value) if isinstance(value, IntEnum) else value

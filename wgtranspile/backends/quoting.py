@@ -1,0 +1,53 @@
+"""How a value is written in each target's language, so that it can never be more than a value.
+
+One function for each place a value can stand in. What a language cannot hold raises ValueError: the values that reach a
+backend are typed and validated, so that would be a defect.
+"""
+
+from __future__ import annotations
+
+import re
+
+from wgtranspile.templating import Raw
+
+_SHELL_WORD = re.compile(r"[A-Za-z0-9_@%+=:,./-]+", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def shell_word(value: object) -> str:
+    """Give one word of a POSIX shell command (the standard's section 2.2.2: nothing is special in single quotes)."""
+    text = str(value)
+    if "\0" in text:
+        message = "a shell word cannot hold NUL"
+        raise ValueError(message)
+    if _SHELL_WORD.fullmatch(text):
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def shell_words(values: object) -> Raw:
+    """Give a whole shell command from its words; those that are raw stay as they are."""
+    return Raw(" ".join(word if isinstance(word, Raw) else shell_word(word) for word in values))  # type: ignore[attr-defined]
+
+
+def nft_string(value: object) -> str:
+    """Give a word of an nft script. nft has no escapes in strings, so only words that need none are possible."""
+    text = str(value)
+    if not _SHELL_WORD.fullmatch(text):
+        message = f"nft cannot express {text!r}"
+        raise ValueError(message)
+    return text
+
+
+def line(value: object) -> Raw:
+    """Give a line of a file without any quoting, such as a here-document with a quoted delimiter or wg's config."""
+    text = str(value)
+    if _CONTROL.search(text):
+        message = "a line cannot hold control characters"
+        raise ValueError(message)
+    return Raw(text)
+
+
+def comment(value: object) -> Raw:
+    """Give the text of a comment that ends with its line; control characters show as U+FFFD."""
+    return Raw(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)))

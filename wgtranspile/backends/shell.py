@@ -1,0 +1,233 @@
+"""A POSIX shell script that gives the commands of wg-quick: `up`, `down`, `status`.
+
+What wg-quick decides on the host, the script decides there too: the MTU, a free table, names of endpoints, the addresses
+that the firewall protects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, assert_never
+
+from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.backends.base import KeyStorage, Options, place, source_name
+from wgtranspile.backends.quoting import comment, line, shell_word, shell_words
+from wgtranspile.config import Phase
+from wgtranspile.diagnostics.catalogue import SAVE_CONFIG_NOT_EXPRESSIBLE
+from wgtranspile.plan import (
+    AddRoute,
+    AddRules,
+    AssignAddress,
+    BringUp,
+    ConfigureDevice,
+    CreateLink,
+    Family,
+    InstallFirewall,
+    Plan,
+    RunHook,
+    SaveConfig,
+    SetMark,
+    SetResolver,
+    SetSourceValidMark,
+    SkipRoute,
+    Step,
+    TearDown,
+)
+from wgtranspile.templating import Raw, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wgtranspile.config import Key
+    from wgtranspile.plan import Peer
+
+_NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
+_LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A line of the script: a command with its place in the source behind it, or only a remark."""
+
+    words: tuple[object, ...] = ()
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Peer:
+    comments: tuple[str, ...]
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyFile:
+    """A key that is kept in a file of its own, and the `wg set` words that name what it is for."""
+
+    path: PurePosixPath
+    words: tuple[object, ...]
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    source: str
+    interface: str
+    settings: tuple[str, ...]
+    peers: tuple[_Peer, ...]
+    key_files: tuple[_KeyFile, ...]
+    up: tuple[_Command, ...]
+    down: tuple[_Command, ...]
+    resolver: SetResolver | None
+    families: tuple[Family, ...]
+    hooks: bool
+    mark_chosen: bool
+    mtu_computed: bool
+    routes_checked: bool
+
+
+def emit(plan: Plan, options: Options) -> Emission:
+    """Give the script, and files with the keys for `--keys file`."""
+    keys = options.keys or KeyStorage.INLINE
+    device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
+    key_files = () if keys is KeyStorage.INLINE else tuple(_key_files(plan.interface, device))
+    # PreUp hooks may give the link routes that cover others; then the script asks, as wg-quick does.
+    routes_checked = any(isinstance(step, RunHook) and step.phase is Phase.PRE_UP for step in plan.up)
+    view = _View(
+        source=source_name(plan),
+        interface=plan.interface,
+        settings=tuple(_device_settings(device, inline=not key_files)),
+        peers=tuple(_Peer(peer.comments, tuple(_peer_settings(peer, inline=not key_files))) for peer in device.peers),
+        key_files=key_files,
+        up=tuple(_commands(plan, plan.up, routes_checked=routes_checked)),
+        down=tuple(_commands(plan, plan.down, routes_checked=routes_checked)),
+        resolver=next((step for step in plan.up if isinstance(step, SetResolver)), None),
+        families=tuple(step.family for step in plan.up if isinstance(step, AddRules)),
+        hooks=any(isinstance(step, RunHook) for step in (*plan.up, *plan.down)),
+        mark_chosen=any(isinstance(step, SetMark) and step.automatic for step in plan.up),
+        mtu_computed=any(isinstance(step, BringUp) and step.mtu is None for step in plan.up),
+        routes_checked=routes_checked,
+    )
+    path = PurePosixPath(f"etc/wireguard/{plan.interface}.sh")
+    filters = {"comment": comment, "line": line, "words": shell_words, "command": _shown}
+    script = render("shell/tunnel.sh.j2", view, quote=shell_word, filters=filters)
+    files = [
+        Artefact(PurePosixPath(str(file.path).removeprefix("/")), f"{file.key}\n", 0o600, secret=True)
+        for file in (key_files if keys is KeyStorage.FILE else ())
+    ]
+    return Emission(
+        artefacts=(Artefact(path, script, 0o700, secret=not key_files), *files),
+        gaps=tuple(Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, step.span) for step in plan.down if isinstance(step, SaveConfig)),
+        activate=(f"/{path} up",),
+        deactivate=(f"/{path} down",),
+    )
+
+
+def _commands(plan: Plan, steps: Iterable[Step], *, routes_checked: bool) -> Iterator[_Command]:
+    for skipped, group in groupby(steps, key=lambda step: isinstance(step, SkipRoute) and step.covered_by):
+        if skipped and not routes_checked:
+            yield _Command(remark=_skipped(group))
+        else:
+            for step in group:
+                yield from _command(plan, step, routes_checked=routes_checked)
+
+
+def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Command]:  # noqa: C901, PLR0912  one case a step
+    name = plan.interface
+    match step:
+        case CreateLink():
+            yield _Command(("create_link",))
+        case RunHook():
+            yield _Command(("hook", step.command), place(plan, step.span))
+        case ConfigureDevice():
+            yield _Command(("configure_device",))
+        case AssignAddress():
+            family = f"-{step.address.version}"
+            yield _run(plan, step, "ip", family, "address", "add", step.address, "dev", name)
+        case BringUp(mtu=None):
+            yield _Command(("bring_up",))
+        case BringUp():
+            yield _run(plan, step, "ip", "link", "set", "mtu", step.mtu, "up", "dev", name)
+        case SetResolver():
+            yield _Command(("set_resolver",), place(plan, step.span))
+        case SetMark(automatic=True):
+            yield _Command(("choose_mark",))
+        case SetMark():
+            yield _Command((Raw(f"mark={step.mark}"),), place(plan, step.span) if step.from_config else "pinned")
+            if not step.from_config:
+                yield _Command(("run", "wg", "set", name, "fwmark", Raw('"$mark"')))
+        case AddRules():
+            yield _Command(("add_rules", f"-{step.family}"), place(plan, step.span))
+        case AddRoute(default=True):
+            family = f"-{step.destination.version}"
+            yield _run(plan, step, "ip", family, "route", "add", step.destination, "dev", name, "table", Raw('"$mark"'))
+        case AddRoute(table=None) | SkipRoute() if routes_checked:
+            yield _Command(("add_route", f"-{step.destination.version}", step.destination), place(plan, step.span))
+        case AddRoute():
+            family = f"-{step.destination.version}"
+            table = () if step.table is None else ("table", step.table)
+            yield _run(plan, step, "ip", family, "route", "add", step.destination, "dev", name, *table)
+        case SkipRoute():
+            yield _Command(remark=_skipped([step]))
+        case SetSourceValidMark():
+            yield _Command(("set_src_valid_mark",))
+        case InstallFirewall():
+            yield _Command(("add_firewall", f"-{step.family}", _NFT_FAMILY[step.family]))
+        case SaveConfig():
+            yield _Command(remark=f"{place(plan, step.span)}: SaveConfig is left out")
+        case TearDown():
+            yield _Command(("tear_down",))
+        case _:
+            assert_never(step)
+
+
+def _run(plan: Plan, step: AssignAddress | BringUp | AddRoute, *words: object) -> _Command:
+    return _Command(("run", *words), place(plan, step.span))
+
+
+def _shown(command: object) -> Raw:
+    """Give the line of the script for a command: its words quoted, its remark behind them."""
+    assert isinstance(command, _Command)  # noqa: S101  the template hands over what the view holds
+    words = [shell_words(command.words)] if command.words else []
+    remark = [f"# {comment(command.remark)}"] if command.remark else []
+    return Raw(" ".join([*words, *remark]))
+
+
+def _skipped(steps: Iterable[Step]) -> str:
+    """Give a remark about allowed IPs that one connected route covers."""
+    found = [step for step in steps if isinstance(step, SkipRoute)]
+    names = ", ".join(str(step.destination) for step in found[:_LISTED])
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    return f"no route to {names}{more}: covered by {found[0].covered_by}, which the link's address connects"
+
+
+def _device_settings(device: ConfigureDevice, *, inline: bool) -> Iterator[str]:
+    if device.private_key is not None and inline:
+        yield f"PrivateKey = {device.private_key}"
+    if device.listen_port:
+        yield f"ListenPort = {device.listen_port}"
+    if device.fwmark:
+        yield f"FwMark = {device.fwmark}"
+
+
+def _peer_settings(peer: Peer, *, inline: bool) -> Iterator[str]:
+    yield f"PublicKey = {peer.public_key}"
+    if peer.preshared_key is not None and inline:
+        yield f"PresharedKey = {peer.preshared_key}"
+    if peer.endpoint is not None:
+        yield f"Endpoint = {peer.endpoint}"
+    if peer.allowed_ips:
+        yield "AllowedIPs = " + ", ".join(map(str, peer.allowed_ips))
+    if peer.persistent_keepalive:
+        yield f"PersistentKeepalive = {peer.persistent_keepalive}"
+
+
+def _key_files(interface: str, device: ConfigureDevice) -> Iterator[_KeyFile]:
+    folder = PurePosixPath("/etc/wireguard") / f"{interface}.keys"
+    if device.private_key is not None:
+        yield _KeyFile(folder / "private", ("private-key",), device.private_key)
+    for peer in device.peers:
+        if peer.preshared_key is not None:
+            name = peer.public_key.replace("/", "_").replace("+", "-").rstrip("=")
+            yield _KeyFile(folder / f"{name}.psk", ("peer", peer.public_key, "preshared-key"), peer.preshared_key)

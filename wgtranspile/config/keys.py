@@ -1,0 +1,48 @@
+"""The keys of a config: their names, their sections, who reads them, and what a mistyped one may have meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INTERFACE = "Interface"
+PEER = "Peer"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key in its usual spelling.
+
+    wg-quick reads its own keys by their name without the blanks around it; wg deletes every blank, also inside a name.
+    """
+
+    name: str
+    section: str
+    of_wg_quick: bool = False
+
+
+HOOKS = ("PreUp", "PostUp", "PreDown", "PostDown")
+SECRETS = ("PrivateKey", "PresharedKey")
+
+KNOWN = (
+    *(
+        KnownKey(name, INTERFACE, of_wg_quick=True)
+        for name in ("Address", "MTU", "DNS", "Table", *HOOKS, "SaveConfig")
+    ),
+    *(KnownKey(name, INTERFACE) for name in ("PrivateKey", "ListenPort", "FwMark")),
+    *(KnownKey(name, PEER) for name in ("PublicKey", "PresharedKey", "Endpoint", "AllowedIPs", "PersistentKeepalive")),
+)
+BY_NAME = {key.name.lower(): key for key in KNOWN}
+
+# amneziawg-tools, src/config.c
+AMNEZIAWG = frozenset(
+    ("jc", "jmin", "jmax", "itime", "advancedsecurity")
+    + tuple(f"{letter}{number}" for letter in "shij" for number in range(1, 6))
+)
+
+
+def closest(word: str) -> KnownKey | None:
+    """Give the known key that `word` most likely means, if any is near."""
+    from difflib import get_close_matches  # lazy: only mistakes need it
+
+    found = get_close_matches(word.lower(), BY_NAME, n=1, cutoff=0.75)
+    return BY_NAME[found[0]] if found else None

@@ -1,0 +1,393 @@
+"""The door of this stage: what wg-quick's parse_options and wg's config.c make of a document, both at once.
+
+Two programs read each file. wg-quick takes its own keys out of `[Interface]`, and hands every other line to `wg addconf`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING, Any
+
+from wgtranspile.config import values
+from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, PEER, SECRETS, KnownKey, closest
+from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
+from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.source import Span
+from wgtranspile.syntax.model import BLANKS, Bare, Comment, Entry, Section, trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from ipaddress import IPv6Interface
+
+    from wgtranspile.diagnostics import Collector
+    from wgtranspile.syntax import Document
+    from wgtranspile.syntax.model import Header
+
+_NAME = re.compile(r"[a-zA-Z0-9_=+.-]{1,15}")
+_RESERVED_NAMES = frozenset((".", "..", "all", "default"))  # dev_valid_name, and net.ipv4.conf's own entries
+_WITHOUT_BLANKS = str.maketrans("", "", BLANKS)
+_KEY_LIKE = re.compile(r"[A-Za-z0-9+/]{42,43}=")
+
+_WG_VALUES: dict[str, Callable[[str], Any]] = {
+    "PrivateKey": values.key,
+    "ListenPort": values.port,
+    "FwMark": values.fwmark,
+    "PublicKey": values.key,
+    "PresharedKey": values.key,
+    "Endpoint": values.endpoint,
+    "PersistentKeepalive": values.keepalive,
+}
+
+
+def read(document: Document, name: str, collector: Collector) -> Config | None:
+    """Give the config of the interface `name`, or None when the reference would refuse it; reports every problem."""
+    reader = _Reader(collector)
+    if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
+        collector.report(catalogue.INTERFACE_NAME, name=name)
+    pending: tuple[str, ...] = ()
+    for section in document.sections:
+        pending = reader.section(section, pending)
+    interface = reader.finish()
+    if collector.failed:
+        return None
+    return Config(name, document.source, interface, tuple(reader.peers))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What has been read so far. `unread` holds `MTU` and `Table`, of which wg-quick only ever looks at the last."""
+
+    collector: Collector
+    interface: dict[str, Located[Any]] = field(default_factory=dict)
+    unread: dict[str, Located[Any]] = field(default_factory=dict)
+    addresses: list[Located[IPv4Interface | IPv6Interface]] = field(default_factory=list)
+    dns: list[Located[str]] = field(default_factory=list)
+    hooks: list[Hook] = field(default_factory=list)
+    peers: list[Peer] = field(default_factory=list)
+
+    def section(self, section: Section, comments_above: tuple[str, ...]) -> tuple[str, ...]:
+        """Read one section; give the comments at its end, which belong to the one below."""
+        kind, of_wg_quick = self._kind(section.header)
+        if kind == PEER:
+            self._peer(section, comments_above)
+        elif kind == INTERFACE:
+            for line in section.lines:
+                self._interface_line(line, of_wg_quick=of_wg_quick)
+        elif section.header is None:
+            self._outside(section)
+        return tuple(_text(line) for line in _comments_at_end(section))
+
+    def finish(self) -> Interface:
+        """Give the interface, when all sections are read."""
+        if "PrivateKey" not in self.interface and not self.collector.failed:
+            self.collector.report(catalogue.MISSING_PRIVATE_KEY)
+        self._refuse_duplicate_addresses()
+        servers = [item for item in self.dns if values.is_server(item.value)]
+        search = [item for item in self.dns if not values.is_server(item.value)]
+        get = self.interface.get
+        return Interface(
+            addresses=tuple(self.addresses),
+            dns_servers=tuple(self._located(servers, values.dns_server)),
+            dns_search=tuple(self._located(search, values.search_domain)),
+            mtu=self._last("MTU", values.mtu),
+            table=self._last("Table", values.table),
+            private_key=get("PrivateKey"),
+            listen_port=get("ListenPort"),
+            fwmark=get("FwMark"),
+            save_config=get("SaveConfig"),
+            hooks=tuple(self.hooks),
+        )
+
+    # --- sections ---
+
+    def _kind(self, header: Header | None) -> tuple[str | None, bool]:
+        """Give the section as wg sees it, and whether wg-quick takes it for `[Interface]`, too."""
+        if header is None:
+            return None, False
+        text = header.text.partition("#")[0].strip(BLANKS)
+        squeezed = text.translate(_WITHOUT_BLANKS).lower()
+        if squeezed == "[peer]":
+            return PEER, False
+        if squeezed == "[interface]":
+            return INTERFACE, text.lower() == "[interface]"
+        span = trimmed(header.text.partition("#")[0], header.start)
+        if re.fullmatch(r"\[[^\[\]]*\]", squeezed):
+            self.collector.report(catalogue.UNKNOWN_SECTION, span, name=squeezed[1:-1])
+        else:
+            self.collector.report(catalogue.MALFORMED_HEADER, span, header=text)
+        return None, False
+
+    def _outside(self, section: Section) -> None:
+        for line in section.lines:
+            if isinstance(line, Entry):
+                known = BY_NAME.get(_squeezed(line.key))
+                if known is None:
+                    self._unknown(line)
+                else:
+                    self.collector.report(
+                        catalogue.ENTRY_OUTSIDE_SECTION, line.key_span, key=known.name, section=known.section
+                    )
+            elif isinstance(line, Bare):
+                self._bare(line)
+
+    # --- [Interface] ---
+
+    def _interface_line(self, line: Entry | Bare | object, *, of_wg_quick: bool) -> None:
+        if isinstance(line, Bare):
+            self._bare(line)
+        if not isinstance(line, Entry):
+            return
+        known = BY_NAME.get(_trimmed(line.key)) if of_wg_quick else None
+        if known is not None and known.of_wg_quick:
+            self._wg_quick_entry(line, known)
+            return
+        known = BY_NAME.get(_squeezed(line.key))
+        if known is None:
+            self._unknown(line)
+        elif known.of_wg_quick:
+            self._not_for_wg_quick(line, known, of_wg_quick=of_wg_quick)
+        elif known.section != INTERFACE:
+            self._misplaced(line, known)
+        else:
+            self._last_counts(line, known, self.interface, self._wg_value(line, known))
+
+    def _wg_quick_entry(self, entry: Entry, known: KnownKey) -> None:
+        if known.name in HOOKS:
+            span = trimmed(entry.value, entry.value_start)
+            command = entry.value.strip(BLANKS)
+            if command:
+                self.hooks.append(Hook(Phase(known.name), command, span))
+            else:
+                self.collector.report(catalogue.EMPTY_SETTING, entry.key_span, key=known.name)
+            return
+        text, span = _value(entry)
+        if known.name in ("Address", "DNS"):
+            items = list(_words(text, span.start))
+            if not items:
+                self.collector.report(catalogue.EMPTY_SETTING, entry.key_span, key=known.name)
+            if known.name == "Address":
+                self.addresses += self._located(items, values.address)
+            else:
+                self.dns += items
+        elif known.name == "SaveConfig":
+            self._last_counts(entry, known, self.interface, self._parsed(text, span, known, values.boolean))
+        else:
+            if not text:
+                self.collector.report(catalogue.EMPTY_SETTING, entry.key_span, key=known.name)
+            self._last_counts(entry, known, self.unread, Located(text, span))
+
+    def _last(self, name: str, parse: Callable[[str], Any]) -> Located[Any] | None:
+        located = self.unread.get(name)
+        if located is None or not located.value:
+            return None
+        return self._parsed(located.value, located.span, BY_NAME[name.lower()], parse)
+
+    def _last_counts(
+        self, entry: Entry, known: KnownKey, into: dict[str, Located[Any]], value: Located[Any] | None
+    ) -> None:
+        if value is None:
+            return
+        earlier = into.get(known.name)
+        if earlier is not None:
+            self.collector.report(
+                catalogue.REPEATED_KEY, entry.key_span, also=[Label(earlier.span, "no effect")], key=known.name
+            )
+        into[known.name] = value
+
+    def _refuse_duplicate_addresses(self) -> None:
+        seen: dict[object, Span] = {}
+        for located in self.addresses:
+            address = located.value
+            same = address if isinstance(address, IPv4Interface) else address.ip
+            if same in seen:
+                self.collector.report(
+                    catalogue.DUPLICATE_ADDRESS, located.span, also=[Label(seen[same], "first here")], text=address
+                )
+            seen.setdefault(same, located.span)
+
+    # --- [Peer] ---
+
+    def _peer(self, section: Section, comments_above: tuple[str, ...]) -> None:
+        fields: dict[str, Located[Any]] = {}
+        allowed_ips: list[AllowedIP] = []
+        incremental = False
+        header = section.header
+        comments = [*comments_above, *_comment_behind(header.text if header else "")]
+        own_comments = len(section.lines) - len(_comments_at_end(section))
+        failed = len(self.collector.diagnostics)
+        for at, line in enumerate(section.lines):
+            if isinstance(line, Entry):
+                known = BY_NAME.get(_squeezed(line.key))
+                if known is None:
+                    self._unknown(line)
+                elif known.section != PEER:
+                    self._misplaced(line, known)
+                elif known.name == "AllowedIPs":
+                    found = list(self._allowed_ips(line))
+                    allowed_ips += (item for item, _ in found)
+                    incremental = any(sign for _, sign in found)
+                else:
+                    self._last_counts(line, known, fields, self._wg_value(line, known))
+                comments += _comment_behind(line.value)
+            elif isinstance(line, Comment):
+                if at < own_comments:
+                    comments.append(_text(line))
+            elif isinstance(line, Bare):
+                self._bare(line)
+        span = header.span if header else Span(0, 0)
+        public_key = fields.get("PublicKey")
+        if public_key is None:
+            if len(self.collector.diagnostics) == failed or not _mentions_public_key(section):
+                self.collector.report(catalogue.MISSING_PUBLIC_KEY, span)
+            return
+        get = fields.get
+        self.peers.append(
+            Peer(
+                public_key=public_key.value,
+                span=public_key.span,
+                comments=tuple(_KEY_LIKE.sub("(hidden)", text) for text in comments if text),
+                preshared_key=get("PresharedKey"),
+                endpoint=get("Endpoint"),
+                persistent_keepalive=get("PersistentKeepalive"),
+                allowed_ips=tuple(allowed_ips),
+                incremental=incremental,
+            )
+        )
+
+    def _allowed_ips(self, entry: Entry) -> Iterator[tuple[AllowedIP, str]]:
+        text, whole = _value(entry)
+        if not text:
+            self.collector.report(catalogue.EMPTY_VALUE, entry.key_span, key="AllowedIPs")
+            return
+        start = whole.start
+        for item in text.split(","):
+            span = trimmed(item, start)
+            start += len(item) + 1
+            try:
+                network, sign, host_bits = values.allowed_ip(item.translate(_WITHOUT_BLANKS))
+            except values.Refused as refused:
+                self.collector.report(refused.rule, span if item.strip(BLANKS) else whole, **refused.facts)
+                continue
+            if host_bits:
+                self.collector.report(catalogue.HOST_BITS_SET, span, text=item.strip(BLANKS), network=network)
+            yield AllowedIP(network, span, remove=sign == "-"), sign
+
+    # --- values ---
+
+    def _wg_value(self, entry: Entry, known: KnownKey) -> Located[Any] | None:
+        text, span = _value(entry)
+        text = text.translate(_WITHOUT_BLANKS)
+        if not text:
+            self.collector.report(catalogue.EMPTY_VALUE, entry.key_span, key=known.name)
+            return None
+        return self._parsed(text, span, known, _WG_VALUES[known.name])
+
+    def _parsed(
+        self, text: str, span: Span, known: KnownKey, parse: Callable[[str], Any]
+    ) -> Located[Any] | None:
+        try:
+            value = parse(text)
+        except values.Refused as refused:
+            shown = known.name if known.name in SECRETS else text
+            self.collector.report(refused.rule, span, **{"key": shown, "text": text, **refused.facts})
+            return None
+        if known.name == "Table" and not value.isdecimal() and value not in ("auto", "off", *values.TABLES):
+            self.collector.report(catalogue.UNKNOWN_TABLE, span, text=text)
+        return Located(value, span)
+
+    def _located(self, items: list[Located[str]], parse: Callable[[str], Any]) -> Iterator[Located[Any]]:
+        for item in items:
+            try:
+                yield Located(parse(item.value), item.span)
+            except values.Refused as refused:
+                self.collector.report(refused.rule, item.span, **refused.facts)
+
+    # --- what no one understands ---
+
+    def _unknown(self, entry: Entry) -> None:
+        word = entry.key.strip(BLANKS)
+        if word.startswith(";"):
+            self.collector.report(catalogue.SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
+        elif word.lower() in AMNEZIAWG:
+            self.collector.report(catalogue.AMNEZIAWG_KEY, entry.key_span, key=word)
+        else:
+            known = closest(word) if word else None
+            advice = f"did you mean `{known.name}`?" if known else None
+            self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=word)
+
+    def _misplaced(self, entry: Entry, known: KnownKey) -> None:
+        self.collector.report(catalogue.MISPLACED_KEY, entry.key_span, key=known.name, section=known.section)
+
+    def _not_for_wg_quick(self, entry: Entry, known: KnownKey, *, of_wg_quick: bool) -> None:
+        if of_wg_quick:
+            advice = f"did you mean `{known.name}`, without blanks inside?"
+            self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=entry.key.strip(BLANKS))
+        else:
+            advice = "write the header `[Interface]`, without blanks inside the brackets"
+            self.collector.report(
+                catalogue.MISPLACED_KEY, entry.key_span, help=advice, key=known.name, section=INTERFACE
+            )
+
+    def _bare(self, line: Bare) -> None:
+        word = line.text.partition("#")[0].strip(BLANKS)
+        span = trimmed(line.text.partition("#")[0], line.start)
+        if word.startswith(";"):
+            self.collector.report(catalogue.SEMICOLON_COMMENT, Span(span.start, span.start + 1))
+            return
+        known = next((key for name, key in BY_NAME.items() if word.lower().startswith(name)), None)
+        advice = f"did you mean `{known.name} = ...`?" if known else None
+        shown = known.name if known and len(word) > len(known.name) else word
+        if _KEY_LIKE.search(word):
+            shown = "..."
+        self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=shown)
+
+
+def _value(entry: Entry) -> tuple[str, Span]:
+    """Give the value before any comment, and its place."""
+    text = entry.value.partition("#")[0]
+    span = trimmed(text, entry.value_start)
+    return text.strip(BLANKS), span
+
+
+def _words(text: str, start: int) -> Iterator[Located[str]]:
+    """Give the items of a list of wg-quick's, where commas count as blanks and empty items vanish."""
+    for found in re.finditer(r"[^,\s]+", text, re.ASCII):
+        yield Located(found[0], Span(start + found.start(), start + found.end()))
+
+
+@cache
+def _trimmed(key: str) -> str:
+    """Give the name under which wg-quick looks for a key."""
+    return key.strip(BLANKS).lower() if key.isascii() else key
+
+
+@cache
+def _squeezed(key: str) -> str:
+    """Give the name under which wg looks for a key."""
+    return key.translate(_WITHOUT_BLANKS).lower() if key.isascii() else key
+
+
+def _text(comment: Comment) -> str:
+    return comment.text.strip(BLANKS).lstrip("#").strip(BLANKS)
+
+
+def _comment_behind(text: str) -> list[str]:
+    _, hash_, comment = text.partition("#")
+    return [comment.lstrip("#").strip(BLANKS)] if hash_ else []
+
+
+def _comments_at_end(section: Section) -> list[Comment]:
+    """Give the comments that stand directly above the next header."""
+    found: list[Comment] = []
+    for line in reversed(section.lines):
+        if not isinstance(line, Comment):
+            break
+        found.append(line)
+    return found[::-1]
+
+
+def _mentions_public_key(section: Section) -> bool:
+    return any(isinstance(line, Entry) and _squeezed(line.key) == "publickey" for line in section.lines)

@@ -1,0 +1,279 @@
+"""One function for each kind of value: text in, typed value out, or `Refused` with the rule that says why.
+
+Texts come without comments and without blanks around them; wg's values also without blanks inside, as wg deletes those.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile.config.model import Endpoint, Key
+from wgtranspile.diagnostics import catalogue
+
+if TYPE_CHECKING:
+    from wgtranspile.diagnostics import Rule
+
+_NUMBER = re.compile(r"[0-9]+", re.ASCII)
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_NUMBER_OF_IP = re.compile(r"\+?(?:0[xX][0-9a-fA-F]+|[0-9]+)")
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_ZONE = re.compile(r"[A-Za-z0-9_=+.-]{1,15}")
+# What inet_aton(3) or ip(8) may take for an IPv4 address, but which is not written as four decimal numbers.
+_LIKE_IPV4 = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]*|[0-9]+)){0,3}\.?")
+_TABLE_NAME = re.compile(r"[^\s/]+", re.ASCII)
+
+KEY_BYTES = 32
+KEY_CHARACTERS = 44
+LARGEST_MARK = LARGEST_TABLE = 2**32 - 1
+LARGEST_PORT = 65535
+SMALLEST_MTU, LARGEST_MTU = 68, 65535
+LONGEST_NAME = 253
+
+#: The names that iproute2 has compiled in (lib/rt_names.c); all others depend on the host.
+TABLES = {"unspec": 0, "default": 253, "main": 254, "local": 255}
+
+
+class Refused(Exception):  # noqa: N818  it is raised for what a config says, not for what went wrong
+    """A value that the config may not have: `rule` with its `facts`."""
+
+    def __init__(self, rule: Rule, **facts: object) -> None:
+        super().__init__(rule.name)
+        self.rule = rule
+        self.facts = facts
+
+
+def key(text: str) -> Key:
+    """Give the key written as `text` (wg: key_from_base64, which also wants the unused last bits to be zero)."""
+    if len(text) != KEY_CHARACTERS:
+        raise Refused(catalogue.INVALID_KEY, why=f"it has {len(text)} characters instead of {KEY_CHARACTERS}")
+    try:
+        raw = b64decode(text, validate=True)
+    except (Base64Error, ValueError):
+        raise Refused(catalogue.INVALID_KEY, why="use only the characters of base64, with one `=` at the end") from None
+    if len(raw) != KEY_BYTES or b64encode(raw).decode() != text:
+        raise Refused(catalogue.INVALID_KEY, why="the character before the final `=` cannot end 32 bytes; copy it again")
+    return Key(text)
+
+
+def is_zero(candidate: Key) -> bool:
+    """Tell whether a key is all zero bytes, which for WireGuard is the same as none."""
+    return candidate == "A" * (KEY_CHARACTERS - 1) + "="
+
+
+def port(text: str, *, least: int = 0) -> int:
+    """Give a UDP port of at least `least` (wg: parse_port, by getaddrinfo)."""
+    if not _NUMBER.fullmatch(text):
+        rule = catalogue.PORT_OUT_OF_RANGE if text.lstrip("+-").isdecimal() else catalogue.SERVICE_NAME_AS_PORT
+        raise Refused(rule, text=text, least=least)
+    if not least <= int(text) <= LARGEST_PORT:
+        raise Refused(catalogue.PORT_OUT_OF_RANGE, text=text, least=least)
+    return int(text)
+
+
+def fwmark(text: str) -> int:
+    """Give a mark, 0 for `off` (wg: parse_fwmark, which takes `0x` in lower case only)."""
+    if text.lower() == "off":
+        return 0
+    if _NUMBER.fullmatch(text):
+        mark = int(text)
+    elif _HEXADECIMAL.fullmatch(text):
+        mark = int(text, 16)
+    else:
+        raise Refused(catalogue.INVALID_FWMARK, text=text)
+    if mark > LARGEST_MARK:
+        raise Refused(catalogue.INVALID_FWMARK, text=text)
+    return mark
+
+
+def keepalive(text: str) -> int:
+    """Give seconds, 0 for `off` (wg: parse_persistent_keepalive)."""
+    if text.lower() == "off":
+        return 0
+    if not _NUMBER.fullmatch(text) or int(text) > LARGEST_PORT:
+        raise Refused(catalogue.INVALID_KEEPALIVE, text=text)
+    return int(text)
+
+
+def mtu(text: str) -> int:
+    """Give bytes (ip-link(8))."""
+    size = _number_of_ip(text)
+    if size is None or not SMALLEST_MTU <= size <= LARGEST_MTU:
+        raise Refused(catalogue.INVALID_MTU, text=text)
+    return size
+
+
+def boolean(text: str) -> bool:
+    """Give a truth value (wg-quick: read_bool)."""
+    if text.lower() not in ("true", "false"):
+        raise Refused(catalogue.INVALID_BOOLEAN, text=text)
+    return text.lower() == "true"
+
+
+def table(text: str) -> str:
+    """Give `Table` as written, `auto` where it is empty; numbers become decimal (ip-route(8), rtnl_rttable_a2n)."""
+    if text in ("", "auto", "off") or text in TABLES:
+        return text or "auto"
+    number = _number_of_ip(text)
+    if number is None and _TABLE_NAME.fullmatch(text):
+        return text
+    if number is None or number > LARGEST_TABLE:
+        raise Refused(catalogue.INVALID_TABLE, text=text)
+    return str(number)
+
+
+def is_server(text: str) -> bool:
+    """Tell whether wg-quick takes an item of `DNS` for a server rather than a search domain (parse_options)."""
+    return ":" in text or re.fullmatch(r"[0-9.]+", text) is not None
+
+
+def dns_server(text: str) -> IPv4Address | IPv6Address:
+    """Give the address of a DNS server."""
+    packed = _packed(text)
+    if packed is None:
+        raise Refused(catalogue.INVALID_DNS_SERVER, text=text)
+    return _address(packed)
+
+
+def search_domain(text: str) -> str:
+    """Give a domain to search names in; `~` before it is for systemd-resolved."""
+    if not _is_host_name(text.removeprefix("~").removeprefix(".").removesuffix(".") or "root"):
+        raise Refused(catalogue.INVALID_SEARCH_DOMAIN, text=text)
+    return text
+
+
+def address(text: str) -> IPv4Interface | IPv6Interface:
+    """Give an address of the link (ip-address(8)); without a prefix length it stands alone."""
+    host, slash, length = text.partition("/")
+    packed = _packed(host)
+    if packed is None:
+        if _LIKE_IPV4.fullmatch(host) or host == "default":
+            raise Refused(catalogue.UNUSUAL_ADDRESS, text=text)
+        raise Refused(catalogue.INVALID_ADDRESS, text=text, why="write an address such as 10.0.0.2/24 or fd00::2/64")
+    ip = _address(packed)
+    if ip.is_unspecified or ip.is_multicast or (ip.version == 6 and ip.is_loopback):  # noqa: PLR2004  IPv6
+        raise Refused(catalogue.UNUSABLE_ADDRESS, text=text)
+    bits = ip.max_prefixlen
+    prefix = _address_prefix(text, length, ip) if slash else bits
+    if prefix > bits:
+        raise Refused(catalogue.INVALID_ADDRESS, text=text, why=f"a prefix length of IPv{ip.version} is at most {bits}")
+    if isinstance(ip, IPv4Address):
+        return IPv4Interface((int(ip), prefix))
+    return IPv6Interface((int(ip), prefix))
+
+
+def _address_prefix(text: str, length: str, ip: IPv4Address | IPv6Address) -> int:
+    prefix = _number_of_ip(length)
+    if prefix is not None:
+        return prefix
+    mask = _packed(length)
+    if isinstance(ip, IPv4Address) and mask is not None and len(mask) == len(ip.packed):
+        inverse = ~int.from_bytes(mask, "big") & LARGEST_TABLE
+        if inverse & (inverse + 1) == 0:
+            return 32 - inverse.bit_length()
+    raise Refused(catalogue.INVALID_ADDRESS, text=text, why="write the prefix length as a number: 10.0.0.2/24")
+
+
+class ParsedAllowedIP(NamedTuple):
+    """An item of `AllowedIPs`: its network, its `+` or `-`, and whether bits behind the prefix were set."""
+
+    network: IPv4Network | IPv6Network
+    sign: str
+    host_bits: bool
+
+
+def allowed_ip(text: str) -> ParsedAllowedIP:
+    """Give a network of a peer (wg: parse_allowedips, since 1.0.20250521 with `+` or `-` before it)."""
+    sign = text[:1] if text[:1] in ("+", "-") else ""
+    host, slash, length = text.removeprefix(sign).partition("/")
+    packed = _packed(host)
+    if packed is None:
+        raise Refused(catalogue.INVALID_ALLOWED_IP, text=text, why=_why_no_network(host))
+    bits = len(packed) * 8
+    if slash and (not _NUMBER.fullmatch(length) or int(length) > bits):
+        raise Refused(catalogue.INVALID_ALLOWED_IP, text=text, why=f"the prefix length is a number up to {bits}")
+    prefix = int(length) if slash else bits
+    number = int.from_bytes(packed, "big")
+    masked = number >> (bits - prefix) << (bits - prefix)
+    network = IPv4Network((masked, prefix)) if bits == 32 else IPv6Network((masked, prefix))  # noqa: PLR2004  IPv4's
+    return ParsedAllowedIP(network, sign, host_bits=masked != number)
+
+
+def _why_no_network(host: str) -> str:
+    if not host:
+        return "remove the comma that has nothing beside it"
+    if _LIKE_IPV4.fullmatch(host):
+        return "write all four numbers from 0 to 255, without leading zeros"
+    return "write a network such as 10.0.0.0/24 or fd00::/64"
+
+
+def endpoint(text: str) -> Endpoint:
+    """Give where a peer is reached (wg: parse_endpoint)."""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or not rest.startswith(":") or len(rest) == 1:
+            raise Refused(catalogue.INVALID_ENDPOINT, text=text, why="write `[IPv6 address]:port`")
+        digits = rest[1:]
+    else:
+        host, colon, digits = text.rpartition(":")
+        if not colon or not digits:
+            raise Refused(catalogue.INVALID_ENDPOINT, text=text, why="add the port: `host:51820`")
+    return Endpoint(_endpoint_host(host, text), port(digits))
+
+
+def _endpoint_host(host: str, text: str) -> str:
+    packed = _packed(host)
+    if packed is not None:
+        return str(_address(packed))
+    ip, percent, zone = host.partition("%")
+    if percent and ":" in ip and (packed := _packed(ip)) is not None and _ZONE.fullmatch(zone):
+        return f"{_address(packed)}%{zone}"
+    if _is_host_name(host.removesuffix(".")):
+        return host
+    if _LIKE_IPV4.fullmatch(host):
+        raise Refused(catalogue.UNUSUAL_ADDRESS, text=host)
+    raise Refused(catalogue.INVALID_ENDPOINT, text=text, why="the host is a name, an IPv4 address, or an IPv6 address in brackets")
+
+
+def _number_of_ip(text: str) -> int | None:
+    """Give a number as ip(8) reads it, which takes hexadecimal ones too; octal ones are refused; None if it is none."""
+    if not _NUMBER_OF_IP.fullmatch(text):
+        return None
+    digits = text.removeprefix("+").lower()
+    if digits.startswith("0x"):
+        return int(digits, 16)
+    if digits.startswith("0") and digits.strip("0"):
+        raise Refused(catalogue.OCTAL_NUMBER, text=text)
+    return int(digits)
+
+
+def _is_host_name(text: str) -> bool:
+    labels = text.split(".")
+    return (
+        len(text) <= LONGEST_NAME
+        and all(_LABEL.fullmatch(label) for label in labels)
+        and not _LIKE_IPV4.fullmatch(labels[-1])
+    )
+
+
+def _packed(text: str) -> bytes | None:
+    """Give the bytes of an address written in full, by the C library's inet_pton as wg has it; None if it is none."""
+    try:
+        return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
+    except (OSError, ValueError):
+        return None
+
+
+def _address(packed: bytes) -> IPv4Address | IPv6Address:
+    return IPv4Address(packed) if len(packed) == 4 else IPv6Address(packed)  # noqa: PLR2004  IPv4's four bytes

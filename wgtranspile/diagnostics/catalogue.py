@@ -1,0 +1,526 @@
+"""Every finding there is, one row each: code, name, severity, message, explanation, help.
+
+The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, X environment. A name reads
+well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from this table.
+"""
+
+from __future__ import annotations
+
+from wgtranspile.diagnostics.model import Fidelity, Rule, Severity
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+# --- S1xx: syntax -------------------------------------------------------------------------------------------------------
+
+BYTE_ORDER_MARK = Rule(
+    "S101",
+    "byte-order-mark",
+    ERROR,
+    "the file begins with a byte order mark",
+    "Some editors put the invisible character U+FEFF before the first line when they save as UTF-8. wg(8) takes it for a "
+    "part of that line and refuses the file.",
+    "save the file as UTF-8 without BOM, or remove it: `sed -i '1s/^\\xef\\xbb\\xbf//' {file}`",
+)
+NUL_CHARACTER = Rule(
+    "S102",
+    "nul-character",
+    ERROR,
+    "the file holds a NUL character",
+    "bash drops NUL characters without a word, other readers stop at them, so that what follows may be hidden from one and "
+    "seen by the other. A config never needs one; the file is damaged, or UTF-16.",
+    "if the file is UTF-16: `iconv -f UTF-16 -t UTF-8`; else remove the character",
+)
+SEMICOLON_COMMENT = Rule(
+    "S103",
+    "semicolon-comment",
+    ERROR,
+    "`;` does not begin a comment",
+    "Comments of wg(8) and wg-quick(8) begin with `#`. A line that begins with `;` is read as a setting, which both refuse.",
+    "write `#` in place of `;`",
+)
+MISSING_EQUALS = Rule(
+    "S104",
+    "missing-equals",
+    ERROR,
+    "`{word}` is neither a section, nor `Key = value`, nor a comment",
+    "Each line of a config is a section header, a setting `Key = value`, a comment that begins with `#`, or empty. Of a line "
+    "that is only the name of one of its own keys wg-quick takes the name for the value, too; wgtranspile refuses it.",
+    "a setting is written `Key = value`",
+)
+MALFORMED_HEADER = Rule(
+    "S105",
+    "malformed-section-header",
+    ERROR,
+    "`{header}` is no section header",
+    "A section header is `[Interface]` or `[Peer]`, alone on its line but for blanks and a `#` comment.",
+    "write `[Interface]` or `[Peer]` on a line of its own",
+)
+
+# --- C2xx: config -------------------------------------------------------------------------------------------------------
+
+UNKNOWN_SECTION = Rule(
+    "C201",
+    "unknown-section",
+    ERROR,
+    "unknown section `[{name}]`",
+    "A config has `[Interface]` and `[Peer]` sections, in any case, and no others.",
+    "a config has only `[Interface]` and `[Peer]` sections",
+)
+ENTRY_OUTSIDE_SECTION = Rule(
+    "C202",
+    "entry-outside-section",
+    ERROR,
+    "`{key}` stands before any section",
+    "Settings belong to the section above them; wg(8) refuses one that has none.",
+    "put it below `[{section}]`",
+)
+UNKNOWN_KEY = Rule(
+    "C203",
+    "unknown-key",
+    ERROR,
+    "unknown key `{key}`",
+    "Neither wg-quick(8) nor wg(8) knows this key, and wg(8) refuses a file that holds it.",
+    "remove the line, or begin it with `#`",
+)
+MISPLACED_KEY = Rule(
+    "C204",
+    "misplaced-key",
+    ERROR,
+    "`{key}` belongs in [{section}]",
+    "Each key belongs to one kind of section. wg-quick reads its own keys only below a header written exactly `[Interface]` "
+    "(in any case, without blanks inside the brackets).",
+    "move it below `[{section}]`",
+)
+AMNEZIAWG_KEY = Rule(
+    "C205",
+    "amneziawg-key",
+    ERROR,
+    "`{key}` is a setting of AmneziaWG",
+    "AmneziaWG is a protocol of its own that borrows WireGuard's file format. Neither wg(8), nor the kernel's WireGuard, nor "
+    "systemd-networkd or NetworkManager speaks it, and a tunnel without these settings would not reach its peer.",
+    "ask the peer for a plain WireGuard config; AmneziaWG tunnels need awg-quick(8)",
+)
+EMPTY_VALUE = Rule(
+    "C206",
+    "empty-value",
+    ERROR,
+    "`{key}` has no value",
+    "wg(8) refuses its own keys without a value.",
+    "give a value, or remove the line",
+)
+INVALID_KEY = Rule(
+    "C207",
+    "invalid-key",
+    ERROR,
+    "`{key}` is not a WireGuard key",
+    "A key is 32 bytes in base64: 44 characters, of which the last is `=`.",
+    "{why}",
+)
+INVALID_ADDRESS = Rule(
+    "C208",
+    "invalid-address",
+    ERROR,
+    "`{text}` is not an address that a link can have",
+    "An `Address` is an IPv4 or IPv6 address, with or without a prefix length; without one it is that one address (/32 or "
+    "/128).",
+    "{why}",
+)
+UNUSUAL_ADDRESS = Rule(
+    "C209",
+    "unusual-address-spelling",
+    ERROR,
+    "`{text}` is an unusual spelling of an address",
+    "ip(8) and getaddrinfo(3) take shortened, octal and hexadecimal forms of IPv4 addresses, and do not read them alike: "
+    "`10.1` is 10.1.0.0 for one and 10.0.0.1 for the other. wg-quick accepts them, wgtranspile does not guess.",
+    "write all four numbers, in decimal and without leading zeros",
+)
+DUPLICATE_ADDRESS = Rule(
+    "C210",
+    "duplicate-address",
+    ERROR,
+    "`{text}` is given twice",
+    "The kernel refuses an address that the link already has, and wg-quick fails. An IPv6 address counts as the same with "
+    "any prefix length.",
+    "remove one of them",
+)
+INVALID_ALLOWED_IP = Rule(
+    "C211",
+    "invalid-allowed-ip",
+    ERROR,
+    "`{text}` is not a network",
+    "`AllowedIPs` is a list of IPv4 and IPv6 networks, separated by commas. Each is an address written in full, with or "
+    "without a prefix length in digits.",
+    "{why}",
+)
+HOST_BITS_SET = Rule(
+    "C212",
+    "host-bits-set",
+    NOTE,
+    "`{text}` has bits set behind its prefix; it means {network}",
+    "WireGuard and wg-quick use the network an allowed IP lies in, and wg(8) warns about the rest. So do we.",
+    "write `{network}`",
+)
+INVALID_ENDPOINT = Rule(
+    "C213",
+    "invalid-endpoint",
+    ERROR,
+    "`{text}` is not an endpoint",
+    "An `Endpoint` is `host:port` or `[IPv6 address]:port`; the host may be a name.",
+    "{why}",
+)
+PORT_OUT_OF_RANGE = Rule(
+    "C214",
+    "port-out-of-range",
+    ERROR,
+    "`{text}` is not a port",
+    "A port is a number up to 65535. The C library takes larger and negative numbers too, and silently uses their last 16 "
+    "bits; wgtranspile refuses them.",
+    "a port is a number from {least} to 65535, in digits",
+)
+SERVICE_NAME_AS_PORT = Rule(
+    "C215",
+    "service-name-as-port",
+    ERROR,
+    "`{text}` is not a port number",
+    "wg(8) asks the C library for the port, which looks names up in the host's /etc/services. Other network managers take "
+    "numbers only, and another host may know other names, so wgtranspile takes numbers only.",
+    "write the port as a number",
+)
+INVALID_FWMARK = Rule(
+    "C216",
+    "invalid-fwmark",
+    ERROR,
+    "`{text}` is not a mark",
+    "`FwMark` is `off`, or a number from 0 to 4294967295 in decimal, or in hexadecimal behind `0x`.",
+    "write a number such as 51820 or 0xca6c, or `off`",
+)
+INVALID_KEEPALIVE = Rule(
+    "C217",
+    "invalid-keepalive",
+    ERROR,
+    "`{text}` is not a keepalive interval",
+    "`PersistentKeepalive` is `off` or a number of seconds from 0 to 65535.",
+    "write a number of seconds such as 25, or `off`",
+)
+INVALID_MTU = Rule(
+    "C218",
+    "invalid-mtu",
+    ERROR,
+    "`{text}` is not an MTU",
+    "`MTU` is a number of bytes from 68 to 65535. wg-quick fails when the link refuses its value.",
+    "write a number such as 1420, or remove the line to have it computed",
+)
+INVALID_BOOLEAN = Rule(
+    "C219",
+    "invalid-boolean",
+    ERROR,
+    "`{text}` is neither true nor false",
+    "`SaveConfig` is `true` or `false`, in any case.",
+    "write `true` or `false`",
+)
+INVALID_DNS_SERVER = Rule(
+    "C220",
+    "invalid-dns-server",
+    ERROR,
+    "`{text}` is not the address of a DNS server",
+    "wg-quick takes an item of `DNS` that consists of digits and dots, or holds a colon, for the address of a server, and "
+    "hands it to resolvconf(8) unread. wgtranspile takes only addresses.",
+    "write an IPv4 or IPv6 address; a server on another port cannot be given",
+)
+INVALID_SEARCH_DOMAIN = Rule(
+    "C221",
+    "invalid-search-domain",
+    ERROR,
+    "`{text}` is not a search domain",
+    "An item of `DNS` that is no address is a search domain, which wg-quick hands to resolvconf(8) unread, expanding `*` and "
+    "`?` to file names on the way. wgtranspile takes only host names, with labels of letters, digits, `-` and `_`.",
+    "write a domain name such as corp.example",
+)
+MISSING_PUBLIC_KEY = Rule(
+    "C222",
+    "missing-public-key",
+    ERROR,
+    "this peer has no `PublicKey`",
+    "A peer is known by its public key; wg(8) refuses a `[Peer]` section without one.",
+    "add `PublicKey = ...`, or remove the section",
+)
+REPEATED_KEY = Rule(
+    "C223",
+    "repeated-key",
+    NOTE,
+    "this `{key}` replaces an earlier one",
+    "Of a key that holds one value, wg-quick and wg use the last. The earlier ones have no effect.",
+    "remove the earlier line",
+)
+UNKNOWN_TABLE = Rule(
+    "C224",
+    "unknown-table",
+    WARNING,
+    "the routing table `{text}` has a name of this host's own",
+    "`Table` may be a name from /etc/iproute2/rt_tables of the host on which the tunnel comes up. wgtranspile knows only "
+    "`main`, `default` and `local`. Where the host does not know the name, the routes cannot be added and the tunnel does "
+    "not come up.",
+    "write the table's number",
+)
+EMPTY_SETTING = Rule(
+    "C225",
+    "empty-setting",
+    NOTE,
+    "`{key}` is empty and has no effect",
+    "wg-quick accepts its own keys without a value: an empty hook does nothing, an empty `MTU` or `Table` counts as not "
+    "given.",
+    "remove the line",
+)
+INTERFACE_NAME = Rule(
+    "C226",
+    "invalid-interface-name",
+    ERROR,
+    "`{name}` cannot be the name of an interface",
+    "The name of the file without `.conf` is the name of the interface: 1 to 15 letters, digits and `_=+.-`, and none of "
+    "`.`, `..`, `all` and `default`, which the kernel keeps to itself.",
+    "rename the file, or give a name with `--name`",
+)
+MISSING_PRIVATE_KEY = Rule(
+    "C227",
+    "missing-private-key",
+    NOTE,
+    "no `PrivateKey` is set",
+    "wg-quick brings the link up without a key; it carries no traffic until one is set, often by a hook such as "
+    "`PostUp = wg set %i private-key /etc/wireguard/%i.key`.",
+    "",
+)
+OCTAL_NUMBER = Rule(
+    "C228",
+    "octal-number",
+    ERROR,
+    "`{text}` begins with a zero, which makes it octal",
+    "ip(8) reads a number that begins with `0` as octal, so that `MTU = 01420` is 784. wg-quick accepts that; wgtranspile "
+    "takes it for a mistake.",
+    "write the number without leading zeros",
+)
+INVALID_TABLE = Rule(
+    "C229",
+    "invalid-table",
+    ERROR,
+    "`{text}` cannot be a routing table",
+    "`Table` is `auto`, `off`, a number from 0 to 4294967295, or one name. wg-quick notices only when it adds a route.",
+    "write a number such as 1234, or `off` or `auto` in lower case",
+)
+UNUSABLE_ADDRESS = Rule(
+    "C230",
+    "unusable-address",
+    ERROR,
+    "`{text}` cannot be the address of a host",
+    "The unspecified address, multicast addresses and the IPv6 loopback address belong to no host. The kernel refuses the "
+    "IPv6 ones, and of the IPv4 ones it adds 0.0.0.0 without any effect.",
+    "write the address of this host in the tunnel",
+)
+
+# --- P3xx: plan ---------------------------------------------------------------------------------------------------------
+
+MOVED_ALLOWED_IP = Rule(
+    "P301",
+    "moved-allowed-ip",
+    NOTE,
+    "{network} moves from peer {earlier} to this one",
+    "A network belongs to one peer. Where several name it, the kernel gives it to the last, and the earlier ones go without.",
+    "remove it from the other peer",
+)
+REPEATED_PEER = Rule(
+    "P302",
+    "repeated-peer",
+    NOTE,
+    "this section changes peer {peer}, which is given before",
+    "Two `[Peer]` sections with one `PublicKey` are one peer. What the later section sets counts, and its AllowedIPs take "
+    "the place of the earlier list.",
+    "merge the sections",
+)
+OWN_PUBLIC_KEY = Rule(
+    "P303",
+    "own-public-key",
+    WARNING,
+    "this peer has the interface's own key and is left out",
+    "The public key belongs to the `PrivateKey` of this config. The kernel ignores such a peer without a word, so that its "
+    "AllowedIPs get no routes. It comes about when one list of peers is given to all hosts.",
+    "remove the section",
+)
+SMALL_MTU_WITH_IPV6 = Rule(
+    "P304",
+    "small-mtu-with-ipv6",
+    ERROR,
+    "an MTU of {mtu} switches IPv6 off on the link",
+    "The kernel takes all IPv6 addresses off a link whose MTU is below 1280. wg-quick then fails at the first IPv6 route, or "
+    "goes on without the addresses.",
+    "set an MTU of at least 1280, or remove the IPv6 addresses and AllowedIPs",
+)
+ROUTE_EXISTS = Rule(
+    "P305",
+    "route-exists",
+    ERROR,
+    "the route to {network} exists already in table {table}",
+    "The connected route of an `Address` is in the same table, and a second one to the same network is refused by the "
+    "kernel, so that wg-quick fails.",
+    "remove {network} from AllowedIPs, or give the `Address` another prefix length",
+)
+RESERVED_MARK = Rule(
+    "P306",
+    "reserved-table-as-mark",
+    ERROR,
+    "the mark {mark} is also the number of the table `{table}`",
+    "For a default route wg-quick uses the mark as the number of a routing table of its own. In the tables that the kernel "
+    "fills itself, the default route would replace or collide with the host's own.",
+    "choose another `FwMark`, or remove it to have one chosen",
+)
+UNUSABLE_TABLE_NAME = Rule(
+    "P307",
+    "interface-name-unusable-in-nft",
+    ERROR,
+    "nft cannot name a table after the interface `{name}`",
+    "A default route gets a firewall in the nft table `wg-quick-{name}`, and nft takes only letters, digits, `_`, `-` and "
+    "`.` there, so that wg-quick fails.",
+    "rename the interface without `=` and `+`",
+)
+SEARCH_WITHOUT_SERVER = Rule(
+    "P308",
+    "search-domain-without-server",
+    WARNING,
+    "the search domains have no effect without a DNS server",
+    "wg-quick calls resolvconf(8) only when `DNS` names at least one server.",
+    "add the address of a DNS server, or remove the line",
+)
+INTERNAL_VARIABLE_IN_HOOK = Rule(
+    "P309",
+    "internal-variable-in-hook",
+    WARNING,
+    "this hook reads wg-quick's own variable `{variable}`",
+    "wg-quick runs hooks inside its own shell, where they can see its variables. They are not documented, and empty "
+    "everywhere else. `INTERFACE` is kept.",
+    "write the value itself; `%i` gives the interface",
+)
+DEFAULT_ROUTE_IN_MAIN = Rule(
+    "P310",
+    "default-route-in-main",
+    WARNING,
+    "the default route goes to table main, beside the host's own",
+    "With `Table = main` wg-quick adds `/0` to the main table without mark and rules. If the host has a default route there "
+    "with the same metric, that fails, and so does the tunnel; if not, the encrypted packets are routed into the tunnel "
+    "themselves.",
+    "remove the `Table` line to have policy routing set up",
+)
+
+# --- B4xx: backends -----------------------------------------------------------------------------------------------------
+
+SAVE_CONFIG_NOT_EXPRESSIBLE = Rule(
+    "B401",
+    "save-config-not-expressible",
+    WARNING,
+    "{backend} does not write the running state back (`SaveConfig`)",
+    "With `SaveConfig = true`, `wg-quick down` saves peers and settings changed at run time to the config. What wgtranspile "
+    "writes is made from the config and stays as it is.",
+    "change the config and transpile again; `wg showconf` shows the running state",
+    Fidelity.DROPPED,
+)
+FIREWALL_ONLY = Rule(
+    "B402",
+    "firewall-only",
+    NOTE,
+    "{backend} holds only the firewall, not {left}",
+    "An nft script has no place for links, addresses, routes, rules, DNS and hooks. It is the firewall that wg-quick "
+    "installs for a default route, for use beside what sets up the tunnel.",
+    "use another backend for the tunnel itself",
+    Fidelity.DROPPED,
+)
+MARK_ASSUMED = Rule(
+    "B403",
+    "mark-assumed",
+    WARNING,
+    "{backend} assumes the mark {mark} for this default route",
+    "wg-quick takes the first number from 51820 whose routing table is empty when the tunnel comes up. A file that is written "
+    "beforehand has to name one. On a host where another tunnel holds it, the two disturb each other.",
+    "pin it with `--fwmark {mark}` or `FwMark = {mark}`, with a number of its own for each tunnel of a host",
+    Fidelity.APPROXIMATE,
+)
+KEYS_NOT_EXPRESSIBLE = Rule(
+    "B404",
+    "keys-not-expressible",
+    ERROR,
+    "{backend} cannot keep keys as `--keys {keys}`",
+    "Each backend has its own ways to keep private and preshared keys.",
+    "use `--keys {possible}`",
+    Fidelity.REFUSED,
+)
+
+# --- K5xx: security -----------------------------------------------------------------------------------------------------
+
+INPUT_WORLD_READABLE = Rule(
+    "K501",
+    "world-readable-input",
+    WARNING,
+    "`{file}` holds keys and is readable by everyone",
+    "Whoever can read the private key can take the place of this host. wg-quick warns about it, too.",
+    "`chmod 600 {file}`, and change the keys if others use this machine",
+)
+
+# --- X9xx: environment --------------------------------------------------------------------------------------------------
+
+CANNOT_READ = Rule(
+    "X901",
+    "cannot-read",
+    ERROR,
+    "cannot read `{file}`: {why}",
+    "The config could not be read. A bare name such as `wg0` means /etc/wireguard/wg0.conf, as with wg-quick.",
+    "{advice}",
+)
+CANNOT_WRITE = Rule(
+    "X902",
+    "cannot-write",
+    ERROR,
+    "cannot write `{file}`: {why}",
+    "Files are written under a temporary name and renamed when complete; what stood there before is untouched.",
+    "",
+)
+SAME_OUTPUT = Rule(
+    "X903",
+    "same-output",
+    ERROR,
+    "`{file}` would also be written for `{other}`",
+    "Two configs of one run would write the same file. Nothing is written.",
+    "rename one of the configs, or give the directory above them",
+)
+INTERNAL_ERROR = Rule(
+    "X999",
+    "internal-error",
+    ERROR,
+    "wgtranspile failed: {why}",
+    "This is a defect of wgtranspile. Nothing was written.",
+    "please report it with the config, its keys replaced",
+)
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted((row for row in globals().values() if isinstance(row, Rule)), key=lambda row: row.code)
+)
+
+#: Where wgtranspile refuses what wg-quick accepts, or may accept on some hosts, on purpose.
+STRICTER = frozenset(
+    row.code
+    for row in (
+        NUL_CHARACTER,
+        MISSING_EQUALS,
+        UNUSUAL_ADDRESS,
+        PORT_OUT_OF_RANGE,
+        SERVICE_NAME_AS_PORT,
+        INVALID_DNS_SERVER,
+        INVALID_SEARCH_DOMAIN,
+        OCTAL_NUMBER,
+        INVALID_TABLE,
+        UNUSABLE_ADDRESS,
+        SMALL_MTU_WITH_IPV6,
+        RESERVED_MARK,
+    )
+)
+
+
+def rule(word: str) -> Rule | None:
+    """Give the rule with this code or name, in any case."""
+    word = word.lower()
+    return next((row for row in RULES if word in (row.code.lower(), row.name)), None)

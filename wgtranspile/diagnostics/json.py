@@ -1,0 +1,80 @@
+"""Diagnostics, and what was made, for programs.
+
+In: diagnostics, artefacts and commands. Out: one JSON object. Keys of the objects may be added, never changed or
+removed, without a new number in `schema`. The contents of artefacts are not in it: they go to files or stdout, so that
+the report holds no secret and may be kept in a log.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.artefact import Artefact
+    from wgtranspile.diagnostics.model import Diagnostic, Label
+    from wgtranspile.source import Source
+
+SCHEMA = 1
+
+
+def render(
+    diagnostics: Iterable[Diagnostic],
+    artefacts: Iterable[Artefact] = (),
+    activate: Iterable[str] = (),
+    deactivate: Iterable[str] = (),
+) -> str:
+    """Give the report of a run as text that ends in a newline."""
+    report = {
+        "schema": SCHEMA,
+        "diagnostics": [as_dict(found) for found in diagnostics],
+        "artefacts": [
+            {
+                "path": _text(str(artefact.path)),
+                "mode": f"{artefact.mode:04o}",
+                "owner": artefact.owner,
+                "group": artefact.group,
+                "secret": artefact.secret,
+            }
+            for artefact in artefacts
+        ],
+        "activate": [_text(command) for command in activate],
+        "deactivate": [_text(command) for command in deactivate],
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+def as_dict(found: Diagnostic) -> dict[str, object]:
+    """Give a diagnostic in plain types; `labels[0]` is the primary place, which `start` and `end` repeat."""
+    labels = [_label(found.source, label) for label in found.labels] if found.source else []
+    rule = found.rule
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": str(found.severity),
+        "message": _text(found.message),
+        "file": _text(found.path),
+        "start": labels[0]["start"] if labels else None,
+        "end": labels[0]["end"] if labels else None,
+        "labels": labels,
+        "notes": [_text(note) for note in found.notes],
+        "help": _text(found.help) or None,
+        "url": f"docs/diagnostics.md#{rule.code}-{rule.name}".lower(),
+        "backend": found.backend,
+        "fidelity": None if rule.fidelity is None else str(rule.fidelity),
+    }
+
+
+def _label(source: Source, label: Label) -> dict[str, object]:
+    return {
+        "start": source.position(label.span.start)._asdict(),
+        "end": source.position(label.span.end)._asdict(),
+        "text": _text(label.text),
+    }
+
+
+def _text(text: str) -> str:
+    """Give text that every JSON reader takes: what was no UTF-8 in the config becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

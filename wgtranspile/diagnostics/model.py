@@ -1,0 +1,113 @@
+"""The one model of a finding, and the collector that stages report to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.source import Source, Span
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: nothing is written, written but different or risky, worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Fidelity(StrEnum):
+    """How near an emission comes to wg-quick where it is not exact."""
+
+    APPROXIMATE = "approximate"
+    DROPPED = "dropped"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row of the catalogue: everything there is to say about one kind of finding.
+
+    `message` and `help` are format strings over the facts of a report; `explanation` is what `wgtranspile explain` prints.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    explanation: str
+    help: str = ""
+    fidelity: Fidelity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place in the source, with a few words to stand beside the caret."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding, ready to be shown; `labels[0]` is the primary place (none when the file could not be read)."""
+
+    rule: Rule
+    severity: Severity
+    message: str
+    source: Source | None
+    path: str
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str = ""
+    backend: str | None = None
+
+
+@dataclass(slots=True)
+class Collector:
+    """Gathers the findings about one source; reporting never raises."""
+
+    path: str
+    source: Source | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def report(  # noqa: PLR0913  the parts of a diagnostic, all but the rule optional
+        self,
+        rule: Rule,
+        span: Span | None = None,
+        *,
+        label: str = "",
+        also: Iterable[Label] = (),
+        notes: Iterable[str] = (),
+        help: str | None = None,  # noqa: A002  the word of the diagnostic itself
+        backend: str | None = None,
+        **facts: object,
+    ) -> None:
+        """Record that `rule` applies at `span`.
+
+        `facts` fill the rule's message and help; `help` replaces the rule's own advice for this one report.
+        """
+        facts["backend"] = backend
+        labels = () if span is None else (Label(span, label), *also)
+        self.diagnostics.append(
+            Diagnostic(
+                rule=rule,
+                severity=rule.severity,
+                message=rule.message.format(**facts),
+                source=self.source,
+                path=self.path,
+                labels=labels,
+                notes=tuple(notes),
+                help=rule.help.format(**facts) if help is None else help,
+                backend=backend,
+            )
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error is among the findings, so that nothing may be written."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)

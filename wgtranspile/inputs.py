@@ -1,0 +1,90 @@
+"""The configs that a command line names: paths, bare interface names, folders, standard input."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wgtranspile.diagnostics import Diagnostic
+
+STANDARD_INPUT = "-"
+_INTERFACE = re.compile(r"[a-zA-Z0-9_=+.-]{1,15}")
+_ETC = Path("/etc/wireguard")
+_WORLD = 0o007
+_SECRET = re.compile(r"(?:private|preshared)key\s*=\s*\S", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A config to read: its source, the name of its interface, and where its tree goes below that of the output."""
+
+    source: Source
+    name: str
+    prefix: PurePosixPath
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A config that could not be read, and why."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def find(arguments: Iterable[str], name: str | None) -> Iterator[Input | Unreadable]:
+    """Give the configs for the arguments, in order; those of a folder are sorted by their paths.
+
+    `name` is the interface for a config whose path does not tell.
+    """
+    for argument in arguments:
+        if argument == STANDARD_INPUT:
+            source = Source.from_bytes("standard input", sys.stdin.buffer.read())
+            yield Input(source, name or "", PurePosixPath())
+            continue
+        path = _path(argument)
+        if path.is_dir():
+            for found in sorted(_configs_below(path)):
+                yield _read(found, found.stem, PurePosixPath(found.parent.relative_to(path)))
+        else:
+            yield _read(path, name or path.name.removesuffix(".conf"), PurePosixPath())
+
+
+def _path(argument: str) -> Path:
+    """Give the file of an argument: a bare interface name means the same as for wg-quick."""
+    bare = "/" not in argument and not argument.endswith(".conf") and _INTERFACE.fullmatch(argument)
+    return _ETC / f"{argument}.conf" if bare and not Path(argument).is_dir() else Path(argument)
+
+
+def _configs_below(folder: Path) -> Iterator[Path]:
+    for directory, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (Path(directory) / file for file in files if file.endswith(".conf") and not file.startswith("."))
+
+
+def _read(path: Path, name: str, prefix: PurePosixPath) -> Input | Unreadable:
+    collector = Collector(str(path))
+    try:
+        with path.open("rb") as file:
+            content = file.read()
+            mode = os.fstat(file.fileno()).st_mode & path.parent.stat().st_mode
+    except OSError as error:
+        advice = {
+            FileNotFoundError: "a config is given by its path, such as ./wg0.conf",
+            PermissionError: "run as root, or as a user who may read it",
+        }.get(type(error), "")
+        collector.report(catalogue.CANNOT_READ, file=path, why=error.strerror, advice=advice)
+        return Unreadable(tuple(collector.diagnostics))
+    source = Source.from_bytes(str(path), content)
+    if mode & _WORLD and _SECRET.search(source.text):
+        collector.report(catalogue.INPUT_WORLD_READABLE, file=path)
+    return Input(source, name, prefix, tuple(collector.diagnostics))

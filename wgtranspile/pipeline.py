@@ -1,0 +1,100 @@
+"""The wiring: text -> document -> config -> plan -> emission, with what was found on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wgtranspile import backends
+from wgtranspile.config import read
+from wgtranspile.diagnostics import Collector, Severity
+from wgtranspile.plan import Assumptions, SetMark, plan
+from wgtranspile.syntax import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wgtranspile.artefact import Emission
+    from wgtranspile.config import Config
+    from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.plan import Plan
+    from wgtranspile.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may choose: how keys are kept, what is pinned, and which findings weigh how much.
+
+    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes.
+    """
+
+    keys: backends.KeyStorage | None = None
+    fwmark: int | None = None
+    mtu: int | None = None
+    strict: bool = False
+    allow: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one config. `emission` is None when it is refused; `plan` also when it could not be planned."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    plan: Plan | None = None
+    emission: Emission | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error was found."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
+
+
+def transpile(source: Source, name: str, backend: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
+    """Give what `backend` makes of the config of the interface `name`; raises LookupError for an unknown backend."""
+    return next(transpile_host([(source, name)], backend, options))
+
+
+def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options: Options) -> Iterator[Result]:
+    """Give the results for the configs of one host, in order: each default route gets a mark of its own.
+
+    Raises LookupError for an unknown backend.
+    """
+    emit = backends.load(backend)
+    if emit is None:
+        raise LookupError(backend)
+    read_configs = [_read(source, name) for source, name in configs]
+    taken = {config.interface.fwmark.value for config, _ in read_configs if config and config.interface.fwmark}
+    for config, collector in read_configs:
+        planned = config and plan(config, Assumptions(options.fwmark, options.mtu, frozenset(taken)), collector)
+        emission = None
+        if planned:
+            taken |= {step.mark for step in planned.up if isinstance(step, SetMark)}
+            emission = emit(planned, backends.Options(options.keys))
+            for gap in emission.gaps:
+                collector.report(gap.rule, gap.span, backend=backend, **gap.facts)
+        diagnostics = tuple(judge(collector.diagnostics, options))
+        result = Result(diagnostics, planned)
+        yield result if result.failed else replace(result, emission=emission)
+
+
+def plan_config(source: Source, name: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
+    """Give the plan of a config, without any backend."""
+    config, collector = _read(source, name)
+    planned = config and plan(config, Assumptions(options.fwmark, options.mtu), collector)
+    return Result(tuple(judge(collector.diagnostics, options)), planned or None)
+
+
+def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagnostic]:
+    """Give the findings with the weight that the user's options give them."""
+    for found in diagnostics:
+        if found.severity is not Severity.WARNING:
+            yield found
+        elif options.allow & {found.rule.code, found.rule.name}:
+            yield replace(found, severity=Severity.NOTE)
+        else:
+            yield replace(found, severity=Severity.ERROR) if options.strict else found
+
+
+def _read(source: Source, name: str) -> tuple[Config | None, Collector]:
+    collector = Collector(source.path, source)
+    return read(parse(source, collector), name, collector), collector

@@ -1,0 +1,47 @@
+"""`Config` in, `Plan` out: what wg-quick would do with it, step by step."""
+
+from wgtranspile.plan.model import (
+    AddRoute,
+    AddRules,
+    AssignAddress,
+    BringUp,
+    ConfigureDevice,
+    CreateLink,
+    Family,
+    InstallFirewall,
+    Peer,
+    Plan,
+    RunHook,
+    SaveConfig,
+    SetMark,
+    SetResolver,
+    SetSourceValidMark,
+    SkipRoute,
+    Step,
+    TearDown,
+)
+from wgtranspile.plan.steps import FIRST_TABLE, Assumptions, plan
+
+__all__ = [
+    "FIRST_TABLE",
+    "AddRoute",
+    "AddRules",
+    "AssignAddress",
+    "Assumptions",
+    "BringUp",
+    "ConfigureDevice",
+    "CreateLink",
+    "Family",
+    "InstallFirewall",
+    "Peer",
+    "Plan",
+    "RunHook",
+    "SaveConfig",
+    "SetMark",
+    "SetResolver",
+    "SetSourceValidMark",
+    "SkipRoute",
+    "Step",
+    "TearDown",
+    "plan",
+]

@@ -1,0 +1,185 @@
+"""What `wg-quick up` would do to a host, in order, and what `wg-quick down` undoes.
+
+A `Plan` is a sequence of steps; each says what it came from. What wg-quick only finds out on the host (a free table, the
+path MTU) is `None` here or marked `automatic`, unless an assumption pinned it. Backends `match` over `Step`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+
+    from wgtranspile.config import Endpoint, Key, Phase
+    from wgtranspile.source import Source, Span
+
+
+class Family(IntEnum):
+    """An address family, by the number in `ip -4` and `ip -6`."""
+
+    IPV4 = 4
+    IPV6 = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A peer as the kernel will hold it: sections with one key merged, allowed IPs at their last owner."""
+
+    public_key: Key
+    span: Span = field(compare=False)
+    preshared_key: Key | None = None
+    endpoint: Endpoint | None = None
+    persistent_keepalive: int = 0
+    allowed_ips: tuple[IPv4Network | IPv6Network, ...] = ()
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLink:
+    """`ip link add dev IF type wireguard` (wg-quick's add_if)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHook:
+    """A hook, `%i` replaced (execute_hooks)."""
+
+    phase: Phase
+    command: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureDevice:
+    """`wg addconf` (set_config): keys, port, mark of the file, peers. `listen_port` 0 and `fwmark` 0 mean none."""
+
+    private_key: Key | None
+    listen_port: int
+    fwmark: int
+    peers: tuple[Peer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignAddress:
+    """`ip address add` (add_addr)."""
+
+    address: IPv4Interface | IPv6Interface
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BringUp:
+    """`ip link set mtu N up` (set_mtu_up); `mtu` None: computed on the host from the routes to the endpoints."""
+
+    mtu: int | None
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetResolver:
+    """`resolvconf -a IF -m 0 -x` (set_dns): the servers become exclusive, with their search domains."""
+
+    servers: tuple[IPv4Address | IPv6Address, ...]
+    search: tuple[str, ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetMark:
+    """The mark of a default route, which is also the number of its table (add_default).
+
+    `automatic`: wg-quick would take the first number from `mark` whose table is empty, and `wg set` it; otherwise the
+    number is the config's `FwMark`, or pinned by an assumption (`from_config` tells them apart).
+    """
+
+    mark: int
+    automatic: bool
+    from_config: bool
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AddRules:
+    """The two rules of a default route: all but marked packets look in the mark's table, after main without its /0."""
+
+    family: Family
+    mark: int
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoute:
+    """`ip route add` (add_route). `table` None: main; a number or name: `Table`; `default`: the mark's table."""
+
+    destination: IPv4Network | IPv6Network
+    table: int | str | None
+    span: Span = field(compare=False)
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRoute:
+    """An allowed IP that gets no route, since the connected route of an address covers it (add_route)."""
+
+    destination: IPv4Network | IPv6Network
+    covered_by: IPv4Network | IPv6Network
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetSourceValidMark:
+    """`net.ipv4.conf.all.src_valid_mark=1` (add_default, IPv4 only); never undone."""
+
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InstallFirewall:
+    """The nft table `wg-quick-IF` of one family (add_default); `addresses` are the link's own of that family."""
+
+    family: Family
+    mark: int
+    addresses: tuple[IPv4Address | IPv6Address, ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveConfig:
+    """`SaveConfig = true`: on the way down the running state is written back to the file (save_config)."""
+
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TearDown:
+    """Everything but the hooks undone (del_if, unset_dns, remove_firewall)."""
+
+
+Step: TypeAlias = (
+    CreateLink
+    | RunHook
+    | ConfigureDevice
+    | AssignAddress
+    | BringUp
+    | SetResolver
+    | SetMark
+    | AddRules
+    | AddRoute
+    | SkipRoute
+    | SetSourceValidMark
+    | InstallFirewall
+    | SaveConfig
+    | TearDown
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What happens to `interface` on the way up and on the way down, each in wg-quick's order."""
+
+    interface: str
+    source: Source = field(compare=False)
+    up: tuple[Step, ...]
+    down: tuple[Step, ...]

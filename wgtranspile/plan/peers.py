@@ -1,0 +1,108 @@
+"""The peers as the kernel holds them after `wg addconf`: one for each public key, each network at its last owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wgtranspile.config import values
+from wgtranspile.config.curve25519 import public_key
+from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.plan.model import Peer
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
+    from wgtranspile.config import Config, Endpoint, Key
+    from wgtranspile.config import Peer as PeerSection
+    from wgtranspile.diagnostics import Collector
+    from wgtranspile.source import Span
+
+    Network = IPv4Network | IPv6Network
+
+
+@dataclass(slots=True)
+class LivePeer:
+    """A peer while sections are applied to it, with the place in the source of each allowed IP."""
+
+    section: PeerSection
+    preshared_key: Key | None = None
+    endpoint: Endpoint | None = None
+    persistent_keepalive: int = 0
+    comments: tuple[str, ...] = ()
+    allowed_ips: dict[Network, Span] = field(default_factory=dict)
+
+    def peer(self) -> Peer:
+        """Give the peer as it is now."""
+        return Peer(
+            public_key=self.section.public_key,
+            span=self.section.span,
+            preshared_key=self.preshared_key,
+            endpoint=self.endpoint,
+            persistent_keepalive=self.persistent_keepalive,
+            allowed_ips=tuple(self.allowed_ips),
+            comments=self.comments,
+        )
+
+
+def private_key(config: Config) -> Key | None:
+    """Give the private key of the device; one that is all zero is none."""
+    located = config.interface.private_key
+    return None if located is None or values.is_zero(located.value) else located.value
+
+
+def live_peers(config: Config, collector: Collector) -> tuple[LivePeer, ...]:
+    """Apply the `[Peer]` sections in order, as the kernel does (wg: config_read_line; kernel: set_peer, set_allowedip)."""
+    private = private_key(config)
+    own = public_key(private) if private and config.peers else None
+    peers: dict[Key, LivePeer] = {}
+    owners: dict[Network, LivePeer] = {}
+    for section in config.peers:
+        if section.public_key == own:
+            collector.report(catalogue.OWN_PUBLIC_KEY, section.span)
+            continue
+        peer = peers.get(section.public_key)
+        if peer is None:
+            peer = peers[section.public_key] = LivePeer(section)
+        else:
+            first = Label(peer.section.span, "first here")
+            collector.report(catalogue.REPEATED_PEER, section.span, also=[first], peer=_short(section.public_key))
+        _apply(section, peer, owners, collector)
+    return tuple(peers.values())
+
+
+def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer], collector: Collector) -> None:
+    if section.preshared_key is not None:
+        key = section.preshared_key.value
+        peer.preshared_key = None if values.is_zero(key) else key
+    if section.endpoint is not None:
+        peer.endpoint = section.endpoint.value
+    if section.persistent_keepalive is not None:
+        peer.persistent_keepalive = section.persistent_keepalive.value
+    peer.comments += section.comments
+    if not section.incremental:
+        for network in peer.allowed_ips:
+            del owners[network]
+        peer.allowed_ips.clear()
+    for item in section.allowed_ips:
+        owner = owners.get(item.network)
+        if item.remove:
+            if owner is peer:
+                del owners[item.network], peer.allowed_ips[item.network]
+            continue
+        if owner is not None and owner is not peer:
+            earlier = Label(owner.allowed_ips.pop(item.network), "moves away from here")
+            collector.report(
+                catalogue.MOVED_ALLOWED_IP,
+                item.span,
+                also=[earlier],
+                network=item.network,
+                earlier=_short(owner.section.public_key),
+            )
+        owners[item.network] = peer
+        peer.allowed_ips[item.network] = item.span
+
+
+def _short(key: Key) -> str:
+    """Give the beginning of a public key, enough to find it by."""
+    return f"{key[:8]}…"

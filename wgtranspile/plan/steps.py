@@ -1,0 +1,245 @@
+"""The door of this stage: the steps of `wg-quick up` and `down`, in the order and under the names of its functions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv4Network
+from itertools import count
+from typing import TYPE_CHECKING
+
+from wgtranspile.config import Phase
+from wgtranspile.config.values import TABLES
+from wgtranspile.diagnostics import catalogue
+from wgtranspile.plan.model import (
+    AddRoute,
+    AddRules,
+    AssignAddress,
+    BringUp,
+    ConfigureDevice,
+    CreateLink,
+    Family,
+    InstallFirewall,
+    Plan,
+    RunHook,
+    SaveConfig,
+    SetMark,
+    SetResolver,
+    SetSourceValidMark,
+    SkipRoute,
+    Step,
+    TearDown,
+)
+from wgtranspile.plan.peers import live_peers, private_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from ipaddress import IPv4Address, IPv6Address, IPv6Interface, IPv6Network
+
+    from wgtranspile.config import Config
+    from wgtranspile.diagnostics import Collector
+    from wgtranspile.plan.peers import LivePeer
+    from wgtranspile.source import Span
+
+    Interface = IPv4Interface | IPv6Interface
+    Network = IPv4Network | IPv6Network
+
+#: Where wg-quick begins to look for a free table (add_default).
+FIRST_TABLE = 51820
+#: Below this the kernel keeps no IPv6 addresses on a link (IPV6_MIN_MTU).
+SMALLEST_IPV6_MTU = 1280
+
+_MAIN, _LOCAL = TABLES["main"], TABLES["local"]
+_INTERNAL_VARIABLE = re.compile(
+    r"\$\{?(CONFIG_FILE|WG_CONFIG|ADDRESSES|MTU|DNS|DNS_SEARCH|TABLE|PRE_UP|POST_UP|PRE_DOWN|POST_DOWN|SAVE_CONFIG|PROGRAM|ARGS|SELF)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What wg-quick finds out on the host, as far as it is known beforehand.
+
+    `fwmark` and `mtu` are pinned by the user; `taken` holds the marks of the host's other configs.
+    """
+
+    fwmark: int | None = None
+    mtu: int | None = None
+    taken: frozenset[int] = frozenset()
+
+    def free_mark(self) -> int:
+        """Give the first number from FIRST_TABLE that no other config holds."""
+        return next(number for number in count(FIRST_TABLE) if number not in self.taken)
+
+
+def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan | None:
+    """Give the plan of a config, or None when the reference would fail halfway; reports what is worth knowing."""
+    peers = live_peers(config, collector)
+    _check_mtu(config, peers, collector)
+    up = (
+        CreateLink(),
+        *_execute_hooks(config, Phase.PRE_UP, collector),
+        _set_config(config, peers),
+        *(AssignAddress(located.value, located.span) for located in config.interface.addresses),
+        _set_mtu_up(config, assumptions),
+        *_set_dns(config, collector),
+        *_add_routes(config, assumptions, peers, collector),
+        *_execute_hooks(config, Phase.POST_UP, collector),
+    )
+    save = config.interface.save_config
+    down = (
+        *_execute_hooks(config, Phase.PRE_DOWN, collector),
+        *([SaveConfig(save.span)] if save is not None and save.value else []),
+        TearDown(),
+        *_execute_hooks(config, Phase.POST_DOWN, collector),
+    )
+    return None if collector.failed else Plan(config.name, config.source, up, down)
+
+
+def _execute_hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[RunHook]:
+    for hook in config.interface.hooks:
+        if hook.phase is phase:
+            for variable in dict.fromkeys(_INTERNAL_VARIABLE.findall(hook.command)):
+                if f"{variable}=" not in hook.command:
+                    collector.report(catalogue.INTERNAL_VARIABLE_IN_HOOK, hook.span, variable=variable)
+            yield RunHook(phase, hook.command.replace("%i", config.name), hook.span)
+
+
+def _set_config(config: Config, peers: Iterable[LivePeer]) -> ConfigureDevice:
+    interface = config.interface
+    return ConfigureDevice(
+        private_key=private_key(config),
+        listen_port=interface.listen_port.value if interface.listen_port else 0,
+        fwmark=interface.fwmark.value if interface.fwmark else 0,
+        peers=tuple(peer.peer() for peer in peers),
+    )
+
+
+def _set_mtu_up(config: Config, assumptions: Assumptions) -> BringUp:
+    if config.interface.mtu is not None:
+        return BringUp(config.interface.mtu.value, config.interface.mtu.span)
+    return BringUp(assumptions.mtu)
+
+
+def _check_mtu(config: Config, peers: Iterable[LivePeer], collector: Collector) -> None:
+    mtu = config.interface.mtu
+    if mtu is None or mtu.value >= SMALLEST_IPV6_MTU:
+        return
+    routed = _table(config) != "off" and any(net.version == Family.IPV6 for peer in peers for net in peer.allowed_ips)
+    if routed or any(located.value.version == Family.IPV6 for located in config.interface.addresses):
+        collector.report(catalogue.SMALL_MTU_WITH_IPV6, mtu.span, mtu=mtu.value)
+
+
+def _set_dns(config: Config, collector: Collector) -> Iterator[SetResolver]:
+    servers, search = config.interface.dns_servers, config.interface.dns_search
+    if servers:
+        yield SetResolver(
+            tuple(located.value for located in servers), tuple(located.value for located in search), servers[0].span
+        )
+    elif search:
+        collector.report(catalogue.SEARCH_WITHOUT_SERVER, search[0].span)
+
+
+def _add_routes(
+    config: Config, assumptions: Assumptions, peers: Iterable[LivePeer], collector: Collector
+) -> Iterator[Step]:
+    table = _table(config)
+    if table == "off":
+        return
+    connected = {network: None for network in map(_connected, _addresses(config)) if network is not None}
+    spans = {network: span for peer in peers for network, span in peer.allowed_ips.items()}
+    marked = False
+    # wg-quick sorts with `sort -nr -k 2 -t /`: by falling prefix length, then by falling text.
+    for network in sorted(spans, key=lambda network: (network.prefixlen, str(network)), reverse=True):
+        span = spans[network]
+        if table != "auto":
+            _check_table_route(config, network, table, span, collector)
+            yield AddRoute(network, table, span)
+        elif network.prefixlen == 0:
+            yield from _add_default(config, assumptions, network, span, collector, marked=marked)
+            marked = True
+        elif (covering := _covering(network, connected)) is not None:
+            yield SkipRoute(network, covering, span)
+        else:
+            yield AddRoute(network, None, span)
+
+
+def _add_default(  # noqa: PLR0913  all of them decide
+    config: Config, assumptions: Assumptions, network: Network, span: Span, collector: Collector, *, marked: bool
+) -> Iterator[Step]:
+    fwmark = config.interface.fwmark
+    from_config = fwmark is not None and fwmark.value != 0
+    mark = fwmark.value if fwmark is not None and from_config else assumptions.fwmark or assumptions.free_mark()
+    if not marked:
+        name = next((name for name, number in TABLES.items() if number == mark), None)
+        if name:
+            collector.report(catalogue.RESERVED_MARK, fwmark.span if fwmark else span, mark=mark, table=name)
+        if re.search("[=+]", config.name):
+            collector.report(catalogue.UNUSABLE_TABLE_NAME, span, name=config.name)
+        automatic = not from_config and assumptions.fwmark is None
+        yield SetMark(mark, automatic, from_config, fwmark.span if fwmark and from_config else span)
+    family = Family(network.version)
+    yield AddRules(family, mark, span)
+    yield AddRoute(network, mark, span, default=True)
+    if family is Family.IPV4:
+        yield SetSourceValidMark(span)
+    own = [address for address in _addresses(config) if address.version == family]
+    yield InstallFirewall(family, mark, tuple(_as_listed(own)), span)
+
+
+def _check_table_route(config: Config, network: Network, table: int | str, span: Span, collector: Collector) -> None:
+    """Report a route that cannot be added: the kernel has one to the same IPv4 network, from an address, in that table."""
+    if table == _MAIN and network.prefixlen == 0:
+        collector.report(catalogue.DEFAULT_ROUTE_IN_MAIN, span)
+    if not isinstance(network, IPv4Network) or table not in (_MAIN, _LOCAL):
+        return
+    addresses = _addresses(config)
+    taken = map(_connected, addresses) if table == _MAIN else (IPv4Network(a.ip) for a in addresses if isinstance(a, IPv4Interface))
+    if network in set(taken):
+        name = "main" if table == _MAIN else "local"
+        collector.report(catalogue.ROUTE_EXISTS, span, network=network, table=name)
+
+
+def _table(config: Config) -> int | str:
+    """Give `auto`, `off`, a number, or a name that only the host knows; `unspec` and 0 mean main."""
+    text = config.interface.table.value if config.interface.table else "auto"
+    number = TABLES.get(text, int(text) if text.isdecimal() else None)
+    return text if number is None else number or _MAIN
+
+
+def _addresses(config: Config) -> list[Interface]:
+    return [located.value for located in config.interface.addresses]
+
+
+def _connected(address: Interface) -> Network | None:
+    """Give the network to which the kernel makes a route in main when the link has `address` (fib_add_ifaddr for IPv4)."""
+    if isinstance(address, IPv4Interface) and (address.network.prefixlen == 32 or address.network.network_address.packed[0] == 0):  # noqa: PLR2004
+        return None
+    return address.network
+
+
+def _covering(network: Network, connected: Iterable[Network]) -> Network | None:
+    """Give the connected network that covers `network` (`ip route show dev IF match NET`)."""
+    for candidate in connected:
+        if (
+            candidate.version == network.version
+            and candidate.prefixlen <= network.prefixlen
+            and network.network_address in candidate
+        ):
+            return candidate
+    return None
+
+
+def _as_listed(addresses: list[Interface]) -> list[IPv4Address | IPv6Address]:
+    """Give addresses of one family in the order in which `ip address show` lists them on the link.
+
+    IPv4: those that lie in the network of an earlier one come last (inet_insert_ifa). IPv6: global ones before link-local
+    ones, each the latest first (ipv6_link_dev_addr).
+    """
+    if addresses and addresses[0].version == Family.IPV6:
+        return sorted((address.ip for address in reversed(addresses)), key=lambda ip: ip.is_link_local)
+    seen: set[Network] = set()
+    primary, secondary = [], []
+    for address in addresses:
+        (secondary if address.network in seen else primary).append(address.ip)
+        seen.add(address.network)
+    return primary + secondary

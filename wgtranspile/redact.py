@@ -1,0 +1,59 @@
+"""Keys hidden from people: in the lines that diagnostics quote, and in what goes to a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.plan import Plan
+
+HIDDEN = "(hidden)"
+
+# A setting whose value cannot be secret; everything else may be a mistyped `PrivateKey`.
+_HARMLESS = re.compile(
+    r"\s*(?:address|mtu|dns|table|saveconfig|listenport|fwmark|publickey|endpoint|allowedips|persistentkeepalive)\s*=",
+    re.IGNORECASE,
+)
+_HOOK = re.compile(r"\s*(?:pre|post)(?:up|down)\s*=", re.IGNORECASE)
+_KEY_LIKE = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+_SETTING = re.compile(r"(?P<key>[^=#]*=\s*)(?P<value>.*?)(?P<rest>\s*)", re.DOTALL)
+_HEADER = re.compile(r"\s*\[")
+
+
+def mask_line(line: str) -> str:
+    """Give a line of a config with everything that may be a secret replaced by `*`, character for character."""
+    if _HARMLESS.match(line):
+        setting, hash_, comment = line.partition("#")
+        return setting + hash_ + _KEY_LIKE.sub(_stars, comment)
+    if _HEADER.match(line) or _HOOK.match(line) or line.lstrip().startswith(("#", ";")):
+        return _KEY_LIKE.sub(_stars, line)
+    setting = _SETTING.fullmatch(line)
+    if setting is None:
+        return _KEY_LIKE.sub(_stars, line)
+    return setting["key"] + "*" * len(setting["value"]) + setting["rest"]
+
+
+def keys_of(plan: Plan) -> frozenset[str]:
+    """Give the private and preshared keys that a plan holds."""
+    from wgtranspile.plan import ConfigureDevice  # lazy: redact is also used where there is no plan
+
+    return frozenset(
+        key
+        for step in plan.up
+        if isinstance(step, ConfigureDevice)
+        for key in (step.private_key, *(peer.preshared_key for peer in step.peers))
+        if key is not None
+    )
+
+
+def hide(text: str, keys: Iterable[str]) -> str:
+    """Give a text with every one of these keys hidden, as wg-show(8) hides them."""
+    wanted = frozenset(keys)
+    return re.sub(r"[A-Za-z0-9+/]{43}=", lambda found: HIDDEN if found[0] in wanted else found[0], text)
+
+
+def _stars(found: re.Match[str]) -> str:
+    return "*" * len(found[0])

@@ -1,0 +1,62 @@
+"""Text with a name: what a diagnostic points into.
+
+In: the bytes of a config. Out: a `Source`, whose offsets are code points and whose lines and columns are 1-based.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A stretch of a source: offsets in code points, `end` exclusive."""
+
+    start: int
+    end: int
+
+
+class Position(NamedTuple):
+    """A place as people count it: line and column from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A config as it was read: the name shown to people, and its text.
+
+    Bytes that are no UTF-8 are kept as lone surrogates, so that they survive until they are written again.
+    """
+
+    path: str
+    text: str = field(repr=False)
+    _line_starts: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @classmethod
+    def from_bytes(cls, path: str, content: bytes) -> Source:
+        """Give the source whose text is `content`, read as UTF-8 without ever failing."""
+        return cls(path, content.decode("utf-8", "surrogateescape"))
+
+    def position(self, offset: int) -> Position:
+        """Give the line and column of an offset."""
+        starts = self._starts()
+        line = bisect_right(starts, offset)
+        return Position(line, offset - starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """Give the text of a line (from 1), without its line end."""
+        starts = self._starts()
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def _starts(self) -> list[int]:
+        if not self._line_starts:
+            self._line_starts.append(0)
+            at = self.text.find("\n")
+            while at >= 0:
+                self._line_starts.append(at + 1)
+                at = self.text.find("\n", at + 1)
+        return self._line_starts

@@ -1,0 +1,329 @@
+"""How a live state differs from the wanted one, and what cannot be told.
+
+In: two states. Out: differences in the order of `Area`, wanted things in the plan's order before unexpected ones. Pure:
+what a host had to be asked lies in the live state.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from ipaddress import IPv6Network, ip_address
+from typing import TYPE_CHECKING, TypeVar
+
+from wgtranspile.config.values import TABLES
+from wgtranspile.plan import Family
+from wgtranspile.state import firewall, wording
+from wgtranspile.state.model import Area, Difference, Unchecked, Unknown
+from wgtranspile.state.wanted import follow_mark
+from wgtranspile.state.wording import PRESENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator
+
+    from wgtranspile.config import Endpoint
+    from wgtranspile.source import Span
+    from wgtranspile.state.model import Address, FirewallItem, IPNetwork, Path, Peer, Resolver, Route, State
+
+T = TypeVar("T")
+
+# wg-quick's set_mtu_up: what WireGuard takes of a packet, and the MTU where no route tells one.
+OVERHEAD = 80
+USUAL_MTU = 1500
+
+_LINK_LOCAL_ROUTE = IPv6Network("fe80::/64")
+_MOVED = "the peer was heard since, and WireGuard follows the place it speaks from"
+
+
+def compare(wanted: State, live: State | None) -> tuple[Difference, ...]:
+    """Give everything in which `live` is not as `wanted`."""
+    return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Difference))
+
+
+def unchecked(wanted: State, live: State | None) -> tuple[Unchecked, ...]:
+    """Give everything of which cannot be told whether `live` is as `wanted`."""
+    return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Unchecked))
+
+
+def _findings(wanted: State, live: State | None) -> Iterator[Difference | Unchecked]:
+    if live is None:
+        yield Difference(Area.LINK, wanted.interface, PRESENT, None)
+        return
+    place = _Place(wanted)
+    wanted = _on_host(wanted, live)
+    live = _without_link_local(wanted, live)
+    yield from _link(place, wanted, live)
+    yield from _device(place, wanted, live)
+    yield from _peers(place, wanted, live)
+    for address in _unpaired(wanted.addresses, live.addresses, key=lambda item: item):
+        yield place.difference(Area.ADDRESS, wording.address, *address)
+    for route in _unpaired(wanted.routes, live.routes, key=lambda item: (item.destination, item.table)):
+        yield place.difference(Area.ROUTE, wording.route, *route)
+    yield from _rules(place, wanted, live)
+    yield from _firewall(place, wanted, live)
+    if wanted.src_valid_mark and not live.src_valid_mark:
+        yield place.at(wanted.sysctl_span, Area.SYSCTL, "net.ipv4.conf.all.src_valid_mark", "1", "0")
+    yield from _resolver(place, wanted, live)
+
+
+class _Place:
+    """Makes differences that know where in the config they come from."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, wanted: State) -> None:
+        self._source = wanted.source
+
+    def at(self, span: Span | None, area: Area, item: str, wanted: str | None, found: str | None) -> Difference:
+        if span is None or self._source is None:
+            return Difference(area, item, wanted, found)
+        return Difference(area, item, wanted, found, self._source.path, self._source.position(span.start).line)
+
+    def difference(
+        self,
+        area: Area,
+        tell: Callable[[T], tuple[str, str]],
+        wanted: T | None,
+        found: T | None,
+    ) -> Difference:
+        """Give the difference of a pair, which `tell` turns into the name of the item and its particulars."""
+        want = tell(wanted) if wanted is not None else None
+        have = tell(found) if found is not None else None
+        name, _ = want or have or ("", "")
+        return self.at(getattr(wanted, "span", None), area, name, want and want[1], have and have[1])
+
+
+def _unpaired(
+    wanted: Iterable[T], found: Iterable[T], key: Callable[[T], Hashable]
+) -> Iterator[tuple[T | None, T | None]]:
+    """Give what is not in both, paired where the keys agree: wanted ones first, then the unexpected rest."""
+    extra = Counter(found)
+    missing = []
+    for item in wanted:
+        if extra[item]:
+            extra[item] -= 1
+        else:
+            missing.append(item)
+    rest: dict[Hashable, list[T]] = {}
+    for item in extra.elements():
+        rest.setdefault(key(item), []).append(item)
+    for item in missing:
+        same = rest.get(key(item))
+        yield item, same.pop(0) if same else None
+    for items in rest.values():
+        for item in items:
+            yield None, item
+
+
+def _on_host(wanted: State, live: State) -> State:
+    """Give the wanted state with what only the host knows: the number of an automatic mark, of named tables."""
+    if wanted.automatic and live.device and live.device.fwmark:
+        wanted = follow_mark(wanted, live.device.fwmark)
+    tables = live.host.tables
+    return replace(wanted, routes=tuple(_numbered(route, tables.get(str(route.table))) for route in wanted.routes))
+
+
+def _numbered(route: Route, number: int | None) -> Route:
+    return replace(route, table=number) if isinstance(route.table, str) and number is not None else route
+
+
+def _without_link_local(wanted: State, live: State) -> State:
+    """Give the live state without link-local addresses that the config does not have, and what follows from them."""
+    own = {item.address for item in wanted.addresses}
+    made = {item for item in live.addresses if _is_link_local(item) and item.address not in own}
+    if not made:
+        return live
+    wanted_routes = set(wanted.routes)
+    guards = {firewall.guard(wanted.interface, item.address.ip) for item in made}
+    return replace(
+        live,
+        addresses=tuple(item for item in live.addresses if item not in made),
+        routes=tuple(
+            route
+            for route in live.routes
+            if route in wanted_routes or (route.destination, route.table) != (_LINK_LOCAL_ROUTE, TABLES["main"])
+        ),
+        firewall=live.firewall
+        if isinstance(live.firewall, Unknown)
+        else tuple(item for item in live.firewall if item.text not in guards),
+    )
+
+
+def _is_link_local(item: Address) -> bool:
+    return Family(item.address.version) is Family.IPV6 and item.address.is_link_local
+
+
+def _link(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+    span = wanted.link.span
+    if wanted.link.up and not live.link.up:
+        yield place.at(span, Area.LINK, "state", "up", "down")
+    mtu = wanted.link.mtu
+    if mtu is None:
+        mtu = _path_mtu(wanted, live)
+    if mtu == live.link.mtu:
+        return
+    if mtu is None:
+        reason = f"it is {live.link.mtu}; how packets went to the endpoints before the tunnel was up cannot be told"
+        yield Unchecked(Area.LINK, "MTU", reason)
+    else:
+        yield place.at(span, Area.LINK, "MTU", str(mtu), str(live.link.mtu))
+
+
+def _path_mtu(wanted: State, live: State) -> int | None:
+    """Give the MTU that wg-quick computes, None where the way to an endpoint is no more what it was (set_mtu_up)."""
+    found = {peer.public_key: peer for peer in live.peers}
+    paths: list[Path | None] = []
+    for peer in wanted.peers:
+        now = found.get(peer.public_key)
+        if peer.endpoint is None or now is None or now.endpoint is None:
+            continue
+        if now.handshake and _reaches(peer.endpoint, now.endpoint, live) is False:
+            return None
+        paths.append(now.path)
+    known = [path for path in paths if path] or [path for path in (live.host.path,) if path]
+    if any(path.device == live.interface for path in known):
+        return None
+    return min((path.mtu for path in known), default=USUAL_MTU) - OVERHEAD
+
+
+def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference]:
+    if wanted.device is None or wanted.device == live.device:
+        return
+    if live.device is None:
+        yield place.at(None, Area.DEVICE, "kind", "a WireGuard device", "another kind of link")
+        return
+    want, have = wanted.device, live.device
+    if want.public_key != have.public_key:
+        yield place.at(None, Area.DEVICE, "public key", want.public_key or "none", have.public_key or "none")
+    if want.listen_port not in {0, have.listen_port}:
+        yield place.at(None, Area.DEVICE, "listen port", str(want.listen_port), str(have.listen_port))
+    if want.fwmark != have.fwmark:
+        yield place.at(wanted.mark_span, Area.DEVICE, "fwmark", wording.mark(want.fwmark), wording.mark(have.fwmark))
+
+
+def _peers(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+    if live.device is None:
+        return
+    found = {peer.public_key: peer for peer in live.peers}
+    known = {peer.public_key for peer in wanted.peers}
+    for peer in wanted.peers:
+        now = found.get(peer.public_key)
+        if now is None:
+            yield place.at(peer.span, Area.PEER, peer.public_key, PRESENT, None)
+        elif peer != now:
+            yield from _peer(place, live, peer, now)
+    for peer in live.peers:
+        if peer.public_key not in known:
+            yield place.at(None, Area.PEER, peer.public_key, None, PRESENT)
+
+
+def _peer(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
+    name = wanted.public_key
+    if wanted.preshared != found.preshared:
+        have = wording.presence(found.preshared) if not (wanted.preshared and found.preshared) else "another one"
+        yield place.at(wanted.span, Area.PEER, f"{name} preshared key", wording.presence(wanted.preshared), have)
+    yield from _endpoint(place, live, wanted, found)
+    want, now = wanted.persistent_keepalive, found.persistent_keepalive
+    if want != now:
+        yield place.at(wanted.span, Area.PEER, f"{name} persistent keepalive", str(want or "off"), str(now or "off"))
+    for network in _sorted(wanted.allowed_ips - found.allowed_ips):
+        yield place.at(wanted.span, Area.PEER, f"{name} allowed IP {network}", PRESENT, None)
+    for network in _sorted(found.allowed_ips - wanted.allowed_ips):
+        yield place.at(None, Area.PEER, f"{name} allowed IP {network}", None, PRESENT)
+
+
+def _endpoint(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
+    name = f"{wanted.public_key} endpoint"
+    want, have = wanted.endpoint, found.endpoint
+    if want is None or have is None:
+        if want is not None or (have is not None and not found.handshake):
+            told = [str(endpoint) if endpoint else None for endpoint in (want, have)]
+            yield place.at(wanted.span, Area.PEER, name, *told)
+        return
+    same = _reaches(want, have, live)
+    if same is None:
+        yield Unchecked(Area.PEER, name, f"`{want.host}` does not resolve on this host")
+        return
+    if same:
+        return
+    if found.handshake:
+        yield Unchecked(Area.PEER, name, f"wanted {want}, found {have}; {_MOVED}")
+    else:
+        yield place.at(wanted.span, Area.PEER, name, str(want), str(have))
+
+
+def _rules(place: _Place, wanted: State, live: State) -> Iterator[Difference]:
+    mark = wanted.device.fwmark if wanted.device else 0
+    # A mark may be shared with another tunnel whose table it is: only who routes through the table owns its rules.
+    owned = mark and (wanted.rules or any(route.table == mark for route in live.routes))
+    for family in Family:
+        want = [rule for rule in wanted.rules if rule.family is family]
+        have = [rule for rule in live.rules if rule.family is family]
+        missing = [rule for rule in want if rule not in have]
+        for rule in missing:
+            yield place.difference(Area.RULE, wording.rule, rule, None)
+        order = [rule for rule in dict.fromkeys(have) if rule in want]
+        if not missing and order != want:
+            told = [" < ".join(wording.rule(rule)[0] for rule in rules) for rules in (want, order)]
+            yield place.at(want[0].span, Area.RULE, f"order of IPv{family}", *told)
+        extra = Counter(rule for rule in have if owned and rule.table == mark) - Counter(want)
+        for rule in extra.elements():
+            yield place.difference(Area.RULE, wording.rule, None, rule)
+
+
+def _firewall(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+    want = firewall.known(wanted.firewall)
+    if not isinstance(live.firewall, Unknown):
+        for one, other in _unpaired(want, live.firewall, key=_definition):
+            yield place.difference(Area.FIREWALL, wording.firewall, one, other)
+    elif want:
+        yield place.at(want[0].span, Area.FIREWALL, firewall.table_name(wanted.interface), PRESENT, None)
+    else:
+        yield Unchecked(Area.FIREWALL, firewall.table_name(wanted.interface), live.firewall.reason)
+
+
+def _resolver(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+    want, have = wanted.resolver, live.resolver
+    if isinstance(want, Unknown):
+        return
+    if isinstance(have, Unknown):
+        if want:
+            yield Unchecked(Area.DNS, "servers and search domains", have.reason)
+        return
+    span = want.span if want else None
+    for item, names in (("servers", _servers), ("search domains", _search)):
+        ours, theirs = names(want), names(have)
+        if ours != theirs:
+            yield place.at(span, Area.DNS, item, ours or None, theirs or None)
+    if want and have and have.exclusive is None:
+        yield Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not tell")
+    elif want and have and have.exclusive != want.exclusive:
+        yield place.at(span, Area.DNS, "exclusive servers", str(want.exclusive), str(have.exclusive))
+
+
+def _servers(resolver: Resolver | None) -> str:
+    servers = resolver.servers if resolver else ()
+    return " ".join(dict.fromkeys(map(str, sorted(servers, key=lambda server: ":" in str(server)))))
+
+
+def _search(resolver: Resolver | None) -> str:
+    return " ".join(dict.fromkeys(resolver.search if resolver else ()))
+
+
+def _reaches(wanted: Endpoint, found: Endpoint, live: State) -> bool | None:
+    """Tell whether a live endpoint is the wanted one, None where that is a name which the host does not resolve."""
+    if wanted.port != found.port:
+        return False
+    try:
+        return ip_address(wanted.host) == ip_address(found.host)
+    except ValueError:
+        addresses = live.host.names.get(wanted.host)
+        return ip_address(found.host) in addresses if addresses else None
+
+
+def _definition(item: FirewallItem) -> Hashable:
+    return (item.family, item.chain) if wording.defines(item) else item
+
+
+def _sorted(networks: Iterable[IPNetwork]) -> list[IPNetwork]:
+    return sorted(networks, key=lambda network: (network.version, network))

@@ -1,0 +1,128 @@
+"""The nft tables of a tunnel: as a plan has them, and as `nft -j` shows them.
+
+Both come out as items in one spelling, near to nft's own, so that they can be compared and read.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from wgtranspile.plan import Family
+from wgtranspile.state.model import Area, FirewallItem, Unknown
+from wgtranspile.state.normalisations import overlooked_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wgtranspile.plan import InstallFirewall
+    from wgtranspile.state.model import IPAddress
+
+NFT_FAMILIES = {"ip": Family.IPV4, "ip6": Family.IPV6}
+NFT_WORDS = {family: word for word, family in NFT_FAMILIES.items()}
+
+_OVERLOOKED = overlooked_fields(Area.FIREWALL)
+_PLACE = frozenset({"family", "table", "chain", "name"})
+
+
+def table_name(interface: str) -> str:
+    """Give the name of the tables that wg-quick makes for an interface."""
+    return f"wg-quick-{interface}"
+
+
+def wanted(interface: str, step: InstallFirewall) -> tuple[FirewallItem, ...]:
+    """Give the items of the table that a step installs (add_default)."""
+    texts = (
+        (None, "table"),
+        ("preraw", "type filter hook prerouting prio -300 policy accept"),
+        ("premangle", "type filter hook prerouting prio -150 policy accept"),
+        ("postmangle", "type filter hook postrouting prio -150 policy accept"),
+        *(("preraw", guard(interface, address)) for address in step.addresses),
+        ("premangle", "meta l4proto udp meta mark set ct mark"),
+        ("postmangle", _save_mark(step.mark)),
+    )
+    return tuple(FirewallItem(step.family, chain, text, step.span) for chain, text in texts)
+
+
+def guard(interface: str, address: IPAddress) -> str:
+    """Give the rule that keeps other links from reaching an address of the tunnel."""
+    word = NFT_WORDS[Family(address.version)]
+    return f"meta iifname != {interface} {word} daddr {address} fib saddr type != local drop"
+
+
+def known(items: tuple[FirewallItem, ...] | Unknown) -> tuple[FirewallItem, ...]:
+    """Give the items, none where they are unknown."""
+    return () if isinstance(items, Unknown) else items
+
+
+def follow_mark(items: tuple[FirewallItem, ...] | Unknown, old: int, new: int) -> tuple[FirewallItem, ...]:
+    """Give wanted items in which the mark `old` is `new`."""
+    old_text, new_text = _save_mark(old), _save_mark(new)
+    return tuple(replace(item, text=new_text) if item.text == old_text else item for item in known(items))
+
+
+def read(ruleset: Mapping[str, Any]) -> Iterator[FirewallItem]:
+    """Give the items in the output of `nft -j list table`."""
+    for entry in ruleset["nftables"]:
+        for kind, facts in entry.items():
+            if kind == "metainfo":
+                continue
+            family = NFT_FAMILIES[facts["family"]]
+            rest = {key: value for key, value in facts.items() if key not in _OVERLOOKED | _PLACE}
+            match kind:
+                case "table":
+                    yield FirewallItem(family, None, " ".join(("table", *_words(rest))))
+                case "chain":
+                    yield FirewallItem(family, facts["name"], " ".join(_words(rest)))
+                case "rule":
+                    expressions = rest.pop("expr")
+                    text = " ".join((*map(_statement, expressions), *_words(rest)))
+                    yield FirewallItem(family, facts["chain"], text)
+                case _:
+                    yield FirewallItem(family, None, f"{kind} {facts.get('name', '')} {_raw(rest)}")
+
+
+def _save_mark(mark: int) -> str:
+    return f"meta l4proto udp meta mark {mark} ct mark set meta mark"
+
+
+def _words(facts: Mapping[str, object]) -> Iterator[str]:
+    for key, value in facts.items():
+        yield f"{key} {_expression(value)}"
+
+
+def _statement(statement: object) -> str:
+    match statement:
+        case {"match": {"op": op, "left": left, "right": right, **rest}} if not rest:
+            operator = "" if op == "==" else f"{op} "
+            return f"{_expression(left)} {operator}{_expression(right)}"
+        case {"mangle": {"key": key, "value": value, **rest}} if not rest:
+            return f"{_expression(key)} set {_expression(value)}"
+        case {"drop": None}:
+            return "drop"
+        case _:
+            return _raw(statement)
+
+
+def _expression(expression: object) -> str:  # noqa: PLR0911  one return for each kind
+    match expression:
+        case {"meta": {"key": str(key), **rest}} if not rest:
+            return f"meta {key}"
+        case {"ct": {"key": str(key), **rest}} if not rest:
+            return f"ct {key}"
+        case {"payload": {"protocol": str(protocol), "field": str(field), **rest}} if not rest:
+            return f"{protocol} {field}"
+        case {"fib": {"result": str(result), "flags": flags, **rest}} if not rest:
+            return f"fib {_expression(flags)} {result}"
+        case str() | int():
+            return str(expression)
+        case list() if len(expression) == 1:
+            # Versions of nft differ in how they write a list of one.
+            return str(expression[0])
+        case _:
+            return _raw(expression)
+
+
+def _raw(value: object) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,77 @@
+"""The door of this stage: the Lark parser made from `grammars/wgquick.lark`, and what it calls for each piece of text."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import lark
+
+from wgtranspile._resources import folder
+from wgtranspile.diagnostics.catalogue import BYTE_ORDER_MARK, NUL_CHARACTER
+from wgtranspile.source import Span
+from wgtranspile.syntax import _tables
+from wgtranspile.syntax.model import Bare, Blank, Comment, Document, Entry, Header, Line, Section
+
+if TYPE_CHECKING:
+    from wgtranspile.diagnostics import Collector
+    from wgtranspile.source import Source
+
+_LINES = {"BARE": Bare, "COMMENT": Comment, "BLANK": Blank}
+
+
+def parse(source: Source, collector: Collector) -> Document:
+    """Give the document of a source.
+
+    Every text has one. Only characters that no config may hold are reported here: a byte order mark and NUL.
+    """
+    text = source.text
+    if text.startswith("\ufeff"):
+        collector.report(BYTE_ORDER_MARK, Span(0, 1))
+    at = text.find("\0")
+    if at >= 0:
+        collector.report(NUL_CHARACTER, Span(at, at + 1))
+    sections = _parser().parse(text if text.endswith("\n") else f"{text}\n")
+    return Document(source, tuple(sections))
+
+
+class _Builder:
+    """What the parser calls when a rule is complete, with the tokens and results below it."""
+
+    @staticmethod
+    def entry(parts: list[lark.Token]) -> Entry:
+        key, value = parts
+        return Entry(key[:-1], str(value), key.start_pos or 0)
+
+    @staticmethod
+    def section(parts: list[lark.Token | Entry]) -> Section:
+        header = parts[0]
+        return Section(Header(str(header), header.start_pos or 0), _lines(parts[1:]))
+
+    @staticmethod
+    def document(parts: list[lark.Token | Entry | Section]) -> list[Section]:
+        first = next((at for at, part in enumerate(parts) if isinstance(part, Section)), len(parts))
+        return [Section(None, _lines(parts[:first])), *parts[first:]]
+
+
+def _lines(parts: list[lark.Token | Entry]) -> tuple[Line, ...]:
+    return tuple(
+        part if isinstance(part, Entry) else _LINES[part.type](str(part), part.start_pos or 0) for part in parts
+    )
+
+
+@cache
+def _parser() -> lark.Lark:
+    """Give the parser, from the tables in `_tables.py` where the installed lark is the one that made them.
+
+    Making it from the grammar gives the same parser, but takes longer than transpiling a small config.
+    """
+    if _tables.LARK_VERSION == lark.__version__:
+        return lark.Lark._load_from_dict(_tables.DATA, _tables.MEMO, transformer=_Builder)
+    return lark.Lark(
+        (folder("grammars") / "wgquick.lark").read_text(encoding="ascii"),
+        start="document",
+        parser="lalr",
+        transformer=_Builder,
+        maybe_placeholders=False,
+    )
