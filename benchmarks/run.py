@@ -1,7 +1,7 @@
 """Measures wgtranspile against wg-quick and against itself, as ratios within one run, so that machines may differ.
 
-In: the reference wg-quick of the laboratory; `python -m benchmarks.run`, as root. Out: a table of figures and their limits;
-the exit status is 1 when one is over its limit.
+In: the reference wg-quick of the laboratory; start it as root, `python -m benchmarks.run`. Out: a table of figures and
+their limits; the exit status is 1 when one is over its limit.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Every golden case, byte for byte: what each backend makes of its configs, and what is said about them.
 
-Accept what has changed with `pytest tests/test_golden.py --snapshot-update`, then read the diff.
+Accept what has changed with `pytest -k test_golden --snapshot-update`, then read the diff.
 """
 
 from __future__ import annotations

@@ -85,8 +85,8 @@ def plan_config(source: Source, name: str, options: Options = Options()) -> Resu
 
 
 def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagnostic]:
-    """Give the findings with the weight that the user's options give them."""
-    for found in diagnostics:
+    """Give the findings in the order of the file, with the weight that the user's options give them."""
+    for found in sorted(diagnostics, key=lambda found: found.labels[0].span.start if found.labels else -1):
         if found.severity is not Severity.WARNING:
             yield found
         elif options.allow & {found.rule.code, found.rule.name}:

@@ -12,15 +12,17 @@ if TYPE_CHECKING:
 
 HIDDEN = "(hidden)"
 
-# A setting whose value cannot be secret; everything else may be a mistyped `PrivateKey`.
+# Settings whose values are shown, and words that a mistyped name of a secret setting still holds.
 _HARMLESS = re.compile(
     r"\s*(?:address|mtu|dns|table|saveconfig|listenport|fwmark|publickey|endpoint|allowedips|persistentkeepalive)\s*=",
     re.IGNORECASE,
 )
-_HOOK = re.compile(r"\s*(?:pre|post)(?:up|down)\s*=", re.IGNORECASE)
+_SECRET_SETTING = re.compile(
+    r"(?P<name>\s*[^#=\[]*(?:key|priv|psk|share|secret|pass)[^#=]*=\s*)(?P<value>.*?)(?P<rest>\s*)", re.IGNORECASE | re.DOTALL
+)
 _KEY_LIKE = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
-_SETTING = re.compile(r"(?P<key>[^=#]*=\s*)(?P<value>.*?)(?P<rest>\s*)", re.DOTALL)
-_HEADER = re.compile(r"\s*\[")
+_MAYBE_KEY = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
+_HOOK = re.compile(r"\s*(?:pre|post)(?:up|down)\s*=", re.IGNORECASE)
 
 
 def mask_line(line: str) -> str:
@@ -28,12 +30,12 @@ def mask_line(line: str) -> str:
     if _HARMLESS.match(line):
         setting, hash_, comment = line.partition("#")
         return setting + hash_ + _KEY_LIKE.sub(_stars, comment)
-    if _HEADER.match(line) or _HOOK.match(line) or line.lstrip().startswith(("#", ";")):
+    if _HOOK.match(line):
         return _KEY_LIKE.sub(_stars, line)
-    setting = _SETTING.fullmatch(line)
-    if setting is None:
-        return _KEY_LIKE.sub(_stars, line)
-    return setting["key"] + "*" * len(setting["value"]) + setting["rest"]
+    setting_ = _SECRET_SETTING.fullmatch(line)
+    if setting_:
+        return setting_["name"] + "*" * len(setting_["value"]) + setting_["rest"]
+    return _MAYBE_KEY.sub(_stars, line)
 
 
 def keys_of(plan: Plan) -> frozenset[str]:

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +17,7 @@ from tests.lab.namespace import Host, Namespace, host_names
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
 
     from tests.lab.cases import Case
 
@@ -45,29 +45,32 @@ PublicKey = {OTHER_KEY}
 Endpoint = 198.51.100.7:51820
 AllowedIPs = 10.9.0.0/16, fd09::/64
 """
+PUBLIC_KEY = "ClHg0vwa/lTm5Sob1pHcYjzQXdbOjSTKL2cpIuYYNC8="
+NEW_KEY = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
+GUARD = "meta iifname != wg0 ip daddr 10.8.0.2 fib saddr type != local drop"
+SAVE_MARK = "meta l4proto udp meta mark {} ct mark set meta mark"
+SUPPRESS, MARK, MAIN = (
+    "IPv4 lookup main suppress_prefixlength 0",
+    "IPv4 not fwmark 51820 lookup 51820",
+    "IPv4 lookup main",
+)
 HOST = Host(names=("vpn.example.net",))
 
 
-def verify(namespace: Namespace, file: str, *options: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PATH": _path(namespace)}
-    return namespace.run(sys.executable, "-m", "wgtranspile", "verify", *options, file, environment=environment)
+def verify(namespace: Namespace, *options: str, within: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """Run `verify`, `within` another command that starts it."""
+    command = (*within, sys.executable, "-m", "wgtranspile", "verify", *options)
+    return namespace.run(*command, environment={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 def up(namespace: Namespace, file: str, config: str | bytes) -> None:
-    path = namespace.write(file, config)
-    done = namespace.run("wg-quick", "up", path)
+    done = namespace.run("wg-quick", "up", namespace.write(file, config))
     assert done.returncode == 0, done.stderr
-
-
-def report(namespace: Namespace, file: str) -> Any:
-    done = verify(namespace, file, "--json")
-    assert not done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_plan_is_the_state_that_wg_quick_leaves(case: Case, subtests: pytest.Subtests) -> None:
-    """On an ordinary host; on one with a small uplink and a tunnel that holds table 51820; with a link-local address."""
+    """On an ordinary host; with a small uplink and another tunnel in table 51820; with a link-local address."""
     case = replace(case, content=harmless(case.content))
     ordinary = Host(names=host_names(case.text))
     hosts = {"ordinary": ordinary, "small and busy": replace(ordinary, mtu=1400, taken=(51820,))}
@@ -78,7 +81,200 @@ def test_the_plan_is_the_state_that_wg_quick_leaves(case: Case, subtests: pytest
         with subtests.test(host=name), Namespace(host) as namespace:
             up(namespace, f"{case.name}.conf", case.content)
 
-            found = report(namespace, f"{case.name}.conf")
+            done = verify(namespace, "--json", f"{case.name}.conf")
 
+            found = json.loads(done.stdout)
             assert [] == found["differences"]
+            assert done.returncode == 0
             assert found["unchecked"] in ([], UNTOLD)
+
+
+# What is done to the host after `up`, and what `verify` says of it.
+CHANGES: dict[str, tuple[str, list[str]]] = {
+    "mtu": ("ip link set wg0 mtu 1419", ["wg0: link MTU: wanted 1420, found 1419"]),
+    "mtu-of-uplink": ("ip link set up0 mtu 1400", ["wg0: link MTU: wanted 1320, found 1420"]),
+    "mtu-of-route": (
+        "ip route add 198.51.100.7 via 192.0.2.1 dev up0 mtu 1300",
+        ["wg0: link MTU: wanted 1220, found 1420"],
+    ),
+    "no-link": ("ip link del wg0", ["wg0: link wg0: missing"]),
+    "other-link": (
+        "ip link del wg0; ip link add wg0 mtu 1420 type veth peer name wg1;ip link set wg0 addrgenmode none up",
+        [
+            "wg0: device kind: wanted a WireGuard device, found another kind of link",
+            "wg0.conf:3: address 10.8.0.2/24: missing",
+            "wg0.conf:3: address fd08::2/64: missing",
+            "wg0.conf:3: route 10.8.0.0/24: missing (scope link src 10.8.0.2)",
+            "wg0.conf:3: route fd08::/64: missing (metric 256)",
+            "wg0.conf:13: route fd09::/64: missing (metric 1024)",
+            "wg0.conf:13: route 10.9.0.0/16: missing (scope link)",
+            "wg0.conf:9: route ::/0 table 51820: missing (metric 1024)",
+            "wg0.conf:9: route 0.0.0.0/0 table 51820: missing (scope link)",
+        ],
+    ),
+    "private-key": (
+        f"echo {KEY} >key; wg set wg0 private-key ./key",
+        [f"wg0: device public key: wanted {PUBLIC_KEY}, found mhBjlN9JStW1IWeRPwA5pc+OKadtyDzot+bFWk7oImI="],
+    ),
+    "mark": (
+        "wg set wg0 fwmark 51821",
+        [
+            "wg0.conf:9: route ::/0 table 51821: missing (metric 1024)",
+            "wg0.conf:9: route 0.0.0.0/0 table 51821: missing (scope link)",
+            "wg0: route 0.0.0.0/0 table 51820: unexpected (scope link)",
+            "wg0: route ::/0 table 51820: unexpected (metric 1024)",
+            "wg0.conf:9: rule IPv4 not fwmark 51821 lookup 51821: missing",
+            "wg0.conf:9: rule IPv6 not fwmark 51821 lookup 51821: missing",
+            f"wg0.conf:9: firewall IPv6 postmangle `{SAVE_MARK.format(51821)}`: missing",
+            f"wg0.conf:9: firewall IPv4 postmangle `{SAVE_MARK.format(51821)}`: missing",
+            f"wg0: firewall IPv4 postmangle `{SAVE_MARK.format(51820)}`: unexpected",
+            f"wg0: firewall IPv6 postmangle `{SAVE_MARK.format(51820)}`: unexpected",
+        ],
+    ),
+    "no-mark": ("wg set wg0 fwmark off", ["wg0.conf:9: device fwmark: wanted 51820, found off"]),
+    "free-port": ("wg set wg0 listen-port 40001", []),
+    "no-preshared-key": (
+        f"wg set wg0 peer {KEY} preshared-key /dev/null",
+        [f"wg0.conf:6: peer {KEY} preshared key: wanted present, found none"],
+    ),
+    "other-preshared-key": (
+        f"echo {KEY} >key; wg set wg0 peer {KEY} preshared-key ./key",
+        [f"wg0.conf:6: peer {KEY} preshared key: wanted present, found another one"],
+    ),
+    "endpoint": (
+        f"wg set wg0 peer {OTHER_KEY} endpoint 198.51.100.8:51820",
+        [f"wg0.conf:11: peer {OTHER_KEY} endpoint: wanted 198.51.100.7:51820, found 198.51.100.8:51820"],
+    ),
+    "endpoint-by-name": (
+        f"wg set wg0 peer {KEY} endpoint 203.0.113.99:51820",
+        [f"wg0.conf:6: peer {KEY} endpoint: wanted vpn.example.net:51820, found 203.0.113.99:51820"],
+    ),
+    "keepalive": (
+        f"wg set wg0 peer {KEY} persistent-keepalive 25",
+        [f"wg0.conf:6: peer {KEY} persistent keepalive: wanted off, found 25"],
+    ),
+    "allowed-ip-moved": (
+        f"wg set wg0 peer {KEY} allowed-ips 0.0.0.0/0,::/0,10.9.0.0/16",
+        [
+            f"wg0: peer {KEY} allowed IP 10.9.0.0/16: unexpected",
+            f"wg0.conf:11: peer {OTHER_KEY} allowed IP 10.9.0.0/16: missing",
+        ],
+    ),
+    "no-peer": (f"wg set wg0 peer {OTHER_KEY} remove", [f"wg0.conf:11: peer {OTHER_KEY}: missing"]),
+    "other-peer": (f"wg set wg0 peer {PUBLIC_KEY}", []),  # the link's own key: the kernel takes no such peer
+    "new-peer": (f"wg set wg0 peer {NEW_KEY} allowed-ips 10.7.0.0/16", [f"wg0: peer {NEW_KEY}: unexpected"]),
+    "new-address": ("ip address add 10.8.0.3/24 dev wg0", ["wg0: address 10.8.0.3/24: unexpected"]),
+    "no-address": (
+        "ip address del fd08::2/64 dev wg0",
+        ["wg0.conf:3: address fd08::2/64: missing", "wg0.conf:3: route fd08::/64: missing (metric 256)"],
+    ),
+    "no-connected-route": (
+        "ip route del 10.8.0.0/24",
+        ["wg0.conf:3: route 10.8.0.0/24: missing (scope link src 10.8.0.2)"],
+    ),
+    "new-route": ("ip route add 10.11.0.0/16 dev wg0", ["wg0: route 10.11.0.0/16: unexpected (scope link)"]),
+    "new-route-in-a-table": (
+        "ip route add 10.11.0.0/16 dev wg0 table 7",
+        ["wg0: route 10.11.0.0/16 table 7: unexpected (scope link)"],
+    ),
+    "no-route": ("ip route del 10.9.0.0/16", ["wg0.conf:13: route 10.9.0.0/16: missing (scope link)"]),
+    "no-default-route": (
+        "ip -6 route del default table 51820",
+        ["wg0.conf:9: route ::/0 table 51820: missing (metric 1024)"],
+    ),
+    "route-by-a-manager": ("ip route change 10.9.0.0/16 dev wg0 proto static", []),
+    "metric-of-a-route": (
+        "ip route del fd09::/64; ip route add fd09::/64 dev wg0 metric 5",
+        ["wg0.conf:13: route fd09::/64: wanted metric 1024, found metric 5"],
+    ),
+    "mtu-on-a-route": (
+        "ip route change 10.9.0.0/16 dev wg0 mtu 1300",
+        ["wg0.conf:13: route 10.9.0.0/16: wanted scope link, found scope link metrics [{'mtu': 1300}]"],
+    ),
+    "no-suppress-rule": (
+        "ip -4 rule del table main suppress_prefixlength 0",
+        ["wg0.conf:9: rule IPv4 lookup main suppress_prefixlength 0: missing"],
+    ),
+    "no-mark-rule": (
+        "ip -6 rule del not fwmark 51820 table 51820",
+        ["wg0.conf:9: rule IPv6 not fwmark 51820 lookup 51820: missing"],
+    ),
+    "rules-turned-round": (
+        "ip rule del not fwmark 51820 table 51820; ip rule add not fwmark 51820 table 51820 pref 9",
+        [f"wg0.conf:9: rule order of IPv4: wanted {SUPPRESS} < {MARK} < {MAIN}, found {MARK} < {SUPPRESS} < {MAIN}"],
+    ),
+    "main-before-the-mark": (
+        "ip rule add pref 9 table main",
+        [f"wg0.conf:9: rule order of IPv4: wanted {SUPPRESS} < {MARK} < {MAIN}, found {MAIN} < {SUPPRESS} < {MARK}"],
+    ),
+    "rules-at-other-priorities": (
+        "ip rule del not fwmark 51820 table 51820; ip rule del table main suppress_prefixlength 0;"
+        "ip rule add not fwmark 51820 table 51820 pref 99; ip rule add table main suppress_prefixlength 0 pref 98",
+        [],
+    ),
+    "new-rule": (
+        "ip rule add from 192.0.2.0/24 table 51820",
+        ["wg0: rule IPv4 src 192.0.2.0 srclen 24 lookup 51820: unexpected"],
+    ),
+    "rule-of-the-host": ("ip rule add from 192.0.2.0/24 table 7", []),
+    "flushed-chain": (
+        "nft flush chain ip wg-quick-wg0 preraw",
+        [f"wg0.conf:9: firewall IPv4 preraw `{GUARD}`: missing"],
+    ),
+    "no-firewall": (
+        "nft delete table ip wg-quick-wg0",
+        [
+            "wg0.conf:9: firewall IPv4 table: missing",
+            "wg0.conf:9: firewall IPv4 chain preraw: missing (type filter hook prerouting prio -300 policy accept)",
+            "wg0.conf:9: firewall IPv4 chain premangle: missing (type filter hook prerouting prio -150 policy accept)",
+            "wg0.conf:9: firewall IPv4 chain postmangle: missing (type filter hook postrouting prio -150 policy accept)",
+            f"wg0.conf:9: firewall IPv4 preraw `{GUARD}`: missing",
+            "wg0.conf:9: firewall IPv4 premangle `meta l4proto udp meta mark set ct mark`: missing",
+            f"wg0.conf:9: firewall IPv4 postmangle `{SAVE_MARK.format(51820)}`: missing",
+        ],
+    ),
+    "new-firewall-rule": (
+        "nft add rule ip wg-quick-wg0 preraw drop",
+        ["wg0: firewall IPv4 preraw `drop`: unexpected"],
+    ),
+    "firewall-rule-twice": (
+        "nft add rule ip wg-quick-wg0 premangle meta l4proto udp meta mark set ct mark",
+        ["wg0: firewall IPv4 premangle `meta l4proto udp meta mark set ct mark`: unexpected"],
+    ),
+    "firewall-of-the-host": ("nft add table ip other", []),
+    "sysctl": (
+        "sysctl -qw net.ipv4.conf.all.src_valid_mark=0",
+        ["wg0.conf:9: sysctl net.ipv4.conf.all.src_valid_mark: wanted 1, found 0"],
+    ),
+    "dns": (
+        "printf 'nameserver 10.8.0.9\\nsearch example.org\\n' | resolvconf -a wg0",
+        ["wg0.conf:4: DNS servers: wanted 10.8.0.1, found 10.8.0.9"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "differences"), CHANGES.values(), ids=CHANGES)
+def test_a_change_is_found_and_named(change: str, differences: list[str]) -> None:
+    with Namespace(HOST) as namespace:
+        up(namespace, "wg0.conf", FULL_TUNNEL)
+        changed = namespace.run("sh", "-ec", change)
+        assert changed.returncode == 0, changed.stderr
+
+        done = verify(namespace, "wg0.conf")
+
+    found = [line for line in done.stdout.splitlines()[:-1] if "not checked" not in line]
+    assert differences == found
+    assert done.returncode == bool(differences)
+
+
+def test_without_tools_or_rights_it_says_what_is_needed() -> None:
+    with Namespace(HOST) as namespace:
+        up(namespace, "wg0.conf", FULL_TUNNEL)
+
+        denied = verify(namespace, "wg0.conf", within=("setpriv", "--bounding-set=-net_admin"))
+        absent = verify(namespace, "wg0.conf", within=("env", "PATH=/nowhere"))
+
+    assert denied.stderr == "wgtranspile: `nft -j list tables` is not permitted\n  help: run `verify` as root\n"
+    assert absent.stderr.startswith("wgtranspile: `ip` is not installed\n")
+    assert (1, 1) == (denied.returncode, absent.returncode)
+    assert ("", "") == (denied.stdout, absent.stdout)

@@ -37,6 +37,8 @@ mount -t tmpfs tmpfs /run
 for file in hosts nsswitch.conf; do mount --bind "$LAB/$file" "/etc/$file"; done
 sysctl -q -w net.ipv4.ip_local_port_range="$PORT $PORT" $SETTINGS
 ip -batch "$LAB/uplink"
+# The kernel finds the uplink's carrier a moment later, and only then completes its routes of IPv6.
+until [ "$(ip -6 route show table all | grep -c ' dev up[01] ')" = 5 ]; do :; done
 echo ready
 exec cat
 """
@@ -74,12 +76,13 @@ class Host:
                 f"link add up0 mtu {self.mtu} type veth peer name up1 mtu {self.mtu}",
                 "link set up0 addrgenmode none",
                 "link set up1 addrgenmode none",
-                "address add 192.0.2.2/24 dev up0",
-                "address add 2001:db8::2/64 dev up0 nodad",
+                # Networks that no config of ours names: a route to the uplink's own network would be refused.
+                "address add 100.127.254.2/30 dev up0",
+                "address add 2001:db8:ffff::2/64 dev up0 nodad",
                 "link set up1 up",
                 "link set up0 up",
-                "route add default via 192.0.2.1 dev up0",
-                "route add default via 2001:db8::1 dev up0",
+                "route add default via 100.127.254.1 dev up0",
+                "route add default via 2001:db8:ffff::1 dev up0",
                 *(f"route add 198.51.100.0/24 dev up0 table {table}" for table in self.taken),
                 "",
             )

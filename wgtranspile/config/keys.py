@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 INTERFACE = "Interface"
 PEER = "Peer"
@@ -40,9 +44,10 @@ AMNEZIAWG = frozenset(
 )
 
 
-def closest(word: str) -> KnownKey | None:
-    """Give the known key that `word` most likely means, if any is near."""
+def closest(word: str, names: Iterable[str]) -> str | None:
+    """Give the name that `word` most likely means, if any is near."""
     from difflib import get_close_matches  # lazy: only mistakes need it
 
-    found = get_close_matches(word.lower(), BY_NAME, n=1, cutoff=0.75)
-    return BY_NAME[found[0]] if found else None
+    by_lower = {name.lower(): name for name in names}
+    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.75)
+    return by_lower[found[0]] if found else None

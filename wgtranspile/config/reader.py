@@ -12,7 +12,7 @@ from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Any
 
 from wgtranspile.config import values
-from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, PEER, SECRETS, KnownKey, closest
+from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey, closest
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
 from wgtranspile.diagnostics import Label, catalogue
 from wgtranspile.source import Span
@@ -115,7 +115,9 @@ class _Reader:
             return INTERFACE, text.lower() == "[interface]"
         span = trimmed(header.text.partition("#")[0], header.start)
         if re.fullmatch(r"\[[^\[\]]*\]", squeezed):
-            self.collector.report(catalogue.UNKNOWN_SECTION, span, name=squeezed[1:-1])
+            section = closest(squeezed[1:-1], (INTERFACE, PEER))
+            advice = f"did you mean `[{section}]`?" if section else None
+            self.collector.report(catalogue.UNKNOWN_SECTION, span, help=advice, name=text[1:-1])
         else:
             self.collector.report(catalogue.MALFORMED_HEADER, span, header=text)
         return None, False
@@ -314,8 +316,8 @@ class _Reader:
         elif word.lower() in AMNEZIAWG:
             self.collector.report(catalogue.AMNEZIAWG_KEY, entry.key_span, key=word)
         else:
-            known = closest(word) if word else None
-            advice = f"did you mean `{known.name}`?" if known else None
+            name = closest(word, (key.name for key in KNOWN))
+            advice = f"did you mean `{name}`?" if name else None
             self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=word)
 
     def _misplaced(self, entry: Entry, known: KnownKey) -> None:

@@ -16,7 +16,7 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
-from socket import AF_INET, AF_INET6, inet_pton
+from socket import AF_INET, AF_INET6, inet_aton, inet_pton
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.config.model import Endpoint, Key
@@ -38,6 +38,7 @@ KEY_BYTES = 32
 KEY_CHARACTERS = 44
 LARGEST_MARK = LARGEST_TABLE = 2**32 - 1
 LARGEST_PORT = 65535
+LARGEST_OCTET = 255
 SMALLEST_MTU, LARGEST_MTU = 68, 65535
 LONGEST_NAME = 253
 
@@ -158,7 +159,7 @@ def address(text: str) -> IPv4Interface | IPv6Interface:
     host, slash, length = text.partition("/")
     packed = _packed(host)
     if packed is None:
-        if _LIKE_IPV4.fullmatch(host) or host == "default":
+        if _is_ipv4_of_ip(host):
             raise Refused(catalogue.UNUSUAL_ADDRESS, text=text)
         raise Refused(catalogue.INVALID_ADDRESS, text=text, why="write an address such as 10.0.0.2/24 or fd00::2/64")
     ip = _address(packed)
@@ -241,7 +242,7 @@ def _endpoint_host(host: str, text: str) -> str:
         return f"{_address(packed)}%{zone}"
     if _is_host_name(host.removesuffix(".")):
         return host
-    if _LIKE_IPV4.fullmatch(host):
+    if _is_ipv4_of_libc(host):
         raise Refused(catalogue.UNUSUAL_ADDRESS, text=host)
     raise Refused(catalogue.INVALID_ENDPOINT, text=text, why="the host is a name, an IPv4 address, or an IPv6 address in brackets")
 
@@ -256,6 +257,25 @@ def _number_of_ip(text: str) -> int | None:
     if digits.startswith("0") and digits.strip("0"):
         raise Refused(catalogue.OCTAL_NUMBER, text=text)
     return int(digits)
+
+
+def _is_ipv4_of_ip(text: str) -> bool:
+    """Tell whether ip(8) takes a text for an IPv4 address: up to four octal, decimal or hexadecimal numbers, or a word."""
+    if not _LIKE_IPV4.fullmatch(text):
+        return text == "default"
+    try:
+        return all((int(part, 8) if re.fullmatch("0[0-9]+", part) else int(part, 0)) <= LARGEST_OCTET for part in text.split("."))
+    except ValueError:
+        return False
+
+
+def _is_ipv4_of_libc(text: str) -> bool:
+    """Tell whether getaddrinfo(3) takes a text for an IPv4 address."""
+    try:
+        inet_aton(text)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _is_host_name(text: str) -> bool:

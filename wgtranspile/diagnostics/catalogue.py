@@ -19,7 +19,7 @@ BYTE_ORDER_MARK = Rule(
     "the file begins with a byte order mark",
     "Some editors put the invisible character U+FEFF before the first line when they save as UTF-8. wg(8) takes it for a "
     "part of that line and refuses the file.",
-    "save the file as UTF-8 without BOM, or remove it: `sed -i '1s/^\\xef\\xbb\\xbf//' {file}`",
+    "save the file as UTF-8 without a byte order mark (in vim: `:set nobomb`)",
 )
 NUL_CHARACTER = Rule(
     "S102",

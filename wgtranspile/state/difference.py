@@ -322,7 +322,7 @@ def _reaches(wanted: Endpoint, found: Endpoint, live: State) -> bool | None:
 
 
 def _definition(item: FirewallItem) -> Hashable:
-    return (item.family, item.chain) if wording.defines(item) else item
+    return item if item.rule else (item.family, item.chain)
 
 
 def _sorted(networks: Iterable[IPNetwork]) -> list[IPNetwork]:

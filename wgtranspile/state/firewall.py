@@ -33,16 +33,21 @@ def table_name(interface: str) -> str:
 
 def wanted(interface: str, step: InstallFirewall) -> tuple[FirewallItem, ...]:
     """Give the items of the table that a step installs (add_default)."""
-    texts = (
-        (None, "table"),
+    definitions = (
+        (None, ""),
         ("preraw", "type filter hook prerouting prio -300 policy accept"),
         ("premangle", "type filter hook prerouting prio -150 policy accept"),
         ("postmangle", "type filter hook postrouting prio -150 policy accept"),
+    )
+    rules = (
         *(("preraw", guard(interface, address)) for address in step.addresses),
         ("premangle", "meta l4proto udp meta mark set ct mark"),
         ("postmangle", _save_mark(step.mark)),
     )
-    return tuple(FirewallItem(step.family, chain, text, step.span) for chain, text in texts)
+    return (
+        *(FirewallItem(step.family, chain, text, span=step.span) for chain, text in definitions),
+        *(FirewallItem(step.family, chain, text, rule=True, span=step.span) for chain, text in rules),
+    )
 
 
 def guard(interface: str, address: IPAddress) -> str:
@@ -72,15 +77,15 @@ def read(ruleset: Mapping[str, Any]) -> Iterator[FirewallItem]:
             rest = {key: value for key, value in facts.items() if key not in _OVERLOOKED | _PLACE}
             match kind:
                 case "table":
-                    yield FirewallItem(family, None, " ".join(("table", *_words(rest))))
+                    yield FirewallItem(family, None, " ".join(_words(rest)))
                 case "chain":
                     yield FirewallItem(family, facts["name"], " ".join(_words(rest)))
                 case "rule":
                     expressions = rest.pop("expr")
                     text = " ".join((*map(_statement, expressions), *_words(rest)))
-                    yield FirewallItem(family, facts["chain"], text)
+                    yield FirewallItem(family, facts["chain"], text, rule=True)
                 case _:
-                    yield FirewallItem(family, None, f"{kind} {facts.get('name', '')} {_raw(rest)}")
+                    yield FirewallItem(family, kind, f"{facts.get('name', '')} {_raw(rest)}", rule=True)
 
 
 def _save_mark(mark: int) -> str:

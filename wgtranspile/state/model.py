@@ -113,11 +113,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FirewallItem:
-    """An item of the link's nft table: the table itself (`chain` None), a chain's definition, or a rule."""
+    """An item of the link's nft table: the table itself (`chain` None), the definition of a chain, or a rule in it."""
 
     family: Family
     chain: str | None
     text: str
+    rule: bool = False
     span: Span | None = field(default=None, compare=False)
 
 

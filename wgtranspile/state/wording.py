@@ -41,15 +41,9 @@ def rule(item: Rule) -> tuple[str, str]:
 
 def firewall(item: FirewallItem) -> tuple[str, str]:
     """Name a rule by its chain and text, a table or chain by itself."""
-    chain = item.chain or ""
-    if defines(item):
-        return f"IPv{item.family} chain {chain}" if chain else f"IPv{item.family} table", item.text
-    return f"IPv{item.family} {chain} `{item.text}`", PRESENT
-
-
-def defines(item: FirewallItem) -> bool:
-    """Tell whether a firewall item is the table itself or a chain, not a rule."""
-    return item.chain is None or item.text.startswith("type ")
+    if item.rule:
+        return f"IPv{item.family} {item.chain} `{item.text}`", PRESENT
+    return f"IPv{item.family} chain {item.chain}" if item.chain else f"IPv{item.family} table", item.text or PRESENT
 
 
 def table(number: int | str) -> str:

@@ -31,6 +31,8 @@ def parse(source: Source, collector: Collector) -> Document:
     at = text.find("\0")
     if at >= 0:
         collector.report(NUL_CHARACTER, Span(at, at + 1))
+    # Blanks in their place, so that they do not lead to more findings than the one that counts.
+    text = text.removeprefix("\ufeff").rjust(len(text)).replace("\0", " ")
     sections = _parser().parse(text if text.endswith("\n") else f"{text}\n")
     return Document(source, tuple(sections))
 
