@@ -29,8 +29,8 @@ PublicKey = {}
 Endpoint = 192.0.2.1:51820
 AllowedIPs = 0.0.0.0/0, ::/0
 """
-# As started by the installed command, which is a module that calls this.
-WGTRANSPILE = (sys.executable, "-c", "import sys; from wgtranspile.cli import run; sys.exit(run())")
+# What the installed command does.
+WGTRANSPILE = (sys.executable, "-c", "from wgtranspile.__main__ import run; run()")
 # Byte code is written at the first start, as for every installed program.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 LARGE_RUNS = 3

@@ -1,9 +1,10 @@
 """The golden cases: folders below golden/ that a reader understands without any code.
 
-A case holds `case.toml` (`why` it exists; in the table `options` what else a backend is asked, as on a command line) and `input/` with its configs. What each backend makes of them lies in a folder of its name: the artefacts as below
-`/`, `manifest.txt` with their modes and owners and the commands that bring them to life and to an end, and
-`diagnostics.txt` with what is said, if anything. A case that every backend must refuse says `refused = true` and has in
-their place one folder `refused` with its `diagnostics.txt`.
+A case holds `case.toml` (`why` it exists; in the table `options` what else a backend is asked, as on a command line)
+and `input/` with its configs. What each backend makes of them lies in a folder of its name: the artefacts as below `/`,
+`manifest.txt` with their modes and owners and the commands that bring them to life and to an end, and `diagnostics.txt`
+with what is said, if anything. A case that every backend must refuse says `refused = true` and has in their place one
+folder `refused` with its `diagnostics.txt`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Options, profiles of hypothesis, and what this machine cannot run.
 
 A test that needs more than Python says so: `@pytest.mark.needs("root", "tun", "nft")`. Where something is missing the
-test is skipped and the head of the report says what and why; with CI in the environment a skipped test is a failure.
+test is skipped and the end of the report says what and why; with CI in the environment a skipped test is a failure.
 """
 
 from __future__ import annotations
@@ -56,8 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"needs(*names): skipped where one is absent: {', '.join(NEEDS)}")
 
 
-def pytest_report_header() -> list[str]:
-    return [f"CANNOT RUN HERE: tests that need {name} ({why})" for name, why in ABSENT.items()]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if ABSENT:
+        terminalreporter.section("CANNOT RUN HERE", red=True, bold=True)
+        for name, why in ABSENT.items():
+            terminalreporter.write_line(f"tests that need {name}: {why}")
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
@@ -73,5 +76,5 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if IN_CI and reporter and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
-        reporter.write_line("in CI no test may be skipped", red=True)
+        reporter.write_line("\nin CI no test may be skipped", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -28,6 +28,7 @@ STAGES = {
     "K": "Security",
     "X": "Environment",
 }
+_RULES = sorted(RULES, key=lambda rule: (list(STAGES).index(rule.code[0]), rule.code))
 
 
 def main(arguments: list[str]) -> int:
@@ -56,14 +57,14 @@ def page() -> str:
     chapters = [introduction]
     for letter, stage in STAGES.items():
         chapters.append(f"## {stage}\n")
-        chapters.extend(_entry(rule) for rule in RULES if rule.code.startswith(letter))
+        chapters.extend(_entry(rule) for rule in _RULES if rule.code.startswith(letter))
     return "\n".join(chapters)
 
 
 def readme(text: str) -> str:
     """Give the README with its tables of differences made anew."""
-    text = _between(text, "stricter", _table(rule for rule in RULES if rule.code in STRICTER))
-    return _between(text, "gaps", _table(rule for rule in RULES if rule.fidelity))
+    text = _between(text, "stricter", _table(rule for rule in _RULES if rule.code in STRICTER))
+    return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
 
 
 def _entry(rule: Rule) -> str:

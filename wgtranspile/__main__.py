@@ -1,6 +1,19 @@
-"""`python -m wgtranspile`."""
+"""The program: `wgtranspile`, or `python -m wgtranspile`."""
 
-from wgtranspile.cli import run
+from __future__ import annotations
+
+import gc
+from typing import NoReturn
+
+
+def run() -> NoReturn:
+    """Run the command line with the process's arguments, and end the process."""
+    # A short life needs no garbage collector: it would take a tenth of the time of a small run, most of it for imports.
+    gc.disable()
+    from wgtranspile.cli import main  # lazy: after the above
+
+    main()
+
 
 if __name__ == "__main__":
     run()

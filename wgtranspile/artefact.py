@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,23 +13,25 @@ if TYPE_CHECKING:
     from wgtranspile.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Artefact:
+class Artefact(NamedTuple):
     """One file, with its path below the target's root.
 
     `content` may hold lone surrogates (see `Source`); the writer turns them back into the bytes they were.
     """
 
     path: PurePosixPath
-    content: str = field(repr=False)
+    content: str
     mode: int = 0o644
     owner: str = "root"
     group: str = "root"
     secret: bool = False
 
+    def __repr__(self) -> str:
+        """Give the place without the content, which may hold keys."""
+        return f"Artefact({self.path}, {self.mode:04o})"
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+
+class Gap(NamedTuple):
     """Something of the plan that an emission expresses otherwise, or not at all.
 
     `rule` is a B4xx rule of the catalogue; `span` lies in the source of the plan.
@@ -37,11 +39,10 @@ class Gap:
 
     rule: Rule
     span: Span | None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Emission:
+class Emission(NamedTuple):
     """All that a backend makes of one plan.
 
     `activate` and `deactivate` are commands to run as root, in order: once the artefacts lie under `/`, and before

@@ -3,25 +3,14 @@
 Exit status: 0 done, 1 refused or different, 2 wrong usage. Refused means nothing on stdout and no file touched.
 """
 
-from __future__ import annotations
-
-import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from wgtranspile import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from wgtranspile.artefact import Artefact, Emission
-    from wgtranspile.diagnostics import Diagnostic
-    from wgtranspile.inputs import Input
-    from wgtranspile.pipeline import Options, Result
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -49,11 +38,8 @@ Exit status: 0 done, 1 refused or different, 2 wrong usage.
 """
 
 
-def run() -> NoReturn:
-    """Run the program with the process's arguments, and end it."""
-    # A short life needs no garbage collector, and no one waits for the freeing of memory: together a quarter of the CPU
-    # time of a small run.
-    gc.disable()
+def main() -> NoReturn:
+    """Run the command that the process's arguments ask for, and end the process."""
     arguments = sys.argv[1:]
     verb = arguments[0] if arguments else ""
     app = _VERBS.get(verb, _main_app)
@@ -84,6 +70,7 @@ def _end(status: object) -> NoReturn:
             pass
         except OSError:
             status = REFUSED
+    # Without the freeing of all that was made, for which no one waits: a tenth of the time of a small run.
     os._exit(status if isinstance(status, int) else 0 if status is None else REFUSED)
 
 
@@ -126,16 +113,17 @@ def transpile(  # noqa: PLR0913  the options of the program
     ] = False,
 ) -> None:
     """Write wg-quick(8) configs for other network managers."""
-    from wgtranspile import backends, inputs, pipeline  # lazy: --help and --version need none of it
+    from wgtranspile import backends, inputs, pipeline, session  # lazy: --help and --version need none of it
     from wgtranspile.diagnostics import catalogue
 
-    if message_format not in ("text", "concise", "json"):
-        _wrong_usage("--message-format is text, concise or json")
+    if message_format not in session.MESSAGE_FORMATS:
+        _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}")
     if backends.load(to) is None:
         _wrong_usage(f"--to is one of {', '.join(sorted(backends.BACKENDS))}, not {to!r}")
     if keys is not None and keys not in list(backends.KeyStorage):
         _wrong_usage("--keys is file, inline or external")
-    if unknown := next((code for code in allow or () if catalogue.rule(code) is None), None):
+    allowed = {code: catalogue.rule(code) for code in allow or ()}
+    if unknown := next((code for code, rule in allowed.items() if rule is None), None):
         _wrong_usage(f"--allow takes the code or name of a finding, not {unknown!r}")
     if inputs.STANDARD_INPUT in configs and name is None:
         _wrong_usage("standard input has no name; add --name IF")
@@ -147,142 +135,18 @@ def transpile(  # noqa: PLR0913  the options of the program
         fwmark=fwmark,
         mtu=mtu,
         strict=strict,
-        allow=frozenset(rule.code for code in allow or () if (rule := catalogue.rule(code))),
+        allow=frozenset(rule.code for rule in allowed.values() if rule),
     )
-    run_ = _Run(to, options, message_format)
-    run_.transpile(found)
-    if run_.failed and not (keep_going and output):
-        run_.report()
-        raise typer.Exit(REFUSED)
-    if output is None:
-        run_.report()
-        _print(run_, show_keys=show_keys or not sys.stdout.isatty())
+    run = session.Session(to, options, message_format)
+    run.transpile(found)
+    if run.failed and not keep_going:
+        run.refuse()
+        run.show_findings()
+    elif output is None:
+        run.print(show_keys=show_keys or not sys.stdout.isatty())
     else:
-        _write(run_, output)
-    raise typer.Exit(REFUSED if run_.failed else 0)
-
-
-class _Run:
-    """One run of the main command: what was read, what became of it, and what was found."""
-
-    def __init__(self, backend: str, options: Options, message_format: str) -> None:
-        self.backend = backend
-        self.options = options
-        self.message_format = message_format
-        self.diagnostics: list[Diagnostic] = []
-        self.done: list[tuple[Input, Result, Emission]] = []
-        self.failed = False
-
-    def transpile(self, found: Iterable[object]) -> None:
-        """Transpile the configs, those of one folder as configs of one host."""
-        from wgtranspile import pipeline
-        from wgtranspile.diagnostics import Severity
-        from wgtranspile.inputs import Input, Unreadable
-
-        hosts: dict[object, list[Input]] = {}
-        for item in found:
-            if isinstance(item, Unreadable):
-                self.diagnostics += item.diagnostics
-                self.failed = True
-            elif isinstance(item, Input):
-                hosts.setdefault(item.prefix, []).append(item)
-        for host in hosts.values():
-            results = pipeline.transpile_host(
-                [(item.source, item.name) for item in host], self.backend, self.options
-            )
-            for item, result in zip(host, results, strict=True):
-                diagnostics = [*pipeline.judge(item.diagnostics, self.options), *result.diagnostics]
-                self.diagnostics += diagnostics
-                if result.emission is None or any(found.severity is Severity.ERROR for found in diagnostics):
-                    self.failed = True
-                else:
-                    self.done.append((item, result, result.emission))
-        self._refuse_same_outputs()
-
-    def artefacts(self) -> list[Artefact]:
-        """Give all artefacts, at their places below the output's root."""
-        from dataclasses import replace
-
-        return [
-            replace(artefact, path=item.prefix / artefact.path)
-            for item, _, emission in self.done
-            for artefact in emission.artefacts
-        ]
-
-    def report(self) -> None:
-        """Show what was found, on stderr."""
-        if self.message_format == "json":
-            from wgtranspile.diagnostics import json  # lazy: the other formats need less
-
-            emissions = [] if self.failed else [emission for _, _, emission in self.done]
-            text = json.render(
-                self.diagnostics,
-                [] if self.failed else self.artefacts(),
-                [command for emission in emissions for command in emission.activate],
-                [command for emission in emissions for command in emission.deactivate],
-            )
-        elif self.message_format == "concise":
-            from wgtranspile.diagnostics.text import render_concise
-
-            text = render_concise(self.diagnostics)
-        else:
-            from wgtranspile.diagnostics.text import render
-
-            text = render(self.diagnostics, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ)
-        print(text, end="", file=sys.stderr)
-
-    def _refuse_same_outputs(self) -> None:
-        from wgtranspile.diagnostics import Collector, catalogue
-
-        owners: dict[object, Input] = {}
-        for item, _, emission in self.done:
-            for artefact in emission.artefacts:
-                path = item.prefix / artefact.path
-                if path in owners:
-                    collector = Collector(item.source.path)
-                    collector.report(catalogue.SAME_OUTPUT, file=path, other=owners[path].source.path)
-                    self.diagnostics += collector.diagnostics
-                    self.done.clear()
-                    self.failed = True
-                    return
-                owners[path] = item
-
-
-def _print(run_: _Run, *, show_keys: bool) -> None:
-    from wgtranspile.redact import hide, keys_of
-
-    artefacts = run_.artefacts()
-    keys = frozenset().union(*(keys_of(result.plan) for _, result, _ in run_.done if result.plan))
-    for artefact in artefacts:
-        text = artefact.content if show_keys else hide(artefact.content, keys)
-        if len(artefacts) > 1:
-            text = f"# {artefact.path} ({artefact.mode:04o} {artefact.owner}:{artefact.group})\n{text}"
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
-
-
-def _write(run_: _Run, root: Path) -> None:
-    from wgtranspile.diagnostics import Collector, catalogue
-    from wgtranspile.writer import CannotWriteError, write
-
-    artefacts = run_.artefacts()
-    try:
-        write(artefacts, root)
-    except CannotWriteError as error:
-        collector = Collector(str(root))
-        collector.report(catalogue.CANNOT_WRITE, file=root / error.path, why=error.why)
-        run_.diagnostics += collector.diagnostics
-        run_.failed = True
-    run_.report()
-    if run_.failed or run_.message_format != "text":
-        return
-    lines = [f"wrote {root / artefact.path} ({artefact.mode:04o})" for artefact in artefacts]
-    commands = [f"  {command}" for _, _, emission in run_.done for command in emission.activate]
-    if commands:
-        lines += ["to bring it up, once the tree lies under /:", *commands]
-    if os.geteuid() != 0:
-        lines.append("the files belong to you: install them as root, `install -o root -g root`")
-    print("\n".join(lines), file=sys.stderr)
+        run.write(output)
+    raise typer.Exit(REFUSED if run.failed else 0)
 
 
 @_verify_app.command()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.source import Source
@@ -18,14 +17,13 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
 
 STANDARD_INPUT = "-"
-_INTERFACE = re.compile(r"[a-zA-Z0-9_=+.-]{1,15}")
+_INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 _ETC = Path("/etc/wireguard")
 _WORLD = 0o007
-_SECRET = re.compile(r"(?:private|preshared)key\s*=\s*\S", re.IGNORECASE)
+_SECRET = r"(?i)(?:private|preshared)key\s*=\s*\S"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """A config to read: its source, the name of its interface, and where its tree goes below that of the output."""
 
     source: Source
@@ -34,8 +32,7 @@ class Input:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A config that could not be read, and why."""
 
     diagnostics: tuple[Diagnostic, ...]
@@ -61,7 +58,7 @@ def find(arguments: Iterable[str], name: str | None) -> Iterator[Input | Unreada
 
 def _path(argument: str) -> Path:
     """Give the file of an argument: a bare interface name means the same as for wg-quick."""
-    bare = "/" not in argument and not argument.endswith(".conf") and _INTERFACE.fullmatch(argument)
+    bare = "/" not in argument and not argument.endswith(".conf") and re.fullmatch(_INTERFACE, argument)
     return _ETC / f"{argument}.conf" if bare and not Path(argument).is_dir() else Path(argument)
 
 
@@ -85,6 +82,6 @@ def _read(path: Path, name: str, prefix: PurePosixPath) -> Input | Unreadable:
         collector.report(catalogue.CANNOT_READ, file=path, why=error.strerror, advice=advice)
         return Unreadable(tuple(collector.diagnostics))
     source = Source.from_bytes(str(path), content)
-    if mode & _WORLD and _SECRET.search(source.text):
+    if mode & _WORLD and re.search(_SECRET, source.text):
         collector.report(catalogue.INPUT_WORLD_READABLE, file=path)
     return Input(source, name, prefix, tuple(collector.diagnostics))

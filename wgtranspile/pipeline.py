@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import backends
 from wgtranspile.config import read
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from wgtranspile.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a user may choose: how keys are kept, what is pinned, and which findings weigh how much.
 
     `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes.
@@ -35,8 +33,7 @@ class Options:
     allow: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one config. `emission` is None when it is refused; `plan` also when it could not be planned."""
 
     diagnostics: tuple[Diagnostic, ...]
@@ -74,7 +71,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
                 collector.report(gap.rule, gap.span, backend=backend, **gap.facts)
         diagnostics = tuple(judge(collector.diagnostics, options))
         result = Result(diagnostics, planned)
-        yield result if result.failed else replace(result, emission=emission)
+        yield result if result.failed else result._replace(emission=emission)
 
 
 def plan_config(source: Source, name: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
@@ -90,9 +87,9 @@ def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagn
         if found.severity is not Severity.WARNING:
             yield found
         elif options.allow & {found.rule.code, found.rule.name}:
-            yield replace(found, severity=Severity.NOTE)
+            yield found._replace(severity=Severity.NOTE)
         else:
-            yield replace(found, severity=Severity.ERROR) if options.strict else found
+            yield found._replace(severity=Severity.ERROR) if options.strict else found
 
 
 def _read(source: Source, name: str) -> tuple[Config | None, Collector]:

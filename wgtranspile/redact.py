@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wgtranspile.config.model import HIDDEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wgtranspile.plan import Plan
-
-HIDDEN = "(hidden)"
 
 # Settings whose values are shown, and words that a mistyped name of a secret setting still holds.
 _HARMLESS = re.compile(

@@ -6,8 +6,7 @@ In: the bytes of a config. Out: a `Source`, whose offsets are code points and wh
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Span(NamedTuple):
@@ -24,16 +23,18 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
     """A config as it was read: the name shown to people, and its text.
 
     Bytes that are no UTF-8 are kept as lone surrogates, so that they survive until they are written again.
     """
 
-    path: str
-    text: str = field(repr=False)
-    _line_starts: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
+    __slots__ = ("_line_starts", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path: Final = path
+        self.text: Final = text
+        self._line_starts: list[int] = []
 
     @classmethod
     def from_bytes(cls, path: str, content: bytes) -> Source:

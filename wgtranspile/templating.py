@@ -31,19 +31,27 @@ def render(
     Each `{{ value }}` goes through `quote`, the one place where the target's language is known. `filters` are the other
     quotings that the language has, for its comments say; their results are raw.
     """
-    environment = _environment().overlay(
-        finalize=lambda value: value if isinstance(value, Raw) else quote(value)  # type: ignore[arg-type]
-    )
-    environment.filters = {**environment.filters, **(filters or {})}
-    return environment.get_template(template).render(view=view)
+    return _environment(quote, tuple((filters or {}).items())).get_template(template).render(view=view)
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(  # noqa: S701  nothing here is HTML; `render` quotes for the language at hand
+def text(name: str) -> str:
+    """Give a file below templates/ that is the same in every output."""
+    return (folder("templates") / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment(
+    quote: Callable[[object], str], filters: tuple[tuple[str, Callable[[object], Raw]], ...]
+) -> jinja2.Environment:
+    """Give the environment of one language; it keeps the templates it has compiled."""
+    environment = jinja2.Environment(  # noqa: S701  nothing here is HTML; `quote` knows the language at hand
         loader=jinja2.FileSystemLoader(folder("templates")),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
+        finalize=lambda value: value if isinstance(value, Raw) else quote(value),
     )
+    environment.filters.update(filters)
+    return environment

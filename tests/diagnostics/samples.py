@@ -92,8 +92,8 @@ SAMPLES = {
     "past a masked key": diagnostic(f"[Interface]\nPrivateKey = {KEY} trailing\n", "trailing"),
     "a masked key itself": diagnostic(f"[Peer]\nPresharedKey = {KEY}\n", KEY),
     "more than a line": diagnostic("[Peer]\nPublicKey = x\n[Peer]\n", "[Peer]\nPublicKey = x\n"),
-    "long line, mark in the middle": diagnostic(f"# {'a' * 5000} here {'b' * 5000}\n", "here"),
-    "long line, long mark": diagnostic(f"# {'a' * 200}{'m' * 9000}\n", "m" * 9000),
+    "long line, mark in the middle": diagnostic(f"# {'long ' * 1000}here {'long ' * 1000}\n", "here"),
+    "long line, long mark": diagnostic(f"# {'long ' * 40}{'mark ' * 2000}\n", "mark " * 2000),
     "what would drive a terminal": diagnostic(
         "Key\x1b[2J\x9b1m = \u202eevil\x00\n",
         "evil",

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("laboratory")
 
-CASES = [*golden(), *corpus("valid")]
+# What we refuse on purpose, though the reference may accept it, has no plan.
+REFUSED = ("golden/refused-", "valid/020-n0madic-port-99999", "valid/156-networkmanager-tests-wg-test3")
+CASES = [case for case in (*golden(), *corpus("valid")) if not str(case.id).startswith(REFUSED)]
 
 # The laboratory's resolvconf keeps what it is told, but has no word for `-x`.
 UNTOLD = [{"area": "DNS", "item": "exclusive servers", "reason": "`resolvconf` does not tell"}]
@@ -48,6 +50,7 @@ AllowedIPs = 10.9.0.0/16, fd09::/64
 PUBLIC_KEY = "ClHg0vwa/lTm5Sob1pHcYjzQXdbOjSTKL2cpIuYYNC8="
 NEW_KEY = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
 GUARD = "meta iifname != wg0 ip daddr 10.8.0.2 fib saddr type != local drop"
+FILTER = "type filter hook {} prio {} policy accept"
 SAVE_MARK = "meta l4proto udp meta mark {} ct mark set meta mark"
 SUPPRESS, MARK, MAIN = (
     "IPv4 lookup main suppress_prefixlength 0",
@@ -70,12 +73,10 @@ def up(namespace: Namespace, file: str, config: str | bytes) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_plan_is_the_state_that_wg_quick_leaves(case: Case, subtests: pytest.Subtests) -> None:
-    """On an ordinary host; with a small uplink and another tunnel in table 51820; with a link-local address."""
+    """On an ordinary host; and on one with a small uplink, a tunnel that holds table 51820, and link-local addresses."""
     case = replace(case, content=harmless(case.content))
     ordinary = Host(names=host_names(case.text))
-    hosts = {"ordinary": ordinary, "small and busy": replace(ordinary, mtu=1400, taken=(51820,))}
-    if "/0" in case.text:
-        hosts["link-local"] = replace(ordinary, link_local=True)
+    hosts = {"ordinary": ordinary, "other": replace(ordinary, mtu=1400, taken=(51820,), link_local=True)}
 
     for name, host in hosts.items():
         with subtests.test(host=name), Namespace(host) as namespace:
@@ -94,7 +95,7 @@ CHANGES: dict[str, tuple[str, list[str]]] = {
     "mtu": ("ip link set wg0 mtu 1419", ["wg0: link MTU: wanted 1420, found 1419"]),
     "mtu-of-uplink": ("ip link set up0 mtu 1400", ["wg0: link MTU: wanted 1320, found 1420"]),
     "mtu-of-route": (
-        "ip route add 198.51.100.7 via 192.0.2.1 dev up0 mtu 1300",
+        "ip route add 198.51.100.7 dev up0 mtu 1300",
         ["wg0: link MTU: wanted 1220, found 1420"],
     ),
     "no-link": ("ip link del wg0", ["wg0: link wg0: missing"]),
@@ -208,8 +209,10 @@ CHANGES: dict[str, tuple[str, list[str]]] = {
         [f"wg0.conf:9: rule order of IPv4: wanted {SUPPRESS} < {MARK} < {MAIN}, found {MAIN} < {SUPPRESS} < {MARK}"],
     ),
     "rules-at-other-priorities": (
-        "ip rule del not fwmark 51820 table 51820; ip rule del table main suppress_prefixlength 0;"
-        "ip rule add not fwmark 51820 table 51820 pref 99; ip rule add table main suppress_prefixlength 0 pref 98",
+        (
+            "ip rule del not fwmark 51820 table 51820; ip rule add not fwmark 51820 table 51820 pref 99;"
+            "ip rule del table main suppress_prefixlength 0; ip rule add table main suppress_prefixlength 0 pref 98"
+        ),
         [],
     ),
     "new-rule": (
@@ -225,9 +228,9 @@ CHANGES: dict[str, tuple[str, list[str]]] = {
         "nft delete table ip wg-quick-wg0",
         [
             "wg0.conf:9: firewall IPv4 table: missing",
-            "wg0.conf:9: firewall IPv4 chain preraw: missing (type filter hook prerouting prio -300 policy accept)",
-            "wg0.conf:9: firewall IPv4 chain premangle: missing (type filter hook prerouting prio -150 policy accept)",
-            "wg0.conf:9: firewall IPv4 chain postmangle: missing (type filter hook postrouting prio -150 policy accept)",
+            f"wg0.conf:9: firewall IPv4 chain preraw: missing ({FILTER.format('prerouting', -300)})",
+            f"wg0.conf:9: firewall IPv4 chain premangle: missing ({FILTER.format('prerouting', -150)})",
+            f"wg0.conf:9: firewall IPv4 chain postmangle: missing ({FILTER.format('postrouting', -150)})",
             f"wg0.conf:9: firewall IPv4 preraw `{GUARD}`: missing",
             "wg0.conf:9: firewall IPv4 premangle `meta l4proto udp meta mark set ct mark`: missing",
             f"wg0.conf:9: firewall IPv4 postmangle `{SAVE_MARK.format(51820)}`: missing",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.lab import reference
-from tests.lab.snapshot import COMMANDS, Snapshot
+from tests.lab.snapshot import COMMANDS, SETTLE, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,8 @@ SYSTEM = (Path("/usr/sbin"), Path("/usr/bin"))
 NO_LINK_LOCAL = "net.ipv6.conf.default.addr_gen_mode=1"
 # Or one that follows from a secret; without duplicate detection, which would take a second.
 LINK_LOCAL = "net.ipv6.conf.default.stable_secret=2001:db8::5ec net.ipv6.conf.default.accept_dad=0"
+# A routing table that has a name.
+_TABLE = "1820 vpn\n"
 # One port to choose from: a link without ListenPort gets the same one in every namespace.
 EPHEMERAL_PORT = 40000
 
@@ -34,7 +36,7 @@ set -e
 mount --bind "$LAB" "$LAB"
 mount -o remount,bind,ro /
 mount -t tmpfs tmpfs /run
-for file in hosts nsswitch.conf; do mount --bind "$LAB/$file" "/etc/$file"; done
+for file in hosts nsswitch.conf iproute2/rt_tables; do mount --bind "$LAB/$file" "/etc/$file"; done
 sysctl -q -w net.ipv4.ip_local_port_range="$PORT $PORT" $SETTINGS
 ip -batch "$LAB/uplink"
 # The kernel finds the uplink's carrier a moment later, and only then completes its routes of IPv6.
@@ -119,6 +121,8 @@ class Namespace:
         programs = reference.folder()
         (self.folder / "hosts").write_text(self._host.hosts())
         (self.folder / "nsswitch.conf").write_text("hosts: files\nservices: files\n")
+        (self.folder / "iproute2").mkdir()
+        (self.folder / "iproute2/rt_tables").write_text(Path("/etc/iproute2/rt_tables").read_text() + _TABLE)
         (self.folder / "uplink").write_text(self._host.uplink())
         (self.folder / "resolvconf.log").touch()
         stubs = self.folder / "bin"
@@ -177,7 +181,7 @@ class Namespace:
 
     def snapshot(self) -> Snapshot:
         """Give the state of the whole namespace."""
-        script = "\n".join(f"{command}; printf '\\0'" for command in COMMANDS.values())
+        script = SETTLE + "\n".join(f"{command}; printf '\\0'" for command in COMMANDS.values())
         done = self.run("sh", "-c", script)
         if done.stderr:
             raise RuntimeError(f"the snapshot is incomplete: {done.stderr}")

@@ -28,7 +28,7 @@ PACKAGES = [
     "libnftnl11",
     "libxtables12",
 ]
-IPTABLES = ("iptables-restore", "iptables-save", "ip6tables-restore", "ip6tables-save")
+IPTABLES = [f"{family}tables{verb}" for family in ("ip", "ip6") for verb in ("", "-restore", "-save")]
 
 
 class UnavailableError(Exception):

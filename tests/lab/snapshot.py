@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+# The kernel makes the local route of an IPv6 address a moment after the address: all have one, or will never get it.
+SETTLE = """\
+attempt=0
+until [ "$(ip -6 -o address show up | wc -l)" = "$(ip -6 route show table local type local | wc -l)" ] ||
+    [ "$attempt" = 100 ]; do attempt=$((attempt + 1)); done
+"""
 COMMANDS = {
     "links": "ip -j -d addr",
     "routes of IPv4": "ip -j -4 route show table all",

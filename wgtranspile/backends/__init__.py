@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.backends.base import KeyStorage, Options
@@ -35,7 +34,7 @@ BACKENDS = {
 def load(name: str) -> Emit | None:
     """Give the `emit` of a backend: a built-in one, or one registered as entry point; None if there is none."""
     if name in BACKENDS:
-        emit: Emit = import_module(BACKENDS[name].module).emit
+        emit: Emit = __import__(BACKENDS[name].module, fromlist=["emit"]).emit  # importlib would take a millisecond
         return emit
     from importlib.metadata import entry_points  # lazy: only for names that are not built in
 

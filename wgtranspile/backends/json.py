@@ -6,7 +6,6 @@ Spans become lines and columns, addresses and networks strings, steps objects na
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from pathlib import PurePosixPath
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends.base import KeyStorage, Options, source_name
-from wgtranspile.config import Endpoint, Key
+from wgtranspile.config import HIDDEN, Endpoint, Key
 from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE
-from wgtranspile.redact import HIDDEN
+from wgtranspile.plan import Peer
 from wgtranspile.source import Span
 
 if TYPE_CHECKING:
@@ -50,13 +49,12 @@ def _step(plan: Plan, step: Step, *, with_keys: bool) -> dict[str, object]:
     return {"step": type(step).__name__, **_fields(plan, step, with_keys=with_keys)}
 
 
-def _fields(plan: Plan, item: object, *, with_keys: bool) -> dict[str, object]:
+def _fields(plan: Plan, item: Step | Peer, *, with_keys: bool) -> dict[str, object]:
     return {
-        field.name: _secret(value, with_keys=with_keys)
-        if field.name in ("private_key", "preshared_key")
+        name: _secret(value, with_keys=with_keys)
+        if name in ("private_key", "preshared_key")
         else _value(plan, value, with_keys=with_keys)
-        for field in fields(item)  # type: ignore[arg-type]
-        for value in (getattr(item, field.name),)
+        for name, value in item._asdict().items()
     }
 
 
@@ -69,8 +67,8 @@ def _value(plan: Plan, value: object, *, with_keys: bool) -> object:
         return {"line": plan.source.position(value.start).line, "column": plan.source.position(value.start).column}
     if isinstance(value, _TEXT):
         return str(value)
+    if isinstance(value, Peer):
+        return _fields(plan, value, with_keys=with_keys)
     if isinstance(value, tuple):
         return [_value(plan, item, with_keys=with_keys) for item in value]
-    if is_dataclass(value):
-        return _fields(plan, value, with_keys=with_keys)
     return int(value) if isinstance(value, IntEnum) else value

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends.base import Options, place, source_name
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _NAMES = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(NamedTuple):
     family: str
     name: str
     source: str
@@ -29,8 +27,7 @@ class _Table:
     addresses: tuple[IPv4Address | IPv6Address, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(NamedTuple):
     source: str
     name: str
     families: tuple[str, ...]

@@ -6,10 +6,9 @@ that the firewall protects.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends.base import KeyStorage, Options, place, source_name
@@ -35,34 +34,25 @@ from wgtranspile.plan import (
     Step,
     TearDown,
 )
-from wgtranspile.templating import Raw, render
+from wgtranspile.templating import Raw, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wgtranspile.config import Key
-    from wgtranspile.plan import Peer
 
 _NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 _LISTED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
+class _Command(NamedTuple):
     """A line of the script: a command with its place in the source behind it, or only a remark."""
 
     words: tuple[object, ...] = ()
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Peer:
-    comments: tuple[str, ...]
-    settings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _KeyFile:
+class _KeyFile(NamedTuple):
     """A key that is kept in a file of its own, and the `wg set` words that name what it is for."""
 
     path: PurePosixPath
@@ -70,21 +60,17 @@ class _KeyFile:
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(NamedTuple):
+    """What the template lays out; all but the names is shell already."""
+
     source: str
     interface: str
-    settings: tuple[str, ...]
-    peers: tuple[_Peer, ...]
-    key_files: tuple[_KeyFile, ...]
-    up: tuple[_Command, ...]
-    down: tuple[_Command, ...]
-    resolver: SetResolver | None
-    families: tuple[Family, ...]
-    hooks: bool
-    mark_chosen: bool
-    mtu_computed: bool
-    routes_checked: bool
+    parts: tuple[Raw, ...]
+    config: tuple[Raw, ...]
+    key_files: tuple[Raw, ...]
+    up: tuple[Raw, ...]
+    down: tuple[Raw, ...]
+    tear_down: tuple[Raw, ...]
 
 
 def emit(plan: Plan, options: Options) -> Emission:
@@ -94,26 +80,21 @@ def emit(plan: Plan, options: Options) -> Emission:
     key_files = () if keys is KeyStorage.INLINE else tuple(_key_files(plan.interface, device))
     # PreUp hooks may give the link routes that cover others; then the script asks, as wg-quick does.
     routes_checked = any(isinstance(step, RunHook) and step.phase is Phase.PRE_UP for step in plan.up)
+    tear_down = tuple(_tear_down(plan))
     view = _View(
         source=source_name(plan),
         interface=plan.interface,
-        settings=tuple(_device_settings(device, inline=not key_files)),
-        peers=tuple(_Peer(peer.comments, tuple(_peer_settings(peer, inline=not key_files))) for peer in device.peers),
-        key_files=key_files,
-        up=tuple(_commands(plan, plan.up, routes_checked=routes_checked)),
-        down=tuple(_commands(plan, plan.down, routes_checked=routes_checked)),
-        resolver=next((step for step in plan.up if isinstance(step, SetResolver)), None),
-        families=tuple(step.family for step in plan.up if isinstance(step, AddRules)),
-        hooks=any(isinstance(step, RunHook) for step in (*plan.up, *plan.down)),
-        mark_chosen=any(isinstance(step, SetMark) and step.automatic for step in plan.up),
-        mtu_computed=any(isinstance(step, BringUp) and step.mtu is None for step in plan.up),
-        routes_checked=routes_checked,
+        parts=tuple(Raw(text(f"shell/parts/{name}.sh")) for name in _parts(plan, routes_checked=routes_checked)),
+        config=tuple(line(setting) for setting in _config(device, keys)),
+        key_files=tuple(_shown(_Command(("run", "wg", "set", plan.interface, *file.words, file.path))) for file in key_files),
+        up=(*_not_yet(tear_down), *map(_shown, _commands(plan, plan.up, routes_checked=routes_checked))),
+        down=tuple(map(_shown, _commands(plan, plan.down, routes_checked=routes_checked))),
+        tear_down=tear_down,
     )
     path = PurePosixPath(f"etc/wireguard/{plan.interface}.sh")
-    filters = {"comment": comment, "line": line, "words": shell_words, "command": _shown}
-    script = render("shell/tunnel.sh.j2", view, quote=shell_word, filters=filters)
+    script = render("shell/tunnel.sh.j2", view, quote=shell_word, filters={"comment": comment})
     files = [
-        Artefact(PurePosixPath(str(file.path).removeprefix("/")), f"{file.key}\n", 0o600, secret=True)
+        Artefact(file.path.relative_to("/"), f"{file.key}\n", 0o600, secret=True)
         for file in (key_files if keys is KeyStorage.FILE else ())
     ]
     return Emission(
@@ -122,6 +103,43 @@ def emit(plan: Plan, options: Options) -> Emission:
         activate=(f"/{path} up",),
         deactivate=(f"/{path} down",),
     )
+
+
+def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
+    """Give the names of the files with the functions that the script needs."""
+    yield "tools"
+    if any(isinstance(step, RunHook) for step in (*plan.up, *plan.down)):
+        yield "hooks"
+    yield "link"
+    if any(isinstance(step, BringUp) and step.mtu is None for step in plan.up):
+        yield "mtu"
+    if any(isinstance(step, SetResolver) for step in plan.up):
+        yield "resolver"
+    if routes_checked:
+        yield "routes"
+    if any(isinstance(step, AddRules) for step in plan.up):
+        yield "default_route"
+    if any(isinstance(step, SetMark) and step.automatic for step in plan.up):
+        yield "mark"
+
+
+def _tear_down(plan: Plan) -> Iterator[Raw]:
+    """Give the commands that undo `up`, each of which does nothing where there is nothing to be undone."""
+    default_route = any(isinstance(step, AddRules) for step in plan.up)
+    if default_route:
+        yield Raw("remove_rules")
+    yield Raw("delete_link")
+    if any(isinstance(step, SetResolver) for step in plan.up):
+        yield Raw("unset_resolver")
+    if default_route:
+        yield Raw("remove_firewall || true")
+
+
+def _not_yet(tear_down: tuple[Raw, ...]) -> Iterator[Raw]:
+    """Give the assignments by which `up` says that it has not come to something that it would have to undo."""
+    for undo, flag in (("unset_resolver", "have_resolver="), ("remove_firewall || true", "have_firewall=")):
+        if undo in tear_down:
+            yield Raw(flag)
 
 
 def _commands(plan: Plan, steps: Iterable[Step], *, routes_checked: bool) -> Iterator[_Command]:
@@ -150,7 +168,9 @@ def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Comma
         case BringUp():
             yield _run(plan, step, "ip", "link", "set", "mtu", step.mtu, "up", "dev", name)
         case SetResolver():
-            yield _Command(("set_resolver",), place(plan, step.span))
+            search = (f"search {' '.join(step.search)}",) if step.search else ()
+            servers = (f"nameserver {server}" for server in step.servers)
+            yield _Command(("set_resolver", *servers, *search), place(plan, step.span))
         case SetMark(automatic=True):
             yield _Command(("choose_mark",))
         case SetMark():
@@ -186,9 +206,8 @@ def _run(plan: Plan, step: AssignAddress | BringUp | AddRoute, *words: object) -
     return _Command(("run", *words), place(plan, step.span))
 
 
-def _shown(command: object) -> Raw:
+def _shown(command: _Command) -> Raw:
     """Give the line of the script for a command: its words quoted, its remark behind them."""
-    assert isinstance(command, _Command)  # noqa: S101  the template hands over what the view holds
     words = [shell_words(command.words)] if command.words else []
     remark = [f"# {comment(command.remark)}"] if command.remark else []
     return Raw(" ".join([*words, *remark]))
@@ -202,25 +221,29 @@ def _skipped(steps: Iterable[Step]) -> str:
     return f"no route to {names}{more}: covered by {found[0].covered_by}, which the link's address connects"
 
 
-def _device_settings(device: ConfigureDevice, *, inline: bool) -> Iterator[str]:
+def _config(device: ConfigureDevice, keys: KeyStorage) -> Iterator[str]:
+    """Give the lines that wg(8) reads."""
+    inline = keys is KeyStorage.INLINE
+    yield "[Interface]"
     if device.private_key is not None and inline:
         yield f"PrivateKey = {device.private_key}"
     if device.listen_port:
         yield f"ListenPort = {device.listen_port}"
     if device.fwmark:
         yield f"FwMark = {device.fwmark}"
-
-
-def _peer_settings(peer: Peer, *, inline: bool) -> Iterator[str]:
-    yield f"PublicKey = {peer.public_key}"
-    if peer.preshared_key is not None and inline:
-        yield f"PresharedKey = {peer.preshared_key}"
-    if peer.endpoint is not None:
-        yield f"Endpoint = {peer.endpoint}"
-    if peer.allowed_ips:
-        yield "AllowedIPs = " + ", ".join(map(str, peer.allowed_ips))
-    if peer.persistent_keepalive:
-        yield f"PersistentKeepalive = {peer.persistent_keepalive}"
+    for peer in device.peers:
+        yield ""
+        yield from (f"# {comment(text)}" for text in peer.comments)
+        yield "[Peer]"
+        yield f"PublicKey = {peer.public_key}"
+        if peer.preshared_key is not None and inline:
+            yield f"PresharedKey = {peer.preshared_key}"
+        if peer.endpoint is not None:
+            yield f"Endpoint = {peer.endpoint}"
+        if peer.allowed_ips:
+            yield "AllowedIPs = " + ", ".join(map(str, peer.allowed_ips))
+        if peer.persistent_keepalive:
+            yield f"PersistentKeepalive = {peer.persistent_keepalive}"
 
 
 def _key_files(interface: str, device: ConfigureDevice) -> Iterator[_KeyFile]:

@@ -6,14 +6,13 @@ Two programs read each file. wg-quick takes its own keys out of `[Interface]`, a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Any
 
 from wgtranspile.config import values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey, closest
-from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
+from wgtranspile.config.model import HIDDEN, AllowedIP, Config, Hook, Interface, Located, Peer, Phase
 from wgtranspile.diagnostics import Label, catalogue
 from wgtranspile.source import Span
 from wgtranspile.syntax.model import BLANKS, Bare, Comment, Entry, Section, trimmed
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
     from wgtranspile.syntax import Document
     from wgtranspile.syntax.model import Header
 
-_NAME = re.compile(r"[a-zA-Z0-9_=+.-]{1,15}")
+_NAME = r"[a-zA-Z0-9_=+.-]{1,15}"
 _RESERVED_NAMES = frozenset((".", "..", "all", "default"))  # dev_valid_name, and net.ipv4.conf's own entries
 _WITHOUT_BLANKS = str.maketrans("", "", BLANKS)
-_KEY_LIKE = re.compile(r"[A-Za-z0-9+/]{42,43}=")
+_KEY_LIKE = r"[A-Za-z0-9+/]{42,43}="
 
 _WG_VALUES: dict[str, Callable[[str], Any]] = {
     "PrivateKey": values.key,
@@ -45,7 +44,7 @@ _WG_VALUES: dict[str, Callable[[str], Any]] = {
 def read(document: Document, name: str, collector: Collector) -> Config | None:
     """Give the config of the interface `name`, or None when the reference would refuse it; reports every problem."""
     reader = _Reader(collector)
-    if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
+    if not re.fullmatch(_NAME, name) or name in _RESERVED_NAMES:
         collector.report(catalogue.INTERFACE_NAME, name=name)
     pending: tuple[str, ...] = ()
     for section in document.sections:
@@ -56,17 +55,17 @@ def read(document: Document, name: str, collector: Collector) -> Config | None:
     return Config(name, document.source, interface, tuple(reader.peers))
 
 
-@dataclass(slots=True)
 class _Reader:
     """What has been read so far. `unread` holds `MTU` and `Table`, of which wg-quick only ever looks at the last."""
 
-    collector: Collector
-    interface: dict[str, Located[Any]] = field(default_factory=dict)
-    unread: dict[str, Located[Any]] = field(default_factory=dict)
-    addresses: list[Located[IPv4Interface | IPv6Interface]] = field(default_factory=list)
-    dns: list[Located[str]] = field(default_factory=list)
-    hooks: list[Hook] = field(default_factory=list)
-    peers: list[Peer] = field(default_factory=list)
+    def __init__(self, collector: Collector) -> None:
+        self.collector = collector
+        self.interface: dict[str, Located[Any]] = {}
+        self.unread: dict[str, Located[Any]] = {}
+        self.addresses: list[Located[IPv4Interface | IPv6Interface]] = []
+        self.dns: list[Located[str]] = []
+        self.hooks: list[Hook] = []
+        self.peers: list[Peer] = []
 
     def section(self, section: Section, comments_above: tuple[str, ...]) -> tuple[str, ...]:
         """Read one section; give the comments at its end, which belong to the one below."""
@@ -250,7 +249,7 @@ class _Reader:
             Peer(
                 public_key=public_key.value,
                 span=public_key.span,
-                comments=tuple(_KEY_LIKE.sub("(hidden)", text) for text in comments if text),
+                comments=tuple(re.sub(_KEY_LIKE, HIDDEN, text) for text in comments if text),
                 preshared_key=get("PresharedKey"),
                 endpoint=get("Endpoint"),
                 persistent_keepalive=get("PersistentKeepalive"),
@@ -342,7 +341,7 @@ class _Reader:
         known = next((key for name, key in BY_NAME.items() if word.lower().startswith(name)), None)
         advice = f"did you mean `{known.name} = ...`?" if known else None
         shown = known.name if known and len(word) > len(known.name) else word
-        if _KEY_LIKE.search(word):
+        if re.search(_KEY_LIKE, word):
             shown = "..."
         self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=shown)
 

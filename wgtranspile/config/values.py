@@ -6,6 +6,7 @@ Texts come without comments and without blanks around them; wg's values also wit
 from __future__ import annotations
 
 import re
+from _socket import AF_INET, AF_INET6, inet_aton, inet_pton  # `socket` itself spends two milliseconds on enums
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from ipaddress import (
@@ -16,7 +17,6 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
-from socket import AF_INET, AF_INET6, inet_aton, inet_pton
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.config.model import Endpoint, Key
@@ -25,14 +25,15 @@ from wgtranspile.diagnostics import catalogue
 if TYPE_CHECKING:
     from wgtranspile.diagnostics import Rule
 
-_NUMBER = re.compile(r"[0-9]+", re.ASCII)
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
-_NUMBER_OF_IP = re.compile(r"\+?(?:0[xX][0-9a-fA-F]+|[0-9]+)")
-_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
-_ZONE = re.compile(r"[A-Za-z0-9_=+.-]{1,15}")
+# As text: most configs need none of these, and each takes a while to be compiled.
+_HEXADECIMAL = r"0x[0-9a-fA-F]+"
+_NUMBER_OF_IP = r"\+?(?:0[xX][0-9a-fA-F]+|[0-9]+)"
+_ZONE = r"[A-Za-z0-9_=+.-]{1,15}"
 # What inet_aton(3) or ip(8) may take for an IPv4 address, but which is not written as four decimal numbers.
-_LIKE_IPV4 = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]*|[0-9]+)){0,3}\.?")
-_TABLE_NAME = re.compile(r"[^\s/]+", re.ASCII)
+_LIKE_IPV4 = r"(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]*|[0-9]+)){0,3}\.?"
+_TABLE_NAME = r"(?a)[^\s/]+"
+
+_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 KEY_BYTES = 32
 KEY_CHARACTERS = 44
@@ -40,7 +41,7 @@ LARGEST_MARK = LARGEST_TABLE = 2**32 - 1
 LARGEST_PORT = 65535
 LARGEST_OCTET = 255
 SMALLEST_MTU, LARGEST_MTU = 68, 65535
-LONGEST_NAME = 253
+LONGEST_NAME, LONGEST_LABEL = 253, 63
 
 #: The names that iproute2 has compiled in (lib/rt_names.c); all others depend on the host.
 TABLES = {"unspec": 0, "default": 253, "main": 254, "local": 255}
@@ -75,7 +76,7 @@ def is_zero(candidate: Key) -> bool:
 
 def port(text: str, *, least: int = 0) -> int:
     """Give a UDP port of at least `least` (wg: parse_port, by getaddrinfo)."""
-    if not _NUMBER.fullmatch(text):
+    if not _is_number(text):
         rule = catalogue.PORT_OUT_OF_RANGE if text.lstrip("+-").isdecimal() else catalogue.SERVICE_NAME_AS_PORT
         raise Refused(rule, text=text, least=least)
     if not least <= int(text) <= LARGEST_PORT:
@@ -87,9 +88,9 @@ def fwmark(text: str) -> int:
     """Give a mark, 0 for `off` (wg: parse_fwmark, which takes `0x` in lower case only)."""
     if text.lower() == "off":
         return 0
-    if _NUMBER.fullmatch(text):
+    if _is_number(text):
         mark = int(text)
-    elif _HEXADECIMAL.fullmatch(text):
+    elif re.fullmatch(_HEXADECIMAL, text):
         mark = int(text, 16)
     else:
         raise Refused(catalogue.INVALID_FWMARK, text=text)
@@ -102,7 +103,7 @@ def keepalive(text: str) -> int:
     """Give seconds, 0 for `off` (wg: parse_persistent_keepalive)."""
     if text.lower() == "off":
         return 0
-    if not _NUMBER.fullmatch(text) or int(text) > LARGEST_PORT:
+    if not _is_number(text) or int(text) > LARGEST_PORT:
         raise Refused(catalogue.INVALID_KEEPALIVE, text=text)
     return int(text)
 
@@ -127,7 +128,7 @@ def table(text: str) -> str:
     if text in ("", "auto", "off") or text in TABLES:
         return text or "auto"
     number = _number_of_ip(text)
-    if number is None and _TABLE_NAME.fullmatch(text):
+    if number is None and re.fullmatch(_TABLE_NAME, text):
         return text
     if number is None or number > LARGEST_TABLE:
         raise Refused(catalogue.INVALID_TABLE, text=text)
@@ -202,7 +203,7 @@ def allowed_ip(text: str) -> ParsedAllowedIP:
     if packed is None:
         raise Refused(catalogue.INVALID_ALLOWED_IP, text=text, why=_why_no_network(host))
     bits = len(packed) * 8
-    if slash and (not _NUMBER.fullmatch(length) or int(length) > bits):
+    if slash and (not _is_number(length) or int(length) > bits):
         raise Refused(catalogue.INVALID_ALLOWED_IP, text=text, why=f"the prefix length is a number up to {bits}")
     prefix = int(length) if slash else bits
     number = int.from_bytes(packed, "big")
@@ -214,7 +215,7 @@ def allowed_ip(text: str) -> ParsedAllowedIP:
 def _why_no_network(host: str) -> str:
     if not host:
         return "remove the comma that has nothing beside it"
-    if _LIKE_IPV4.fullmatch(host):
+    if re.fullmatch(_LIKE_IPV4, host):
         return "write all four numbers from 0 to 255, without leading zeros"
     return "write a network such as 10.0.0.0/24 or fd00::/64"
 
@@ -238,7 +239,7 @@ def _endpoint_host(host: str, text: str) -> str:
     if packed is not None:
         return str(_address(packed))
     ip, percent, zone = host.partition("%")
-    if percent and ":" in ip and (packed := _packed(ip)) is not None and _ZONE.fullmatch(zone):
+    if percent and ":" in ip and (packed := _packed(ip)) is not None and re.fullmatch(_ZONE, zone):
         return f"{_address(packed)}%{zone}"
     if _is_host_name(host.removesuffix(".")):
         return host
@@ -247,9 +248,13 @@ def _endpoint_host(host: str, text: str) -> str:
     raise Refused(catalogue.INVALID_ENDPOINT, text=text, why="the host is a name, an IPv4 address, or an IPv6 address in brackets")
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def _number_of_ip(text: str) -> int | None:
     """Give a number as ip(8) reads it, which takes hexadecimal ones too; octal ones are refused; None if it is none."""
-    if not _NUMBER_OF_IP.fullmatch(text):
+    if not re.fullmatch(_NUMBER_OF_IP, text):
         return None
     digits = text.removeprefix("+").lower()
     if digits.startswith("0x"):
@@ -261,7 +266,7 @@ def _number_of_ip(text: str) -> int | None:
 
 def _is_ipv4_of_ip(text: str) -> bool:
     """Tell whether ip(8) takes a text for an IPv4 address: up to four octal, decimal or hexadecimal numbers, or a word."""
-    if not _LIKE_IPV4.fullmatch(text):
+    if not re.fullmatch(_LIKE_IPV4, text):
         return text == "default"
     try:
         return all((int(part, 8) if re.fullmatch("0[0-9]+", part) else int(part, 0)) <= LARGEST_OCTET for part in text.split("."))
@@ -279,11 +284,12 @@ def _is_ipv4_of_libc(text: str) -> bool:
 
 
 def _is_host_name(text: str) -> bool:
-    labels = text.split(".")
-    return (
-        len(text) <= LONGEST_NAME
-        and all(_LABEL.fullmatch(label) for label in labels)
-        and not _LIKE_IPV4.fullmatch(labels[-1])
+    *_, last = labels = text.split(".")
+    if len(text) > LONGEST_NAME or (last[:1].isdigit() and re.fullmatch(_LIKE_IPV4, last)):
+        return False
+    return all(
+        0 < len(label) <= LONGEST_LABEL and not label.startswith("-") and not label.endswith("-") and _CHARACTERS.issuperset(label)
+        for label in labels
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +27,7 @@ class Fidelity(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A row of the catalogue: everything there is to say about one kind of finding.
 
     `message` and `help` are format strings over the facts of a report; `explanation` is what `wgtranspile explain` prints.
@@ -44,16 +42,14 @@ class Rule:
     fidelity: Fidelity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A place in the source, with a few words to stand beside the caret."""
 
     span: Span
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding, ready to be shown; `labels[0]` is the primary place (none when the file could not be read)."""
 
     rule: Rule
@@ -67,13 +63,15 @@ class Diagnostic:
     backend: str | None = None
 
 
-@dataclass(slots=True)
 class Collector:
     """Gathers the findings about one source; reporting never raises."""
 
-    path: str
-    source: Source | None = None
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    __slots__ = ("diagnostics", "path", "source")
+
+    def __init__(self, path: str, source: Source | None = None) -> None:
+        self.path: Final = path
+        self.source: Final = source
+        self.diagnostics: list[Diagnostic] = []
 
     def report(  # noqa: PLR0913  the parts of a diagnostic, all but the rule optional
         self,

@@ -4,17 +4,13 @@ A `Plan` is a sequence of steps; each says what it came from. What wg-quick only
 path MTU) is `None` here or marked `automatic`, unless an assumption pinned it. Backends `match` over `Step`.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
+# The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
 from enum import IntEnum
-from typing import TYPE_CHECKING, TypeAlias
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-
-    from wgtranspile.config import Endpoint, Key, Phase
-    from wgtranspile.source import Source, Span
+from wgtranspile.config import Endpoint, Key, Phase
+from wgtranspile.source import Source, Span
 
 
 class Family(IntEnum):
@@ -24,12 +20,11 @@ class Family(IntEnum):
     IPV6 = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(NamedTuple):
     """A peer as the kernel will hold it: sections with one key merged, allowed IPs at their last owner."""
 
     public_key: Key
-    span: Span = field(compare=False)
+    span: Span
     preshared_key: Key | None = None
     endpoint: Endpoint | None = None
     persistent_keepalive: int = 0
@@ -37,22 +32,19 @@ class Peer:
     comments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CreateLink:
+class CreateLink(NamedTuple):
     """`ip link add dev IF type wireguard` (wg-quick's add_if)."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunHook:
+class RunHook(NamedTuple):
     """A hook, `%i` replaced (execute_hooks)."""
 
     phase: Phase
     command: str
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigureDevice:
+class ConfigureDevice(NamedTuple):
     """`wg addconf` (set_config): keys, port, mark of the file, peers. `listen_port` 0 and `fwmark` 0 mean none."""
 
     private_key: Key | None
@@ -61,33 +53,29 @@ class ConfigureDevice:
     peers: tuple[Peer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AssignAddress:
+class AssignAddress(NamedTuple):
     """`ip address add` (add_addr)."""
 
     address: IPv4Interface | IPv6Interface
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BringUp:
+class BringUp(NamedTuple):
     """`ip link set mtu N up` (set_mtu_up); `mtu` None: computed on the host from the routes to the endpoints."""
 
     mtu: int | None
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetResolver:
+class SetResolver(NamedTuple):
     """`resolvconf -a IF -m 0 -x` (set_dns): the servers become exclusive, with their search domains."""
 
     servers: tuple[IPv4Address | IPv6Address, ...]
     search: tuple[str, ...]
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class SetMark:
+class SetMark(NamedTuple):
     """The mark of a default route, which is also the number of its table (add_default).
 
     `automatic`: wg-quick would take the first number from `mark` whose table is empty, and `wg set` it; otherwise the
@@ -97,63 +85,56 @@ class SetMark:
     mark: int
     automatic: bool
     from_config: bool
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddRules:
+class AddRules(NamedTuple):
     """The two rules of a default route: all but marked packets look in the mark's table, after main without its /0."""
 
     family: Family
     mark: int
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class AddRoute:
+class AddRoute(NamedTuple):
     """`ip route add` (add_route). `table` None: main; a number or name: `Table`; `default`: the mark's table."""
 
     destination: IPv4Network | IPv6Network
     table: int | str | None
-    span: Span = field(compare=False)
+    span: Span
     default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SkipRoute:
+class SkipRoute(NamedTuple):
     """An allowed IP that gets no route, since the connected route of an address covers it (add_route)."""
 
     destination: IPv4Network | IPv6Network
     covered_by: IPv4Network | IPv6Network
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class SetSourceValidMark:
+class SetSourceValidMark(NamedTuple):
     """`net.ipv4.conf.all.src_valid_mark=1` (add_default, IPv4 only); never undone."""
 
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class InstallFirewall:
+class InstallFirewall(NamedTuple):
     """The nft table `wg-quick-IF` of one family (add_default); `addresses` are the link's own of that family."""
 
     family: Family
     mark: int
     addresses: tuple[IPv4Address | IPv6Address, ...]
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class SaveConfig:
+class SaveConfig(NamedTuple):
     """`SaveConfig = true`: on the way down the running state is written back to the file (save_config)."""
 
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TearDown:
+class TearDown(NamedTuple):
     """Everything but the hooks undone (del_if, unset_dns, remove_firewall)."""
 
 
@@ -175,11 +156,10 @@ Step: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What happens to `interface` on the way up and on the way down, each in wg-quick's order."""
 
     interface: str
-    source: Source = field(compare=False)
+    source: Source
     up: tuple[Step, ...]
     down: tuple[Step, ...]

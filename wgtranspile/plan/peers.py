@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wgtranspile.config import values
 from wgtranspile.config.curve25519 import public_key
@@ -21,16 +20,18 @@ if TYPE_CHECKING:
     Network = IPv4Network | IPv6Network
 
 
-@dataclass(slots=True)
 class LivePeer:
     """A peer while sections are applied to it, with the place in the source of each allowed IP."""
 
-    section: PeerSection
-    preshared_key: Key | None = None
-    endpoint: Endpoint | None = None
-    persistent_keepalive: int = 0
-    comments: tuple[str, ...] = ()
-    allowed_ips: dict[Network, Span] = field(default_factory=dict)
+    __slots__ = ("allowed_ips", "comments", "endpoint", "persistent_keepalive", "preshared_key", "section")
+
+    def __init__(self, section: PeerSection) -> None:
+        self.section: Final = section
+        self.preshared_key: Key | None = None
+        self.endpoint: Endpoint | None = None
+        self.persistent_keepalive = 0
+        self.comments: tuple[str, ...] = ()
+        self.allowed_ips: dict[Network, Span] = {}
 
     def peer(self) -> Peer:
         """Give the peer as it is now."""

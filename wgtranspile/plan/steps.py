@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.config import Phase
 from wgtranspile.config.values import TABLES
@@ -50,13 +49,13 @@ FIRST_TABLE = 51820
 SMALLEST_IPV6_MTU = 1280
 
 _MAIN, _LOCAL = TABLES["main"], TABLES["local"]
-_INTERNAL_VARIABLE = re.compile(
-    r"\$\{?(CONFIG_FILE|WG_CONFIG|ADDRESSES|MTU|DNS|DNS_SEARCH|TABLE|PRE_UP|POST_UP|PRE_DOWN|POST_DOWN|SAVE_CONFIG|PROGRAM|ARGS|SELF)\b"
+_INTERNAL_VARIABLE = (
+    r"\$\{?(CONFIG_FILE|WG_CONFIG|ADDRESSES|MTU|DNS|DNS_SEARCH|TABLE|PRE_UP|POST_UP|PRE_DOWN|POST_DOWN|SAVE_CONFIG"
+    r"|PROGRAM|ARGS|SELF)\b"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Assumptions:
+class Assumptions(NamedTuple):
     """What wg-quick finds out on the host, as far as it is known beforehand.
 
     `fwmark` and `mtu` are pinned by the user; `taken` holds the marks of the host's other configs.
@@ -98,7 +97,7 @@ def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan
 def _execute_hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[RunHook]:
     for hook in config.interface.hooks:
         if hook.phase is phase:
-            for variable in dict.fromkeys(_INTERNAL_VARIABLE.findall(hook.command)):
+            for variable in dict.fromkeys(re.findall(_INTERNAL_VARIABLE, hook.command)):
                 if f"{variable}=" not in hook.command:
                     collector.report(catalogue.INTERNAL_VARIABLE_IN_HOOK, hook.span, variable=variable)
             yield RunHook(phase, hook.command.replace("%i", config.name), hook.span)

@@ -163,7 +163,7 @@ def _link(place: _Place, wanted: State, live: State) -> Iterator[Difference | Un
     if mtu == live.link.mtu:
         return
     if mtu is None:
-        reason = f"it is {live.link.mtu}; how packets went to the endpoints before the tunnel was up cannot be told"
+        reason = f"it is {live.link.mtu}; the way to an endpoint is no more what it was when the tunnel came up"
         yield Unchecked(Area.LINK, "MTU", reason)
     else:
         yield place.at(span, Area.LINK, "MTU", str(mtu), str(live.link.mtu))

@@ -57,7 +57,7 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         interface=interface,
         link=Link(up="UP" in link["flags"], mtu=link["mtu"]),
         device=device,
-        peers=_with_paths(peers, device, mtus),
+        peers=_with_paths(interface, peers, device, mtus),
         addresses=readers.addresses(link),
         routes=tuple(
             route
@@ -95,25 +95,36 @@ def _wireguard(interface: str) -> tuple[Device | None, tuple[Peer, ...]]:
     return device, peers
 
 
-def _with_paths(peers: tuple[Peer, ...], device: Device | None, mtus: dict[str, int]) -> tuple[Peer, ...]:
-    """Give the peers with the paths to their endpoints, as packets of the tunnel take them (set_mtu_up).
-
-    Zones are left out, as wg-quick does.
-    """
+def _with_paths(
+    interface: str, peers: tuple[Peer, ...], device: Device | None, mtus: dict[str, int]
+) -> tuple[Peer, ...]:
+    """Give the peers with the paths to their endpoints, but for those with a zone, as wg-quick does (set_mtu_up)."""
     hosts = {peer.endpoint.host for peer in peers if peer.endpoint and "%" not in peer.endpoint.host}
     if not hosts or device is None:
         return peers
-    mark = f" mark {device.fwmark}" if device.fwmark else ""
-    queries = "".join(f"route get {host}{mark}\n" for host in sorted(hosts))
-    # A host without a route fails its line only: `-force`, and the exit status tells nothing.
-    answers = _run("ip", "-j", "-force", "-batch", "-", given=queries).stdout
-    paths = {}
-    for answer in answers.splitlines():
-        for route in json.loads(answer):
-            paths[ip_address(route["dst"])] = readers.path(route, mtus)
+    paths = _paths(interface, hosts, device.fwmark, mtus)
     return tuple(
         replace(peer, path=paths.get(ip_address(peer.endpoint.host))) if peer.endpoint else peer for peer in peers
     )
+
+
+def _paths(interface: str, hosts: Iterable[str], fwmark: int, mtus: dict[str, int]) -> dict[IPAddress, Path]:
+    mark = f" mark {fwmark}" if fwmark else ""
+    queries = "".join(f"route get {host}{mark}\n" for host in sorted(hosts))
+    # A host without a route fails its line only: `-force`, and the exit status tells nothing.
+    answers = _run("ip", "-j", "-force", "-batch", "-", given=queries).stdout
+    found = {ip_address(route["dst"]): route for answer in answers.splitlines() for route in json.loads(answer)}
+    inside = {Family(address.version) for address, route in found.items() if route.get("dev") == interface}
+    mains = {family: _json("ip", "-j", f"-{family}", "route", "show", "table", "main") for family in inside}
+    paths = {}
+    for address, route in found.items():
+        way: dict[str, Any] | None = route
+        if route.get("dev") == interface:
+            # The tunnel's own routes hide the way of before.
+            way = readers.way_around(interface, address, mains[Family(address.version)])
+        if way and (path := readers.path(way, mtus)):
+            paths[address] = path
+    return paths
 
 
 def _default_path(mtus: dict[str, int]) -> Path | None:

@@ -88,6 +88,14 @@ def path(route: Facts, mtus: dict[str, int]) -> Path | None:
     return Path(device, mtus[device]) if device in mtus else None
 
 
+def way_around(interface: str, address: IPAddress, listed: Iterable[Facts]) -> Facts | None:
+    """Read `ip -j route show table main`: the route to an address that does not go through `interface`."""
+    family = Family(address.version)
+    routes = [(_network(family, facts["dst"]), facts) for facts in listed if facts.get("dev") != interface]
+    matching = [(network.prefixlen, -facts.get("metric", 0), facts) for network, facts in routes if address in network]
+    return max(matching, key=lambda match: match[:2])[2] if matching else None
+
+
 def device(public_key: str, listen_port: str, fwmark: str) -> Device:
     """Read `wg show IF public-key`, `listen-port` and `fwmark`."""
     key, mark = public_key.strip(), fwmark.strip()

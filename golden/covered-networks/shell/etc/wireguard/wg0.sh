@@ -1,6 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
+# shellcheck disable=SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -19,7 +20,7 @@ run() {
 	"$@"
 }
 
-# --- the link and its device ---
+# --- the link ---
 
 create_link() {
 	run ip link add dev "$interface" type wireguard && return
@@ -32,16 +33,12 @@ create_link() {
 	run "$userspace" "$interface"
 }
 
-configure_device() {
-	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
-[Interface]
-PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+exists() {
+	ip link show dev "$interface" >/dev/null 2>&1
+}
 
-[Peer]
-PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
-Endpoint = 198.51.100.1:51820
-AllowedIPs = 10.10.0.0/24, 10.10.0.7/32, 10.10.0.0/16, 10.11.0.1/32, fd00:10::2/128
-END OF CONFIG
+delete_link() {
+	! exists || run ip link delete dev "$interface"
 }
 
 word_after() {
@@ -78,15 +75,21 @@ bring_up() {
 
 # --- up, down, status ---
 
-exists() {
-	ip link show dev "$interface" >/dev/null 2>&1
+configure_device() {
+	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
+[Interface]
+PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+
+[Peer]
+PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
+Endpoint = 198.51.100.1:51820
+AllowedIPs = 10.10.0.0/24, 10.10.0.7/32, 10.10.0.0/16, 10.11.0.1/32, fd00:10::2/128
+END OF CONFIG
 }
 
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
-	if exists; then
-		run ip link delete dev "$interface"
-	fi
+	delete_link
 }
 
 roll_back() {

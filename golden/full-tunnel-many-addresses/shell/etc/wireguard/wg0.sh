@@ -1,6 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
+# shellcheck disable=SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -19,7 +20,7 @@ run() {
 	"$@"
 }
 
-# --- the link and its device ---
+# --- the link ---
 
 create_link() {
 	run ip link add dev "$interface" type wireguard && return
@@ -32,16 +33,12 @@ create_link() {
 	run "$userspace" "$interface"
 }
 
-configure_device() {
-	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
-[Interface]
-PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+exists() {
+	ip link show dev "$interface" >/dev/null 2>&1
+}
 
-[Peer]
-PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
-Endpoint = 198.51.100.1:51820
-AllowedIPs = 0.0.0.0/0, ::/0
-END OF CONFIG
+delete_link() {
+	! exists || run ip link delete dev "$interface"
 }
 
 word_after() {
@@ -78,17 +75,7 @@ bring_up() {
 
 # --- the default route: a mark for encrypted packets, whose number is also that of a table ---
 
-choose_mark() {
-	mark=$(wg show "$interface" fwmark)
-	if [ "$mark" = off ]; then
-		mark=51820
-		while [ -n "$(ip -4 route show table "$mark" 2>/dev/null; ip -6 route show table "$mark" 2>/dev/null)" ]; do
-			mark=$((mark + 1))
-		done
-		run wg set "$interface" fwmark "$mark"
-	fi
-	mark=$((mark))
-}
+have_firewall=yes # until `up` begins
 
 # Packets without the mark go to the table, unless main has a route other than a default route.
 add_rules() {
@@ -97,7 +84,7 @@ add_rules() {
 }
 
 # Other tunnels have rules to main, too: ours is the one next before the rule to our table.
-remove_rules() {
+remove_rules_of_family() {
 	priority=$(ip -N "$1" rule show | awk -v table="$mark" '
 		/lookup 254 suppress_prefixlength 0$/ { before = $1 + 0 }
 		/ fwmark / && $NF == table { print before; exit }')
@@ -105,6 +92,14 @@ remove_rules() {
 	while ip -N "$1" rule show | grep -q "lookup $mark\$"; do
 		run ip "$1" rule delete table "$mark"
 	done
+}
+
+remove_rules() {
+	mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
+	[ "$mark" != off ] || return 0
+	mark=$((mark))
+	remove_rules_of_family -4
+	remove_rules_of_family -6
 }
 
 set_src_valid_mark() {
@@ -147,6 +142,7 @@ add_firewall() {
 }
 
 remove_firewall() {
+	[ -n "$have_firewall" ] || return 0
 	if command -v nft >/dev/null; then
 		tables=$(nft list tables | awk -v name="wg-quick-$interface" '$3 == name { print "delete", $0 }')
 		[ -z "$tables" ] || printf '%s\n' "$tables" | run nft -f -
@@ -161,24 +157,38 @@ remove_firewall() {
 	done
 }
 
+# The first number from 51820 that is free as a table, unless the device has a mark already.
+choose_mark() {
+	mark=$(wg show "$interface" fwmark)
+	if [ "$mark" = off ]; then
+		mark=51820
+		while [ -n "$(ip -4 route show table "$mark" 2>/dev/null; ip -6 route show table "$mark" 2>/dev/null)" ]; do
+			mark=$((mark + 1))
+		done
+		run wg set "$interface" fwmark "$mark"
+	fi
+	mark=$((mark))
+}
+
 # --- up, down, status ---
 
-exists() {
-	ip link show dev "$interface" >/dev/null 2>&1
+configure_device() {
+	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
+[Interface]
+PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+
+[Peer]
+PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
+Endpoint = 198.51.100.1:51820
+AllowedIPs = 0.0.0.0/0, ::/0
+END OF CONFIG
 }
 
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
-	if exists; then
-		mark=$(wg show "$interface" fwmark)
-		if [ "$mark" != off ]; then
-			mark=$((mark))
-			remove_rules -4
-			remove_rules -6
-		fi
-		run ip link delete dev "$interface"
-	fi
-	[ -z "$have_firewall" ] || remove_firewall || true
+	remove_rules
+	delete_link
+	remove_firewall || true
 }
 
 roll_back() {
@@ -191,11 +201,11 @@ roll_back() {
 
 up() {
 	! exists || fail 'exists already'
-	have_firewall=
 	trap roll_back EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	have_firewall=
 	create_link
 	configure_device
 	run ip -4 address add 10.10.0.2/24 dev wg0 # wg0.conf:3
@@ -217,7 +227,6 @@ up() {
 
 down() {
 	wg show "$interface" >/dev/null 2>&1 || fail 'is not a WireGuard interface'
-	have_firewall=yes
 	tear_down
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
+# shellcheck disable=SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -19,7 +20,7 @@ run() {
 	"$@"
 }
 
-# --- the link and its device ---
+# --- the link ---
 
 create_link() {
 	run ip link add dev "$interface" type wireguard && return
@@ -32,16 +33,12 @@ create_link() {
 	run "$userspace" "$interface"
 }
 
-configure_device() {
-	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
-[Interface]
-PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+exists() {
+	ip link show dev "$interface" >/dev/null 2>&1
+}
 
-[Peer]
-PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
-Endpoint = 198.51.100.1:51820
-AllowedIPs = 0.0.0.0/0, ::/0
-END OF CONFIG
+delete_link() {
+	! exists || run ip link delete dev "$interface"
 }
 
 word_after() {
@@ -78,6 +75,8 @@ bring_up() {
 
 # --- DNS ---
 
+have_resolver=yes # until `up` begins
+
 # Debian's resolvconf wants the name behind the prefix of a kind of interface that it ranks high.
 resolver_name() {
 	resolvconf=$(command -v resolvconf || true)
@@ -87,31 +86,19 @@ resolver_name() {
 	echo "$interface"
 }
 
+# The servers become exclusive: every query goes to them.
 set_resolver() {
-	run resolvconf -a "$(resolver_name)" -m 0 -x <<'END OF RESOLVER'
-nameserver 10.10.0.1
-nameserver fd00:10::1
-END OF RESOLVER
+	printf '%s\n' "$@" | run resolvconf -a "$(resolver_name)" -m 0 -x
 	have_resolver=yes
 }
 
 unset_resolver() {
-	run resolvconf -d "$(resolver_name)" -f
+	[ -z "$have_resolver" ] || run resolvconf -d "$(resolver_name)" -f || true
 }
 
 # --- the default route: a mark for encrypted packets, whose number is also that of a table ---
 
-choose_mark() {
-	mark=$(wg show "$interface" fwmark)
-	if [ "$mark" = off ]; then
-		mark=51820
-		while [ -n "$(ip -4 route show table "$mark" 2>/dev/null; ip -6 route show table "$mark" 2>/dev/null)" ]; do
-			mark=$((mark + 1))
-		done
-		run wg set "$interface" fwmark "$mark"
-	fi
-	mark=$((mark))
-}
+have_firewall=yes # until `up` begins
 
 # Packets without the mark go to the table, unless main has a route other than a default route.
 add_rules() {
@@ -120,7 +107,7 @@ add_rules() {
 }
 
 # Other tunnels have rules to main, too: ours is the one next before the rule to our table.
-remove_rules() {
+remove_rules_of_family() {
 	priority=$(ip -N "$1" rule show | awk -v table="$mark" '
 		/lookup 254 suppress_prefixlength 0$/ { before = $1 + 0 }
 		/ fwmark / && $NF == table { print before; exit }')
@@ -128,6 +115,14 @@ remove_rules() {
 	while ip -N "$1" rule show | grep -q "lookup $mark\$"; do
 		run ip "$1" rule delete table "$mark"
 	done
+}
+
+remove_rules() {
+	mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
+	[ "$mark" != off ] || return 0
+	mark=$((mark))
+	remove_rules_of_family -4
+	remove_rules_of_family -6
 }
 
 set_src_valid_mark() {
@@ -170,6 +165,7 @@ add_firewall() {
 }
 
 remove_firewall() {
+	[ -n "$have_firewall" ] || return 0
 	if command -v nft >/dev/null; then
 		tables=$(nft list tables | awk -v name="wg-quick-$interface" '$3 == name { print "delete", $0 }')
 		[ -z "$tables" ] || printf '%s\n' "$tables" | run nft -f -
@@ -184,25 +180,39 @@ remove_firewall() {
 	done
 }
 
+# The first number from 51820 that is free as a table, unless the device has a mark already.
+choose_mark() {
+	mark=$(wg show "$interface" fwmark)
+	if [ "$mark" = off ]; then
+		mark=51820
+		while [ -n "$(ip -4 route show table "$mark" 2>/dev/null; ip -6 route show table "$mark" 2>/dev/null)" ]; do
+			mark=$((mark + 1))
+		done
+		run wg set "$interface" fwmark "$mark"
+	fi
+	mark=$((mark))
+}
+
 # --- up, down, status ---
 
-exists() {
-	ip link show dev "$interface" >/dev/null 2>&1
+configure_device() {
+	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
+[Interface]
+PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+
+[Peer]
+PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
+Endpoint = 198.51.100.1:51820
+AllowedIPs = 0.0.0.0/0, ::/0
+END OF CONFIG
 }
 
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
-	if exists; then
-		mark=$(wg show "$interface" fwmark)
-		if [ "$mark" != off ]; then
-			mark=$((mark))
-			remove_rules -4
-			remove_rules -6
-		fi
-		run ip link delete dev "$interface"
-	fi
-	[ -z "$have_resolver" ] || unset_resolver || true
-	[ -z "$have_firewall" ] || remove_firewall || true
+	remove_rules
+	delete_link
+	unset_resolver
+	remove_firewall || true
 }
 
 roll_back() {
@@ -215,18 +225,18 @@ roll_back() {
 
 up() {
 	! exists || fail 'exists already'
-	have_resolver=
-	have_firewall=
 	trap roll_back EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	have_resolver=
+	have_firewall=
 	create_link
 	configure_device
 	run ip -4 address add 10.10.0.2/24 dev wg0 # wg0.conf:3
 	run ip -6 address add fd00:10::2/64 dev wg0 # wg0.conf:3
 	bring_up
-	set_resolver # wg0.conf:4
+	set_resolver 'nameserver 10.10.0.1' 'nameserver fd00:10::1' # wg0.conf:4
 	choose_mark
 	add_rules -6 # wg0.conf:8
 	run ip -6 route add ::/0 dev wg0 table "$mark" # wg0.conf:8
@@ -240,8 +250,6 @@ up() {
 
 down() {
 	wg show "$interface" >/dev/null 2>&1 || fail 'is not a WireGuard interface'
-	have_resolver=yes
-	have_firewall=yes
 	tear_down
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
+# shellcheck disable=SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -19,7 +20,7 @@ run() {
 	"$@"
 }
 
-# --- the link and its device ---
+# --- the link ---
 
 create_link() {
 	run ip link add dev "$interface" type wireguard && return
@@ -31,6 +32,16 @@ create_link() {
 	echo '[!] This kernel has no WireGuard: using a slower implementation in user space.' >&2
 	run "$userspace" "$interface"
 }
+
+exists() {
+	ip link show dev "$interface" >/dev/null 2>&1
+}
+
+delete_link() {
+	! exists || run ip link delete dev "$interface"
+}
+
+# --- up, down, status ---
 
 configure_device() {
 	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
@@ -44,17 +55,9 @@ AllowedIPs = 10.20.0.0/16
 END OF CONFIG
 }
 
-# --- up, down, status ---
-
-exists() {
-	ip link show dev "$interface" >/dev/null 2>&1
-}
-
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
-	if exists; then
-		run ip link delete dev "$interface"
-	fi
+	delete_link
 }
 
 roll_back() {

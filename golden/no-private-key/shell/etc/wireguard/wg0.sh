@@ -1,7 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
-# shellcheck disable=SC2016  # hooks are expanded by bash, not here
+# shellcheck disable=SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -26,7 +26,7 @@ hook() {
 	INTERFACE=$interface bash -e -o pipefail -O extglob -c "$1"
 }
 
-# --- the link and its device ---
+# --- the link ---
 
 create_link() {
 	run ip link add dev "$interface" type wireguard && return
@@ -39,15 +39,12 @@ create_link() {
 	run "$userspace" "$interface"
 }
 
-configure_device() {
-	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
-[Interface]
+exists() {
+	ip link show dev "$interface" >/dev/null 2>&1
+}
 
-[Peer]
-PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
-Endpoint = 198.51.100.1:51820
-AllowedIPs = 10.20.0.0/16
-END OF CONFIG
+delete_link() {
+	! exists || run ip link delete dev "$interface"
 }
 
 word_after() {
@@ -84,15 +81,20 @@ bring_up() {
 
 # --- up, down, status ---
 
-exists() {
-	ip link show dev "$interface" >/dev/null 2>&1
+configure_device() {
+	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
+[Interface]
+
+[Peer]
+PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
+Endpoint = 198.51.100.1:51820
+AllowedIPs = 10.20.0.0/16
+END OF CONFIG
 }
 
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
-	if exists; then
-		run ip link delete dev "$interface"
-	fi
+	delete_link
 }
 
 roll_back() {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
+# shellcheck disable=SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -19,7 +20,7 @@ run() {
 	"$@"
 }
 
-# --- the link and its device ---
+# --- the link ---
 
 create_link() {
 	run ip link add dev "$interface" type wireguard && return
@@ -32,16 +33,12 @@ create_link() {
 	run "$userspace" "$interface"
 }
 
-configure_device() {
-	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
-[Interface]
-PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+exists() {
+	ip link show dev "$interface" >/dev/null 2>&1
+}
 
-[Peer]
-PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
-Endpoint = 198.51.100.1:51820
-AllowedIPs = 0.0.0.0/0, 10.20.0.0/16
-END OF CONFIG
+delete_link() {
+	! exists || run ip link delete dev "$interface"
 }
 
 word_after() {
@@ -78,6 +75,8 @@ bring_up() {
 
 # --- DNS ---
 
+have_resolver=yes # until `up` begins
+
 # Debian's resolvconf wants the name behind the prefix of a kind of interface that it ranks high.
 resolver_name() {
 	resolvconf=$(command -v resolvconf || true)
@@ -87,29 +86,34 @@ resolver_name() {
 	echo "$interface"
 }
 
+# The servers become exclusive: every query goes to them.
 set_resolver() {
-	run resolvconf -a "$(resolver_name)" -m 0 -x <<'END OF RESOLVER'
-nameserver 10.10.0.1
-END OF RESOLVER
+	printf '%s\n' "$@" | run resolvconf -a "$(resolver_name)" -m 0 -x
 	have_resolver=yes
 }
 
 unset_resolver() {
-	run resolvconf -d "$(resolver_name)" -f
+	[ -z "$have_resolver" ] || run resolvconf -d "$(resolver_name)" -f || true
 }
 
 # --- up, down, status ---
 
-exists() {
-	ip link show dev "$interface" >/dev/null 2>&1
+configure_device() {
+	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
+[Interface]
+PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
+
+[Peer]
+PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
+Endpoint = 198.51.100.1:51820
+AllowedIPs = 0.0.0.0/0, 10.20.0.0/16
+END OF CONFIG
 }
 
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
-	if exists; then
-		run ip link delete dev "$interface"
-	fi
-	[ -z "$have_resolver" ] || unset_resolver || true
+	delete_link
+	unset_resolver
 }
 
 roll_back() {
@@ -122,22 +126,21 @@ roll_back() {
 
 up() {
 	! exists || fail 'exists already'
-	have_resolver=
 	trap roll_back EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	have_resolver=
 	create_link
 	configure_device
 	run ip -4 address add 10.10.0.2/24 dev wg0 # wg0.conf:3
 	bring_up
-	set_resolver # wg0.conf:4
+	set_resolver 'nameserver 10.10.0.1' # wg0.conf:4
 	trap - EXIT
 }
 
 down() {
 	wg show "$interface" >/dev/null 2>&1 || fail 'is not a WireGuard interface'
-	have_resolver=yes
 	tear_down
 }
 
