@@ -21,19 +21,20 @@ MAY_IMPORT = {
     "__main__": ["cli"],
     "_resources": [],
     "source": [],
-    "redact": ["plan"],
+    "redact": [],
     "artefact": ["diagnostics", "source"],
     "diagnostics": ["artefact", "redact", "source"],
     "templating": ["_resources"],
     "writer": ["artefact"],
     "syntax": ["_resources", "diagnostics", "source"],
-    "config": ["diagnostics", "source", "syntax"],
+    "config": ["diagnostics", "redact", "source", "syntax"],
     "plan": ["config", "diagnostics", "source"],
     "backends": ["artefact", "diagnostics", "plan", "redact", "source", "templating"],
     "state": ["config", "plan", "source"],
     "pipeline": ["artefact", "backends", "config", "diagnostics", "plan", "source", "syntax"],
     "inputs": ["diagnostics", "source"],
-    "cli": ["__init__", "artefact", "backends", "diagnostics", "inputs", "pipeline", "redact", "state", "writer"],
+    "session": ["artefact", "diagnostics", "inputs", "pipeline", "redact", "writer"],
+    "cli": ["__init__", "backends", "diagnostics", "inputs", "pipeline", "session", "state"],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "typer": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -15,7 +15,6 @@ from tests.cases import CASES, GOLDEN, transpile
 from wgtranspile.backends import BACKENDS
 from wgtranspile.diagnostics import json, text
 from wgtranspile.pipeline import plan_config
-from wgtranspile.redact import keys_of
 from wgtranspile.source import Source, Span
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def test_the_output_does_not_depend_on_the_order_of_sets(backend: str) -> None:
 @EACH_BACKEND
 def test_only_artefacts_marked_secret_hold_a_key_and_others_cannot_read_them(case: str, backend: str) -> None:
     for result in transpile(CASES[case], backend):
-        keys = keys_of(result.plan) if result.plan else ()
+        keys = result.plan.secrets() if result.plan else ()
         for artefact in result.emission.artefacts if result.emission else ():
             if artefact.secret:
                 assert not artefact.mode & OTHERS

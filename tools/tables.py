@@ -1,7 +1,8 @@
 """Write `wgtranspile/syntax/_tables.py` from `grammars/wgquick.lark`, or with `--check` say whether it is fresh.
 
-The tables spare each start the making of a parser, which takes longer than the transpiling of a small config. Lark numbers the
-parser's states differently each time, so they are fresh when they name the grammar's digest, not when they are equal.
+The tables spare each start the making of a parser, which takes longer than the transpiling of a small config. Lark
+numbers the parser's states differently each time, so they are fresh when they name the grammar's digest, not when they
+are equal.
 """
 
 from __future__ import annotations

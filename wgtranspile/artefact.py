@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Gap(NamedTuple):
 
     rule: Rule
     span: Span | None
-    facts: Mapping[str, object] = MappingProxyType({})
+    facts: Mapping[str, Any] = MappingProxyType({})
 
 
 class Emission(NamedTuple):

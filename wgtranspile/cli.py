@@ -13,12 +13,18 @@ import typer
 from wgtranspile import __version__
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
-_SETTINGS = {"help_option_names": ["-h", "--help"]}
-_APP = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False, "context_settings": _SETTINGS}
 
-_main_app = typer.Typer(**_APP)
-_verify_app = typer.Typer(**_APP)
-_explain_app = typer.Typer(**_APP)
+
+def _app() -> typer.Typer:
+    return typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+_main_app, _verify_app, _explain_app = _app(), _app(), _app()
 _VERBS = {"verify": _verify_app, "explain": _explain_app}
 
 _EXAMPLES = """\
@@ -54,7 +60,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # whoever read it has gone
+        sys.stdout = None  # whoever read it has gone
         status = 0
     except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
         status = _report_defect(error)
@@ -74,14 +80,14 @@ def _end(status: object) -> NoReturn:
     os._exit(status if isinstance(status, int) else 0 if status is None else REFUSED)
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so
+def _show_version(wanted: bool) -> None:
     if wanted:
         print(f"wgtranspile {__version__}")
         raise typer.Exit
 
 
 @_main_app.command(epilog=_EXAMPLES)
-def transpile(  # noqa: PLR0913  the options of the program
+def transpile(
     configs: Annotated[
         list[str], typer.Argument(metavar="CONFIG...", help="NAME.conf, an interface of /etc/wireguard, a folder, or -")
     ],
@@ -100,8 +106,12 @@ def transpile(  # noqa: PLR0913  the options of the program
     fwmark: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=2**32 - 1, help="Pin mark and table of a default route.")
     ] = None,
-    mtu: Annotated[int | None, typer.Option(metavar="N", min=1280, max=65535, help="Pin an MTU that is not set.")] = None,
-    name: Annotated[str | None, typer.Option(metavar="IF", help="The interface, where the file name does not tell.")] = None,
+    mtu: Annotated[
+        int | None, typer.Option(metavar="N", min=1280, max=65535, help="Pin an MTU that is not set.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="IF", help="The interface, where the file name does not tell.")
+    ] = None,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Write the configs that are fine although others are refused.")
     ] = False,
@@ -143,7 +153,7 @@ def transpile(  # noqa: PLR0913  the options of the program
         run.refuse()
         run.show_findings()
     elif output is None:
-        run.print(show_keys=show_keys or not sys.stdout.isatty())
+        run.give(show_keys=show_keys or not sys.stdout.isatty())
     else:
         run.write(output)
     raise typer.Exit(REFUSED if run.failed else 0)
@@ -154,7 +164,9 @@ def verify(
     config: Annotated[
         str | None, typer.Argument(metavar="CONFIG", help="NAME.conf, an interface of /etc/wireguard, or -")
     ] = None,
-    name: Annotated[str | None, typer.Option(metavar="IF", help="The interface, where the file name does not tell.")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="IF", help="The interface, where the file name does not tell.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print an object for programs.")] = False,
     normalisations: Annotated[
         bool, typer.Option("--normalisations", help="Show what a comparison overlooks, and why.")
@@ -196,7 +208,9 @@ def verify(
 
 
 @_explain_app.command()
-def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="The code or name of a finding, such as C203.")]) -> None:
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The code or name of a finding, such as C203.")],
+) -> None:
     """Explain a finding: what it means, and what to do."""
     from textwrap import fill
 

@@ -20,7 +20,7 @@ STANDARD_INPUT = "-"
 _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 _ETC = Path("/etc/wireguard")
 _WORLD = 0o007
-_SECRET = r"(?i)(?:private|preshared)key\s*=\s*\S"
+_KEY_SETTING = r"(?i)(?:private|preshared)key\s*=\s*\S"
 
 
 class Input(NamedTuple):
@@ -82,6 +82,6 @@ def _read(path: Path, name: str, prefix: PurePosixPath) -> Input | Unreadable:
         collector.report(catalogue.CANNOT_READ, file=path, why=error.strerror, advice=advice)
         return Unreadable(tuple(collector.diagnostics))
     source = Source.from_bytes(str(path), content)
-    if mode & _WORLD and re.search(_SECRET, source.text):
+    if mode & _WORLD and re.search(_KEY_SETTING, source.text):
         collector.report(catalogue.INPUT_WORLD_READABLE, file=path)
     return Input(source, name, prefix, tuple(collector.diagnostics))

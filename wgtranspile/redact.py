@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wgtranspile.config.model import HIDDEN
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgtranspile.plan import Plan
+#: What stands for a key wherever people look, as in wg-show(8).
+HIDDEN = "(hidden)"
 
 # Settings whose values are shown, and words that a mistyped name of a secret setting still holds.
 _HARMLESS = re.compile(
@@ -18,7 +17,8 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 _SECRET_SETTING = re.compile(
-    r"(?P<name>\s*[^#=\[]*(?:key|priv|psk|share|secret|pass)[^#=]*=\s*)(?P<value>.*?)(?P<rest>\s*)", re.IGNORECASE | re.DOTALL
+    r"(?P<name>\s*[^#=\[]*(?:key|priv|psk|share|secret|pass)[^#=]*=\s*)(?P<value>.*?)(?P<rest>\s*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _KEY_LIKE = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 _MAYBE_KEY = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
@@ -38,23 +38,15 @@ def mask_line(line: str) -> str:
     return _MAYBE_KEY.sub(_stars, line)
 
 
-def keys_of(plan: Plan) -> frozenset[str]:
-    """Give the private and preshared keys that a plan holds."""
-    from wgtranspile.plan import ConfigureDevice  # lazy: redact is also used where there is no plan
-
-    return frozenset(
-        key
-        for step in plan.up
-        if isinstance(step, ConfigureDevice)
-        for key in (step.private_key, *(peer.preshared_key for peer in step.peers))
-        if key is not None
-    )
-
-
 def hide(text: str, keys: Iterable[str]) -> str:
     """Give a text with every one of these keys hidden, as wg-show(8) hides them."""
     wanted = frozenset(keys)
     return re.sub(r"[A-Za-z0-9+/]{43}=", lambda found: HIDDEN if found[0] in wanted else found[0], text)
+
+
+def hide_key_like(text: str) -> str:
+    """Give a text with everything that has the shape of a key hidden."""
+    return re.sub(r"[A-Za-z0-9+/]{42,43}=", HIDDEN, text)
 
 
 def _stars(found: re.Match[str]) -> str:

@@ -63,8 +63,8 @@ class Session:
         if self.done and self.message_format == "text":
             print("\n".join(self._closing_note(artefacts, root)), file=sys.stderr)
 
-    def print(self, *, show_keys: bool) -> None:
-        """Print the artefacts to stdout, each below a line with its place if there are several."""
+    def give(self, *, show_keys: bool) -> None:
+        """Write the artefacts to stdout, each below a line with its place if there are several."""
         self.show_findings()
         artefacts = self._artefacts()
         for artefact in artefacts:
@@ -113,9 +113,9 @@ class Session:
         ]
 
     def _without_keys(self, text: str) -> str:
-        from wgtranspile.redact import hide, keys_of
+        from wgtranspile.redact import hide
 
-        return hide(text, frozenset().union(*(keys_of(result.plan) for _, result, _ in self.done if result.plan)))
+        return hide(text, {key for _, result, _ in self.done if result.plan for key in result.plan.secrets()})
 
     def _closing_note(self, artefacts: Iterable[Artefact], root: Path) -> Iterable[str]:
         for artefact in artefacts:

@@ -1,7 +1,7 @@
 """The only code that writes: artefacts to files, all of them or none.
 
-Every file exists with its final mode and owner before it has content, and gets its name when it is complete. Links below the
-root are never followed.
+Every file exists with its final mode and owner before it has content, and gets its name when it is complete. Links
+below the root are never followed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _prepare(artefact: Artefact, root: Path, stack: ExitStack) -> _Prepared:
         folder = _open_folder(artefact.path.parent, root, stack)
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
         stack.callback(_remove, temporary, folder)
-        with open(file, "wb") as stream:
+        with os.fdopen(file, "wb") as stream:
             if os.geteuid() == 0:
                 _own(file, artefact)
             os.fchmod(file, artefact.mode)

@@ -37,9 +37,8 @@ def golden() -> list[ParameterSet]:
 
 
 def corpus(kind: str) -> list[ParameterSet]:
-    """Give the configs of one kind in the corpus (valid, valid-extended, invalid), as parameters of a test."""
-    absent = pytest.mark.skip(reason=f"THERE IS NO CORPUS at {CORPUS}")
-    return _cases(CORPUS.glob(f"{kind}/*/*.conf"), kind, 2) or [pytest.param(None, id=kind, marks=absent)]
+    """Give the configs of one kind in the corpus (valid, valid-extended, invalid); it is no part of the project."""
+    return _cases(CORPUS.glob(f"{kind}/*/*.conf"), kind, 2)
 
 
 def _cases(paths: Iterable[Path], kind: str, depth: int) -> list[ParameterSet]:

@@ -101,7 +101,7 @@ class Host:
 def host_names(config: str) -> tuple[str, ...]:
     """Give the host names in the endpoints of a config, so that they can be made to resolve."""
     names = []
-    for line in config.splitlines():
+    for line in config.replace("\0", "").split("\n"):
         value = re.fullmatch(r"(?i)endpoint=\[?([^]]+)]?:[^:]*", "".join(line.partition("#")[0].split()))
         if value and re.search("[a-z]", value[1], re.IGNORECASE) and ":" not in value[1]:
             names.append(value[1])
@@ -119,7 +119,7 @@ class Namespace:
     def __enter__(self) -> Self:
         """Make the namespace."""
         programs = reference.folder()
-        (self.folder / "hosts").write_text(self._host.hosts())
+        (self.folder / "hosts").write_text(self._host.hosts(), errors="surrogateescape")
         (self.folder / "nsswitch.conf").write_text("hosts: files\nservices: files\n")
         (self.folder / "iproute2").mkdir()
         (self.folder / "iproute2/rt_tables").write_text(Path("/etc/iproute2/rt_tables").read_text() + _TABLE)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class KeyStorage(StrEnum):
-    """Where private and preshared keys go: files of their own, inside the artefact, or nowhere, as the host has them."""
+    """Where private and preshared keys go: own files, inside the artefact, or nowhere, as the host has them."""
 
     FILE = "file"
     INLINE = "inline"

@@ -9,17 +9,13 @@ import json
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends.base import KeyStorage, Options, source_name
-from wgtranspile.config import HIDDEN, Endpoint, Key
 from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE
-from wgtranspile.plan import Peer
+from wgtranspile.plan import Endpoint, Key, Peer, Plan, Step
+from wgtranspile.redact import HIDDEN
 from wgtranspile.source import Span
-
-if TYPE_CHECKING:
-    from wgtranspile.plan import Plan, Step
 
 SCHEMA = "wgtranspile/plan/1"
 
@@ -29,7 +25,7 @@ _TEXT = (Endpoint, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Int
 def emit(plan: Plan, options: Options) -> Emission:
     """Give the plan; `--keys external` leaves the keys out."""
     keys = options.keys or KeyStorage.INLINE
-    gaps = ()
+    gaps: tuple[Gap, ...] = ()
     if keys is KeyStorage.FILE:
         gaps = (Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "possible": "inline` or `external"}),)
     with_keys = keys is KeyStorage.INLINE

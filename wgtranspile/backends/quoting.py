@@ -7,8 +7,12 @@ backend are typed and validated, so that would be a defect.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from wgtranspile.templating import Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SHELL_WORD = re.compile(r"[A-Za-z0-9_@%+=:,./-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -25,9 +29,9 @@ def shell_word(value: object) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def shell_words(values: object) -> Raw:
+def shell_words(words: Iterable[object]) -> Raw:
     """Give a whole shell command from its words; those that are raw stay as they are."""
-    return Raw(" ".join(word if isinstance(word, Raw) else shell_word(word) for word in values))  # type: ignore[attr-defined]
+    return Raw(" ".join(word if isinstance(word, Raw) else shell_word(word) for word in words))
 
 
 def nft_string(value: object) -> str:

@@ -1,7 +1,7 @@
 """A POSIX shell script that gives the commands of wg-quick: `up`, `down`, `status`.
 
-What wg-quick decides on the host, the script decides there too: the MTU, a free table, names of endpoints, the addresses
-that the firewall protects.
+What wg-quick decides on the host, the script decides there too: the MTU, a free table, names of endpoints, the
+addresses that the firewall protects.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends.base import KeyStorage, Options, place, source_name
 from wgtranspile.backends.quoting import comment, line, shell_word, shell_words
-from wgtranspile.config import Phase
 from wgtranspile.diagnostics.catalogue import SAVE_CONFIG_NOT_EXPRESSIBLE
 from wgtranspile.plan import (
     AddRoute,
@@ -24,6 +23,8 @@ from wgtranspile.plan import (
     CreateLink,
     Family,
     InstallFirewall,
+    Key,
+    Phase,
     Plan,
     RunHook,
     SaveConfig,
@@ -39,7 +40,6 @@ from wgtranspile.templating import Raw, render, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wgtranspile.config import Key
 
 _NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 _LISTED = 3
@@ -86,7 +86,9 @@ def emit(plan: Plan, options: Options) -> Emission:
         interface=plan.interface,
         parts=tuple(Raw(text(f"shell/parts/{name}.sh")) for name in _parts(plan, routes_checked=routes_checked)),
         config=tuple(line(setting) for setting in _config(device, keys)),
-        key_files=tuple(_shown(_Command(("run", "wg", "set", plan.interface, *file.words, file.path))) for file in key_files),
+        key_files=tuple(
+            _shown(_Command(("run", "wg", "set", plan.interface, *file.words, file.path))) for file in key_files
+        ),
         up=(*_not_yet(tear_down), *map(_shown, _commands(plan, plan.up, routes_checked=routes_checked))),
         down=tuple(map(_shown, _commands(plan, plan.down, routes_checked=routes_checked))),
         tear_down=tear_down,
@@ -151,7 +153,7 @@ def _commands(plan: Plan, steps: Iterable[Step], *, routes_checked: bool) -> Ite
                 yield from _command(plan, step, routes_checked=routes_checked)
 
 
-def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Command]:  # noqa: C901, PLR0912  one case a step
+def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Command]:  # noqa: C901, PLR0912  steps
     name = plan.interface
     match step:
         case CreateLink():

@@ -1,7 +1,6 @@
 """`Document` in, `Config` out: every value typed and validated, all problems of a file found in one run."""
 
 from wgtranspile.config.model import (
-    HIDDEN,
     AllowedIP,
     Config,
     Endpoint,
@@ -14,4 +13,4 @@ from wgtranspile.config.model import (
 )
 from wgtranspile.config.reader import read
 
-__all__ = ["HIDDEN", "AllowedIP", "Config", "Endpoint", "Hook", "Interface", "Key", "Located", "Peer", "Phase", "read"]
+__all__ = ["AllowedIP", "Config", "Endpoint", "Hook", "Interface", "Key", "Located", "Peer", "Phase", "read"]

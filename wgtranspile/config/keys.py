@@ -26,10 +26,7 @@ HOOKS = ("PreUp", "PostUp", "PreDown", "PostDown")
 SECRETS = ("PrivateKey", "PresharedKey")
 
 KNOWN = (
-    *(
-        KnownKey(name, INTERFACE, of_wg_quick=True)
-        for name in ("Address", "MTU", "DNS", "Table", *HOOKS, "SaveConfig")
-    ),
+    *(KnownKey(name, INTERFACE, of_wg_quick=True) for name in ("Address", "MTU", "DNS", "Table", *HOOKS, "SaveConfig")),
     *(KnownKey(name, INTERFACE) for name in ("PrivateKey", "ListenPort", "FwMark")),
     *(KnownKey(name, PEER) for name in ("PublicKey", "PresharedKey", "Endpoint", "AllowedIPs", "PersistentKeepalive")),
 )
@@ -37,8 +34,7 @@ BY_NAME = {key.name.lower(): key for key in KNOWN}
 
 # amneziawg-tools, src/config.c
 AMNEZIAWG = frozenset(
-    ("jc", "jmin", "jmax", "itime", "advancedsecurity")
-    + tuple(f"{letter}{number}" for letter in "shij" for number in range(1, 6))
+    ("jc", "jmin", "jmax", "itime", *(f"{letter}{number}" for letter in "shij" for number in range(1, 6)))
 )
 
 

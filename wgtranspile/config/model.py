@@ -1,7 +1,7 @@
 """A config as typed values, still in the user's words.
 
-Every value keeps the span it came from. All records are named tuples: as immutable and as typed as frozen dataclasses, of
-which the forty of this package would take a fifth of the time of a small run to be made.
+Every value keeps the span it came from. All records are named tuples: as immutable and as typed as frozen dataclasses,
+of which the forty of this package would take a fifth of the time of a small run to be made.
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
@@ -12,9 +12,6 @@ from typing import Generic, NamedTuple, TypeVar
 from wgtranspile.source import Source, Span
 
 T = TypeVar("T")
-
-#: What stands for a key wherever people look, as in wg-show(8).
-HIDDEN = "(hidden)"
 
 
 class Located(NamedTuple, Generic[T]):
@@ -88,7 +85,8 @@ class AllowedIP(NamedTuple):
 class Peer(NamedTuple):
     """One `[Peer]` section; `comments` are the lines that belong to it, without their `#`.
 
-    `incremental` tells that its last `AllowedIPs` line uses the `+` or `-` form, so that an earlier section's list stays.
+    `incremental` tells that its last `AllowedIPs` line uses the `+` or `-` form, so that an earlier section's list
+    stays.
     """
 
     public_key: Key

@@ -1,6 +1,7 @@
 """The door of this stage: what wg-quick's parse_options and wg's config.c make of a document, both at once.
 
-Two programs read each file. wg-quick takes its own keys out of `[Interface]`, and hands every other line to `wg addconf`.
+Two programs read each file. wg-quick takes its own keys out of `[Interface]`, and hands every other line to `wg
+addconf`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from wgtranspile.config import values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey, closest
-from wgtranspile.config.model import HIDDEN, AllowedIP, Config, Hook, Interface, Located, Peer, Phase
+from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
 from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.redact import hide_key_like
 from wgtranspile.source import Span
 from wgtranspile.syntax.model import BLANKS, Bare, Comment, Entry, Section, trimmed
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 _NAME = r"[a-zA-Z0-9_=+.-]{1,15}"
 _RESERVED_NAMES = frozenset((".", "..", "all", "default"))  # dev_valid_name, and net.ipv4.conf's own entries
 _WITHOUT_BLANKS = str.maketrans("", "", BLANKS)
-_KEY_LIKE = r"[A-Za-z0-9+/]{42,43}="
 
 _WG_VALUES: dict[str, Callable[[str], Any]] = {
     "PrivateKey": values.key,
@@ -212,51 +213,43 @@ class _Reader:
     # --- [Peer] ---
 
     def _peer(self, section: Section, comments_above: tuple[str, ...]) -> None:
-        fields: dict[str, Located[Any]] = {}
-        allowed_ips: list[AllowedIP] = []
-        incremental = False
-        header = section.header
-        comments = [*comments_above, *_comment_behind(header.text if header else "")]
-        own_comments = len(section.lines) - len(_comments_at_end(section))
-        failed = len(self.collector.diagnostics)
-        for at, line in enumerate(section.lines):
+        peer = _PeerFields()
+        for line in section.lines:
             if isinstance(line, Entry):
-                known = BY_NAME.get(_squeezed(line.key))
-                if known is None:
-                    self._unknown(line)
-                elif known.section != PEER:
-                    self._misplaced(line, known)
-                elif known.name == "AllowedIPs":
-                    found = list(self._allowed_ips(line))
-                    allowed_ips += (item for item, _ in found)
-                    incremental = any(sign for _, sign in found)
-                else:
-                    self._last_counts(line, known, fields, self._wg_value(line, known))
-                comments += _comment_behind(line.value)
-            elif isinstance(line, Comment):
-                if at < own_comments:
-                    comments.append(_text(line))
+                self._peer_entry(line, peer)
             elif isinstance(line, Bare):
                 self._bare(line)
-        span = header.span if header else Span(0, 0)
-        public_key = fields.get("PublicKey")
+        public_key = peer.fields.get("PublicKey")
         if public_key is None:
-            if len(self.collector.diagnostics) == failed or not _mentions_public_key(section):
-                self.collector.report(catalogue.MISSING_PUBLIC_KEY, span)
+            if section.header and not _mentions_public_key(section):
+                self.collector.report(catalogue.MISSING_PUBLIC_KEY, section.header.span)
             return
-        get = fields.get
+        get = peer.fields.get
         self.peers.append(
             Peer(
                 public_key=public_key.value,
                 span=public_key.span,
-                comments=tuple(re.sub(_KEY_LIKE, HIDDEN, text) for text in comments if text),
+                comments=tuple(hide_key_like(text) for text in (*comments_above, *_comments_of(section)) if text),
                 preshared_key=get("PresharedKey"),
                 endpoint=get("Endpoint"),
                 persistent_keepalive=get("PersistentKeepalive"),
-                allowed_ips=tuple(allowed_ips),
-                incremental=incremental,
+                allowed_ips=tuple(peer.allowed_ips),
+                incremental=peer.incremental,
             )
         )
+
+    def _peer_entry(self, entry: Entry, peer: _PeerFields) -> None:
+        known = BY_NAME.get(_squeezed(entry.key))
+        if known is None:
+            self._unknown(entry)
+        elif known.section != PEER:
+            self._misplaced(entry, known)
+        elif known.name == "AllowedIPs":
+            found = list(self._allowed_ips(entry))
+            peer.allowed_ips += (item for item, _ in found)
+            peer.incremental = any(sign for _, sign in found)
+        else:
+            self._last_counts(entry, known, peer.fields, self._wg_value(entry, known))
 
     def _allowed_ips(self, entry: Entry) -> Iterator[tuple[AllowedIP, str]]:
         text, whole = _value(entry)
@@ -286,14 +279,13 @@ class _Reader:
             return None
         return self._parsed(text, span, known, _WG_VALUES[known.name])
 
-    def _parsed(
-        self, text: str, span: Span, known: KnownKey, parse: Callable[[str], Any]
-    ) -> Located[Any] | None:
+    def _parsed(self, text: str, span: Span, known: KnownKey, parse: Callable[[str], Any]) -> Located[Any] | None:
         try:
             value = parse(text)
         except values.Refused as refused:
             shown = known.name if known.name in SECRETS else text
-            self.collector.report(refused.rule, span, **{"key": shown, "text": text, **refused.facts})
+            facts: dict[str, Any] = {"key": shown, "text": text, **refused.facts}
+            self.collector.report(refused.rule, span, **facts)
             return None
         if known.name == "Table" and not value.isdecimal() and value not in ("auto", "off", *values.TABLES):
             self.collector.report(catalogue.UNKNOWN_TABLE, span, text=text)
@@ -341,9 +333,18 @@ class _Reader:
         known = next((key for name, key in BY_NAME.items() if word.lower().startswith(name)), None)
         advice = f"did you mean `{known.name} = ...`?" if known else None
         shown = known.name if known and len(word) > len(known.name) else word
-        if re.search(_KEY_LIKE, word):
-            shown = "..."
-        self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=shown)
+        self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=hide_key_like(shown))
+
+
+class _PeerFields:
+    """What has been read of one `[Peer]` section."""
+
+    __slots__ = ("allowed_ips", "fields", "incremental")
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Located[Any]] = {}
+        self.allowed_ips: list[AllowedIP] = []
+        self.incremental = False
 
 
 def _value(entry: Entry) -> tuple[str, Span]:
@@ -378,6 +379,17 @@ def _text(comment: Comment) -> str:
 def _comment_behind(text: str) -> list[str]:
     _, hash_, comment = text.partition("#")
     return [comment.lstrip("#").strip(BLANKS)] if hash_ else []
+
+
+def _comments_of(section: Section) -> Iterator[str]:
+    """Give the comments that belong to a section: behind its header and settings, and between them."""
+    if section.header:
+        yield from _comment_behind(section.header.text)
+    for line in section.lines[: len(section.lines) - len(_comments_at_end(section))]:
+        if isinstance(line, Entry):
+            yield from _comment_behind(line.value)
+        elif isinstance(line, Comment):
+            yield _text(line)
 
 
 def _comments_at_end(section: Section) -> list[Comment]:

@@ -17,7 +17,7 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wgtranspile.config.model import Endpoint, Key
 from wgtranspile.diagnostics import catalogue
@@ -50,7 +50,7 @@ TABLES = {"unspec": 0, "default": 253, "main": 254, "local": 255}
 class Refused(Exception):  # noqa: N818  it is raised for what a config says, not for what went wrong
     """A value that the config may not have: `rule` with its `facts`."""
 
-    def __init__(self, rule: Rule, **facts: object) -> None:
+    def __init__(self, rule: Rule, **facts: Any) -> None:
         super().__init__(rule.name)
         self.rule = rule
         self.facts = facts
@@ -65,7 +65,9 @@ def key(text: str) -> Key:
     except (Base64Error, ValueError):
         raise Refused(catalogue.INVALID_KEY, why="use only the characters of base64, with one `=` at the end") from None
     if len(raw) != KEY_BYTES or b64encode(raw).decode() != text:
-        raise Refused(catalogue.INVALID_KEY, why="the character before the final `=` cannot end 32 bytes; copy it again")
+        raise Refused(
+            catalogue.INVALID_KEY, why="the character before the final `=` cannot end 32 bytes; copy it again"
+        )
     return Key(text)
 
 
@@ -245,7 +247,9 @@ def _endpoint_host(host: str, text: str) -> str:
         return host
     if _is_ipv4_of_libc(host):
         raise Refused(catalogue.UNUSUAL_ADDRESS, text=host)
-    raise Refused(catalogue.INVALID_ENDPOINT, text=text, why="the host is a name, an IPv4 address, or an IPv6 address in brackets")
+    raise Refused(
+        catalogue.INVALID_ENDPOINT, text=text, why="the host is a name, an IPv4 address, or an IPv6 address in brackets"
+    )
 
 
 def _is_number(text: str) -> bool:
@@ -265,11 +269,14 @@ def _number_of_ip(text: str) -> int | None:
 
 
 def _is_ipv4_of_ip(text: str) -> bool:
-    """Tell whether ip(8) takes a text for an IPv4 address: up to four octal, decimal or hexadecimal numbers, or a word."""
+    """Tell whether ip(8) takes a text for an IPv4 address: up to four numbers of any base, or a word."""
     if not re.fullmatch(_LIKE_IPV4, text):
         return text == "default"
     try:
-        return all((int(part, 8) if re.fullmatch("0[0-9]+", part) else int(part, 0)) <= LARGEST_OCTET for part in text.split("."))
+        return all(
+            (int(part, 8) if re.fullmatch("0[0-9]+", part) else int(part, 0)) <= LARGEST_OCTET
+            for part in text.split(".")
+        )
     except ValueError:
         return False
 
@@ -288,7 +295,10 @@ def _is_host_name(text: str) -> bool:
     if len(text) > LONGEST_NAME or (last[:1].isdigit() and re.fullmatch(_LIKE_IPV4, last)):
         return False
     return all(
-        0 < len(label) <= LONGEST_LABEL and not label.startswith("-") and not label.endswith("-") and _CHARACTERS.issuperset(label)
+        0 < len(label) <= LONGEST_LABEL
+        and not label.startswith("-")
+        and not label.endswith("-")
+        and _CHARACTERS.issuperset(label)
         for label in labels
     )
 

@@ -1,7 +1,7 @@
 """Every finding there is, one row each: code, name, severity, message, explanation, help.
 
-The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, X environment. A name reads
-well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from this table.
+The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, X environment. A name
+reads well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from this table.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from wgtranspile.diagnostics.model import Fidelity, Rule, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-# --- S1xx: syntax -------------------------------------------------------------------------------------------------------
+# --- S1xx: syntax -----------------------------------------------------------------------------------------------------
 
 BYTE_ORDER_MARK = Rule(
     "S101",
     "byte-order-mark",
     ERROR,
     "the file begins with a byte order mark",
-    "Some editors put the invisible character U+FEFF before the first line when they save as UTF-8. wg(8) takes it for a "
-    "part of that line and refuses the file.",
+    "Some editors put the invisible character U+FEFF before the first line when they save as UTF-8. wg(8) takes it "
+    "for a part of that line and refuses the file.",
     "save the file as UTF-8 without a byte order mark (in vim: `:set nobomb`)",
 )
 NUL_CHARACTER = Rule(
@@ -26,8 +26,8 @@ NUL_CHARACTER = Rule(
     "nul-character",
     ERROR,
     "the file holds a NUL character",
-    "bash drops NUL characters without a word, other readers stop at them, so that what follows may be hidden from one and "
-    "seen by the other. A config never needs one; the file is damaged, or UTF-16.",
+    "bash drops NUL characters without a word, other readers stop at them, so that what follows may be hidden from "
+    "one and seen by the other. A config never needs one; the file is damaged, or UTF-16.",
     "if the file is UTF-16: `iconv -f UTF-16 -t UTF-8`; else remove the character",
 )
 SEMICOLON_COMMENT = Rule(
@@ -35,7 +35,8 @@ SEMICOLON_COMMENT = Rule(
     "semicolon-comment",
     ERROR,
     "`;` does not begin a comment",
-    "Comments of wg(8) and wg-quick(8) begin with `#`. A line that begins with `;` is read as a setting, which both refuse.",
+    "Comments of wg(8) and wg-quick(8) begin with `#`. A line that begins with `;` is read as a setting, which both "
+    "refuse.",
     "write `#` in place of `;`",
 )
 MISSING_EQUALS = Rule(
@@ -43,8 +44,9 @@ MISSING_EQUALS = Rule(
     "missing-equals",
     ERROR,
     "`{word}` is neither a section, nor `Key = value`, nor a comment",
-    "Each line of a config is a section header, a setting `Key = value`, a comment that begins with `#`, or empty. Of a line "
-    "that is only the name of one of its own keys wg-quick takes the name for the value, too; wgtranspile refuses it.",
+    "Each line of a config is a section header, a setting `Key = value`, a comment that begins with `#`, or empty. Of "
+    "a line that is only the name of one of its own keys wg-quick takes the name for the value, too; wgtranspile "
+    "refuses it.",
     "a setting is written `Key = value`",
 )
 MALFORMED_HEADER = Rule(
@@ -56,7 +58,7 @@ MALFORMED_HEADER = Rule(
     "write `[Interface]` or `[Peer]` on a line of its own",
 )
 
-# --- C2xx: config -------------------------------------------------------------------------------------------------------
+# --- C2xx: config -----------------------------------------------------------------------------------------------------
 
 UNKNOWN_SECTION = Rule(
     "C201",
@@ -87,8 +89,8 @@ MISPLACED_KEY = Rule(
     "misplaced-key",
     ERROR,
     "`{key}` belongs in [{section}]",
-    "Each key belongs to one kind of section. wg-quick reads its own keys only below a header written exactly `[Interface]` "
-    "(in any case, without blanks inside the brackets).",
+    "Each key belongs to one kind of section. wg-quick reads its own keys only below a header written exactly "
+    "`[Interface]` (in any case, without blanks inside the brackets).",
     "move it below `[{section}]`",
 )
 AMNEZIAWG_KEY = Rule(
@@ -96,8 +98,9 @@ AMNEZIAWG_KEY = Rule(
     "amneziawg-key",
     ERROR,
     "`{key}` is a setting of AmneziaWG",
-    "AmneziaWG is a protocol of its own that borrows WireGuard's file format. Neither wg(8), nor the kernel's WireGuard, nor "
-    "systemd-networkd or NetworkManager speaks it, and a tunnel without these settings would not reach its peer.",
+    "AmneziaWG is a protocol of its own that borrows WireGuard's file format. Neither wg(8), nor the kernel's "
+    "WireGuard, nor systemd-networkd or NetworkManager speaks it, and a tunnel without these settings would not reach "
+    "its peer.",
     "ask the peer for a plain WireGuard config; AmneziaWG tunnels need awg-quick(8)",
 )
 EMPTY_VALUE = Rule(
@@ -121,8 +124,8 @@ INVALID_ADDRESS = Rule(
     "invalid-address",
     ERROR,
     "`{text}` is not an address that a link can have",
-    "An `Address` is an IPv4 or IPv6 address, with or without a prefix length; without one it is that one address (/32 or "
-    "/128).",
+    "An `Address` is an IPv4 or IPv6 address, with or without a prefix length; without one it is that one address "
+    "(/32 or /128).",
     "{why}",
 )
 UNUSUAL_ADDRESS = Rule(
@@ -130,8 +133,8 @@ UNUSUAL_ADDRESS = Rule(
     "unusual-address-spelling",
     ERROR,
     "`{text}` is an unusual spelling of an address",
-    "ip(8) and getaddrinfo(3) take shortened, octal and hexadecimal forms of IPv4 addresses, and do not read them alike: "
-    "`10.1` is 10.1.0.0 for one and 10.0.0.1 for the other. wg-quick accepts them, wgtranspile does not guess.",
+    "ip(8) and getaddrinfo(3) take shortened, octal and hexadecimal forms of IPv4 addresses, and do not read them "
+    "alike: `10.1` is 10.1.0.0 for one and 10.0.0.1 for the other. wg-quick accepts them, wgtranspile does not guess.",
     "write all four numbers, in decimal and without leading zeros",
 )
 DUPLICATE_ADDRESS = Rule(
@@ -139,8 +142,8 @@ DUPLICATE_ADDRESS = Rule(
     "duplicate-address",
     ERROR,
     "`{text}` is given twice",
-    "The kernel refuses an address that the link already has, and wg-quick fails. An IPv6 address counts as the same with "
-    "any prefix length.",
+    "The kernel refuses an address that the link already has, and wg-quick fails. An IPv6 address counts as the same "
+    "with any prefix length.",
     "remove one of them",
 )
 INVALID_ALLOWED_IP = Rule(
@@ -148,8 +151,8 @@ INVALID_ALLOWED_IP = Rule(
     "invalid-allowed-ip",
     ERROR,
     "`{text}` is not a network",
-    "`AllowedIPs` is a list of IPv4 and IPv6 networks, separated by commas. Each is an address written in full, with or "
-    "without a prefix length in digits.",
+    "`AllowedIPs` is a list of IPv4 and IPv6 networks, separated by commas. Each is an address written in full, with "
+    "or without a prefix length in digits.",
     "{why}",
 )
 HOST_BITS_SET = Rule(
@@ -173,8 +176,8 @@ PORT_OUT_OF_RANGE = Rule(
     "port-out-of-range",
     ERROR,
     "`{text}` is not a port",
-    "A port is a number up to 65535. The C library takes larger and negative numbers too, and silently uses their last 16 "
-    "bits; wgtranspile refuses them.",
+    "A port is a number up to 65535. The C library takes larger and negative numbers too, and silently uses their "
+    "last 16 bits; wgtranspile refuses them.",
     "a port is a number from {least} to 65535, in digits",
 )
 SERVICE_NAME_AS_PORT = Rule(
@@ -182,8 +185,8 @@ SERVICE_NAME_AS_PORT = Rule(
     "service-name-as-port",
     ERROR,
     "`{text}` is not a port number",
-    "wg(8) asks the C library for the port, which looks names up in the host's /etc/services. Other network managers take "
-    "numbers only, and another host may know other names, so wgtranspile takes numbers only.",
+    "wg(8) asks the C library for the port, which looks names up in the host's /etc/services. Other network managers "
+    "take numbers only, and another host may know other names, so wgtranspile takes numbers only.",
     "write the port as a number",
 )
 INVALID_FWMARK = Rule(
@@ -223,8 +226,8 @@ INVALID_DNS_SERVER = Rule(
     "invalid-dns-server",
     ERROR,
     "`{text}` is not the address of a DNS server",
-    "wg-quick takes an item of `DNS` that consists of digits and dots, or holds a colon, for the address of a server, and "
-    "hands it to resolvconf(8) unread. wgtranspile takes only addresses.",
+    "wg-quick takes an item of `DNS` that consists of digits and dots, or holds a colon, for the address of a server, "
+    "and hands it to resolvconf(8) unread. wgtranspile takes only addresses.",
     "write an IPv4 or IPv6 address; a server on another port cannot be given",
 )
 INVALID_SEARCH_DOMAIN = Rule(
@@ -232,8 +235,9 @@ INVALID_SEARCH_DOMAIN = Rule(
     "invalid-search-domain",
     ERROR,
     "`{text}` is not a search domain",
-    "An item of `DNS` that is no address is a search domain, which wg-quick hands to resolvconf(8) unread, expanding `*` and "
-    "`?` to file names on the way. wgtranspile takes only host names, with labels of letters, digits, `-` and `_`.",
+    "An item of `DNS` that is no address is a search domain, which wg-quick hands to resolvconf(8) unread, expanding "
+    "`*` and `?` to file names on the way. wgtranspile takes only host names, with labels of letters, digits, `-` and "
+    "`_`.",
     "write a domain name such as corp.example",
 )
 MISSING_PUBLIC_KEY = Rule(
@@ -257,9 +261,9 @@ UNKNOWN_TABLE = Rule(
     "unknown-table",
     WARNING,
     "the routing table `{text}` has a name of this host's own",
-    "`Table` may be a name from /etc/iproute2/rt_tables of the host on which the tunnel comes up. wgtranspile knows only "
-    "`main`, `default` and `local`. Where the host does not know the name, the routes cannot be added and the tunnel does "
-    "not come up.",
+    "`Table` may be a name from /etc/iproute2/rt_tables of the host on which the tunnel comes up. wgtranspile knows "
+    "only `main`, `default` and `local`. Where the host does not know the name, the routes cannot be added and the "
+    "tunnel does not come up.",
     "write the table's number",
 )
 EMPTY_SETTING = Rule(
@@ -267,8 +271,8 @@ EMPTY_SETTING = Rule(
     "empty-setting",
     NOTE,
     "`{key}` is empty and has no effect",
-    "wg-quick accepts its own keys without a value: an empty hook does nothing, an empty `MTU` or `Table` counts as not "
-    "given.",
+    "wg-quick accepts its own keys without a value: an empty hook does nothing, an empty `MTU` or `Table` counts as "
+    "not given.",
     "remove the line",
 )
 INTERFACE_NAME = Rule(
@@ -276,8 +280,8 @@ INTERFACE_NAME = Rule(
     "invalid-interface-name",
     ERROR,
     "`{name}` cannot be the name of an interface",
-    "The name of the file without `.conf` is the name of the interface: 1 to 15 letters, digits and `_=+.-`, and none of "
-    "`.`, `..`, `all` and `default`, which the kernel keeps to itself.",
+    "The name of the file without `.conf` is the name of the interface: 1 to 15 letters, digits and `_=+.-`, and none "
+    "of `.`, `..`, `all` and `default`, which the kernel keeps to itself.",
     "rename the file, or give a name with `--name`",
 )
 MISSING_PRIVATE_KEY = Rule(
@@ -294,8 +298,8 @@ OCTAL_NUMBER = Rule(
     "octal-number",
     ERROR,
     "`{text}` begins with a zero, which makes it octal",
-    "ip(8) reads a number that begins with `0` as octal, so that `MTU = 01420` is 784. wg-quick accepts that; wgtranspile "
-    "takes it for a mistake.",
+    "ip(8) reads a number that begins with `0` as octal, so that `MTU = 01420` is 784. wg-quick accepts that; "
+    "wgtranspile takes it for a mistake.",
     "write the number without leading zeros",
 )
 INVALID_TABLE = Rule(
@@ -311,19 +315,20 @@ UNUSABLE_ADDRESS = Rule(
     "unusable-address",
     ERROR,
     "`{text}` cannot be the address of a host",
-    "The unspecified address, multicast addresses and the IPv6 loopback address belong to no host. The kernel refuses the "
-    "IPv6 ones, and of the IPv4 ones it adds 0.0.0.0 without any effect.",
+    "The unspecified address, multicast addresses and the IPv6 loopback address belong to no host. The kernel refuses "
+    "the IPv6 ones, and of the IPv4 ones it adds 0.0.0.0 without any effect.",
     "write the address of this host in the tunnel",
 )
 
-# --- P3xx: plan ---------------------------------------------------------------------------------------------------------
+# --- P3xx: plan -------------------------------------------------------------------------------------------------------
 
 MOVED_ALLOWED_IP = Rule(
     "P301",
     "moved-allowed-ip",
     NOTE,
     "{network} moves from peer {earlier} to this one",
-    "A network belongs to one peer. Where several name it, the kernel gives it to the last, and the earlier ones go without.",
+    "A network belongs to one peer. Where several name it, the kernel gives it to the last, and the earlier ones go "
+    "without.",
     "remove it from the other peer",
 )
 REPEATED_PEER = Rule(
@@ -331,8 +336,8 @@ REPEATED_PEER = Rule(
     "repeated-peer",
     NOTE,
     "this section changes peer {peer}, which is given before",
-    "Two `[Peer]` sections with one `PublicKey` are one peer. What the later section sets counts, and its AllowedIPs take "
-    "the place of the earlier list.",
+    "Two `[Peer]` sections with one `PublicKey` are one peer. What the later section sets counts, and its AllowedIPs "
+    "take the place of the earlier list.",
     "merge the sections",
 )
 OWN_PUBLIC_KEY = Rule(
@@ -340,8 +345,8 @@ OWN_PUBLIC_KEY = Rule(
     "own-public-key",
     WARNING,
     "this peer has the interface's own key and is left out",
-    "The public key belongs to the `PrivateKey` of this config. The kernel ignores such a peer without a word, so that its "
-    "AllowedIPs get no routes. It comes about when one list of peers is given to all hosts.",
+    "The public key belongs to the `PrivateKey` of this config. The kernel ignores such a peer without a word, so "
+    "that its AllowedIPs get no routes. It comes about when one list of peers is given to all hosts.",
     "remove the section",
 )
 SMALL_MTU_WITH_IPV6 = Rule(
@@ -349,8 +354,8 @@ SMALL_MTU_WITH_IPV6 = Rule(
     "small-mtu-with-ipv6",
     ERROR,
     "an MTU of {mtu} switches IPv6 off on the link",
-    "The kernel takes all IPv6 addresses off a link whose MTU is below 1280. wg-quick then fails at the first IPv6 route, or "
-    "goes on without the addresses.",
+    "The kernel takes all IPv6 addresses off a link whose MTU is below 1280. wg-quick then fails at the first IPv6 "
+    "route, or goes on without the addresses.",
     "set an MTU of at least 1280, or remove the IPv6 addresses and AllowedIPs",
 )
 ROUTE_EXISTS = Rule(
@@ -367,8 +372,8 @@ RESERVED_MARK = Rule(
     "reserved-table-as-mark",
     ERROR,
     "the mark {mark} is also the number of the table `{table}`",
-    "For a default route wg-quick uses the mark as the number of a routing table of its own. In the tables that the kernel "
-    "fills itself, the default route would replace or collide with the host's own.",
+    "For a default route wg-quick uses the mark as the number of a routing table of its own. In the tables that the "
+    "kernel fills itself, the default route would replace or collide with the host's own.",
     "choose another `FwMark`, or remove it to have one chosen",
 )
 UNUSABLE_TABLE_NAME = Rule(
@@ -376,8 +381,8 @@ UNUSABLE_TABLE_NAME = Rule(
     "interface-name-unusable-in-nft",
     ERROR,
     "nft cannot name a table after the interface `{name}`",
-    "A default route gets a firewall in the nft table `wg-quick-{name}`, and nft takes only letters, digits, `_`, `-` and "
-    "`.` there, so that wg-quick fails.",
+    "A default route gets a firewall in the nft table `wg-quick-{name}`, and nft takes only letters, digits, `_`, `-` "
+    "and `.` there, so that wg-quick fails.",
     "rename the interface without `=` and `+`",
 )
 SEARCH_WITHOUT_SERVER = Rule(
@@ -402,21 +407,21 @@ DEFAULT_ROUTE_IN_MAIN = Rule(
     "default-route-in-main",
     WARNING,
     "the default route goes to table main, beside the host's own",
-    "With `Table = main` wg-quick adds `/0` to the main table without mark and rules. If the host has a default route there "
-    "with the same metric, that fails, and so does the tunnel; if not, the encrypted packets are routed into the tunnel "
-    "themselves.",
+    "With `Table = main` wg-quick adds `/0` to the main table without mark and rules. If the host has a default route "
+    "there with the same metric, that fails, and so does the tunnel; if not, the encrypted packets are routed into "
+    "the tunnel themselves.",
     "remove the `Table` line to have policy routing set up",
 )
 
-# --- B4xx: backends -----------------------------------------------------------------------------------------------------
+# --- B4xx: backends ---------------------------------------------------------------------------------------------------
 
 SAVE_CONFIG_NOT_EXPRESSIBLE = Rule(
     "B401",
     "save-config-not-expressible",
     WARNING,
     "{backend} does not write the running state back (`SaveConfig`)",
-    "With `SaveConfig = true`, `wg-quick down` saves peers and settings changed at run time to the config. What wgtranspile "
-    "writes is made from the config and stays as it is.",
+    "With `SaveConfig = true`, `wg-quick down` saves peers and settings changed at run time to the config. What "
+    "wgtranspile writes is made from the config and stays as it is.",
     "change the config and transpile again; `wg showconf` shows the running state",
     Fidelity.DROPPED,
 )
@@ -435,8 +440,8 @@ MARK_ASSUMED = Rule(
     "mark-assumed",
     WARNING,
     "{backend} assumes the mark {mark} for this default route",
-    "wg-quick takes the first number from 51820 whose routing table is empty when the tunnel comes up. A file that is written "
-    "beforehand has to name one. On a host where another tunnel holds it, the two disturb each other.",
+    "wg-quick takes the first number from 51820 whose routing table is empty when the tunnel comes up. A file that is "
+    "written beforehand has to name one. On a host where another tunnel holds it, the two disturb each other.",
     "pin it with `--fwmark {mark}` or `FwMark = {mark}`, with a number of its own for each tunnel of a host",
     Fidelity.APPROXIMATE,
 )
@@ -450,7 +455,7 @@ KEYS_NOT_EXPRESSIBLE = Rule(
     Fidelity.REFUSED,
 )
 
-# --- K5xx: security -----------------------------------------------------------------------------------------------------
+# --- K5xx: security ---------------------------------------------------------------------------------------------------
 
 INPUT_WORLD_READABLE = Rule(
     "K501",
@@ -461,7 +466,7 @@ INPUT_WORLD_READABLE = Rule(
     "`chmod 600 {file}`, and change the keys if others use this machine",
 )
 
-# --- X9xx: environment --------------------------------------------------------------------------------------------------
+# --- X9xx: environment ------------------------------------------------------------------------------------------------
 
 CANNOT_READ = Rule(
     "X901",

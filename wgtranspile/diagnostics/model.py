@@ -30,7 +30,8 @@ class Fidelity(StrEnum):
 class Rule(NamedTuple):
     """A row of the catalogue: everything there is to say about one kind of finding.
 
-    `message` and `help` are format strings over the facts of a report; `explanation` is what `wgtranspile explain` prints.
+    `message` and `help` are format strings over the facts of a report; `explanation` is what `wgtranspile explain`
+    prints.
     """
 
     code: str

@@ -1,5 +1,9 @@
-"""`Config` in, `Plan` out: what wg-quick would do with it, step by step."""
+"""`Config` in, `Plan` out: what wg-quick would do with it, step by step.
 
+With the config's own types that a plan holds, since backends know nothing before the plan.
+"""
+
+from wgtranspile.config import Endpoint, Key, Phase
 from wgtranspile.plan.model import (
     AddRoute,
     AddRules,
@@ -31,9 +35,12 @@ __all__ = [
     "BringUp",
     "ConfigureDevice",
     "CreateLink",
+    "Endpoint",
     "Family",
     "InstallFirewall",
+    "Key",
     "Peer",
+    "Phase",
     "Plan",
     "RunHook",
     "SaveConfig",

@@ -1,10 +1,11 @@
 """What `wg-quick up` would do to a host, in order, and what `wg-quick down` undoes.
 
-A `Plan` is a sequence of steps; each says what it came from. What wg-quick only finds out on the host (a free table, the
-path MTU) is `None` here or marked `automatic`, unless an assumption pinned it. Backends `match` over `Step`.
+A `Plan` is a sequence of steps; each says what it came from. What wg-quick only finds out on the host (a free table,
+the path MTU) is `None` here or marked `automatic`, unless an assumption pinned it. Backends `match` over `Step`.
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
+from collections.abc import Iterator
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import NamedTuple, TypeAlias
@@ -163,3 +164,9 @@ class Plan(NamedTuple):
     source: Source
     up: tuple[Step, ...]
     down: tuple[Step, ...]
+
+    def secrets(self) -> Iterator[Key]:
+        """Give the private and preshared keys, which are not for everyone to see."""
+        for step in self.up:
+            if isinstance(step, ConfigureDevice):
+                yield from (key for key in (step.private_key, *(peer.preshared_key for peer in step.peers)) if key)

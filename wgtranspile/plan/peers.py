@@ -53,7 +53,7 @@ def private_key(config: Config) -> Key | None:
 
 
 def live_peers(config: Config, collector: Collector) -> tuple[LivePeer, ...]:
-    """Apply the `[Peer]` sections in order, as the kernel does (wg: config_read_line; kernel: set_peer, set_allowedip)."""
+    """Apply the `[Peer]` sections in order, as the kernel does (set_peer, set_allowedip)."""
     private = private_key(config)
     own = public_key(private) if private and config.peers else None
     peers: dict[Key, LivePeer] = {}

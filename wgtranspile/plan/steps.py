@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Interface, IPv4Network
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,7 +33,7 @@ from wgtranspile.plan.peers import live_peers, private_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from ipaddress import IPv4Address, IPv6Address, IPv6Interface, IPv6Network
+    from ipaddress import IPv4Address, IPv6Address
 
     from wgtranspile.config import Config
     from wgtranspile.diagnostics import Collector
@@ -74,7 +74,7 @@ def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan
     """Give the plan of a config, or None when the reference would fail halfway; reports what is worth knowing."""
     peers = live_peers(config, collector)
     _check_mtu(config, peers, collector)
-    up = (
+    up: tuple[Step, ...] = (
         CreateLink(),
         *_execute_hooks(config, Phase.PRE_UP, collector),
         _set_config(config, peers),
@@ -85,7 +85,7 @@ def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan
         *_execute_hooks(config, Phase.POST_UP, collector),
     )
     save = config.interface.save_config
-    down = (
+    down: tuple[Step, ...] = (
         *_execute_hooks(config, Phase.PRE_DOWN, collector),
         *([SaveConfig(save.span)] if save is not None and save.value else []),
         TearDown(),
@@ -123,8 +123,8 @@ def _check_mtu(config: Config, peers: Iterable[LivePeer], collector: Collector) 
     mtu = config.interface.mtu
     if mtu is None or mtu.value >= SMALLEST_IPV6_MTU:
         return
-    routed = _table(config) != "off" and any(net.version == Family.IPV6 for peer in peers for net in peer.allowed_ips)
-    if routed or any(located.value.version == Family.IPV6 for located in config.interface.addresses):
+    routed = _table(config) != "off" and any(isinstance(net, IPv6Network) for peer in peers for net in peer.allowed_ips)
+    if routed or any(isinstance(located.value, IPv6Interface) for located in config.interface.addresses):
         collector.report(catalogue.SMALL_MTU_WITH_IPV6, mtu.span, mtu=mtu.value)
 
 
@@ -186,13 +186,17 @@ def _add_default(  # noqa: PLR0913  all of them decide
 
 
 def _check_table_route(config: Config, network: Network, table: int | str, span: Span, collector: Collector) -> None:
-    """Report a route that cannot be added: the kernel has one to the same IPv4 network, from an address, in that table."""
+    """Report a route that cannot be added: an address gives that table one to the same IPv4 network."""
     if table == _MAIN and network.prefixlen == 0:
         collector.report(catalogue.DEFAULT_ROUTE_IN_MAIN, span)
     if not isinstance(network, IPv4Network) or table not in (_MAIN, _LOCAL):
         return
     addresses = _addresses(config)
-    taken = map(_connected, addresses) if table == _MAIN else (IPv4Network(a.ip) for a in addresses if isinstance(a, IPv4Interface))
+    taken = (
+        map(_connected, addresses)
+        if table == _MAIN
+        else (IPv4Network(a.ip) for a in addresses if isinstance(a, IPv4Interface))
+    )
     if network in set(taken):
         name = "main" if table == _MAIN else "local"
         collector.report(catalogue.ROUTE_EXISTS, span, network=network, table=name)
@@ -210,8 +214,10 @@ def _addresses(config: Config) -> list[Interface]:
 
 
 def _connected(address: Interface) -> Network | None:
-    """Give the network to which the kernel makes a route in main when the link has `address` (fib_add_ifaddr for IPv4)."""
-    if isinstance(address, IPv4Interface) and (address.network.prefixlen == 32 or address.network.network_address.packed[0] == 0):  # noqa: PLR2004
+    """Give the network to which the kernel makes a route in main for an address (for IPv4: fib_add_ifaddr)."""
+    if isinstance(address, IPv4Interface) and (
+        address.network.prefixlen == address.max_prefixlen or address.network.network_address.packed[0] == 0
+    ):
         return None
     return address.network
 
@@ -231,13 +237,14 @@ def _covering(network: Network, connected: Iterable[Network]) -> Network | None:
 def _as_listed(addresses: list[Interface]) -> list[IPv4Address | IPv6Address]:
     """Give addresses of one family in the order in which `ip address show` lists them on the link.
 
-    IPv4: those that lie in the network of an earlier one come last (inet_insert_ifa). IPv6: global ones before link-local
-    ones, each the latest first (ipv6_link_dev_addr).
+    IPv4: those that lie in the network of an earlier one come last (inet_insert_ifa). IPv6: global ones before
+    link-local ones, each the latest first (ipv6_link_dev_addr).
     """
-    if addresses and addresses[0].version == Family.IPV6:
+    if addresses and isinstance(addresses[0], IPv6Interface):
         return sorted((address.ip for address in reversed(addresses)), key=lambda ip: ip.is_link_local)
     seen: set[Network] = set()
-    primary, secondary = [], []
+    primary: list[IPv4Address | IPv6Address] = []
+    secondary: list[IPv4Address | IPv6Address] = []
     for address in addresses:
         (secondary if address.network in seen else primary).append(address.ip)
         seen.add(address.network)

@@ -194,7 +194,7 @@ def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference]:
         return
     want, have = wanted.device, live.device
     if want.public_key != have.public_key:
-        yield place.at(None, Area.DEVICE, "public key", want.public_key or "none", have.public_key or "none")
+        yield place.at(None, Area.DEVICE, "public key", str(want.public_key or "none"), str(have.public_key or "none"))
     if want.listen_port not in {0, have.listen_port}:
         yield place.at(None, Area.DEVICE, "listen port", str(want.listen_port), str(have.listen_port))
     if want.fwmark != have.fwmark:
@@ -205,20 +205,18 @@ def _peers(place: _Place, wanted: State, live: State) -> Iterator[Difference | U
     if live.device is None:
         return
     found = {peer.public_key: peer for peer in live.peers}
-    known = {peer.public_key for peer in wanted.peers}
     for peer in wanted.peers:
         now = found.get(peer.public_key)
         if now is None:
-            yield place.at(peer.span, Area.PEER, peer.public_key, PRESENT, None)
+            yield place.at(peer.span, Area.PEER, str(peer.public_key), PRESENT, None)
         elif peer != now:
             yield from _peer(place, live, peer, now)
-    for peer in live.peers:
-        if peer.public_key not in known:
-            yield place.at(None, Area.PEER, peer.public_key, None, PRESENT)
+    for key in sorted(found.keys() - {peer.public_key for peer in wanted.peers}):
+        yield place.at(None, Area.PEER, str(key), None, PRESENT)
 
 
 def _peer(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
-    name = wanted.public_key
+    name = str(wanted.public_key)
     if wanted.preshared != found.preshared:
         have = wording.presence(found.preshared) if not (wanted.preshared and found.preshared) else "another one"
         yield place.at(wanted.span, Area.PEER, f"{name} preshared key", wording.presence(wanted.preshared), have)
@@ -298,7 +296,9 @@ def _resolver(place: _Place, wanted: State, live: State) -> Iterator[Difference 
     if want and have and have.exclusive is None:
         yield Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not tell")
     elif want and have and have.exclusive != want.exclusive:
-        yield place.at(span, Area.DNS, "exclusive servers", str(want.exclusive), str(have.exclusive))
+        yield place.at(
+            span, Area.DNS, "exclusive servers", wording.answer(want.exclusive), wording.answer(have.exclusive)
+        )
 
 
 def _servers(resolver: Resolver | None) -> str:

@@ -99,6 +99,9 @@ def _words(facts: Mapping[str, object]) -> Iterator[str]:
 
 def _statement(statement: object) -> str:
     match statement:
+        case {"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": 17}}:
+            # nft writes the number where the host has no /etc/protocols.
+            return "meta l4proto udp"
         case {"match": {"op": op, "left": left, "right": right, **rest}} if not rest:
             operator = "" if op == "==" else f"{op} "
             return f"{_expression(left)} {operator}{_expression(right)}"

@@ -87,10 +87,11 @@ NORMALISATIONS: tuple[Normalisation, ...] = (
     ),
     _row(
         Area.RULE,
-        "rules that look up neither the mark's table nor belong to a default route of the config",
-        "they are the host's; a rule that suppresses the default route serves every tunnel",
+        "rules that do not look up the mark's table",
+        "they are the host's, or suppress the default route for every tunnel",
     ),
     _row(Area.FIREWALL, "handles", "running numbers", "handle"),
+    _row(Area.FIREWALL, "17 for udp", "`nft` writes the number where the host has no /etc/protocols"),
     _row(Area.FIREWALL, "the order of the rules in a chain", "all verdicts in a chain are the same"),
     _row(Area.FIREWALL, "tables of other names", "they are the host's"),
     _row(

@@ -56,6 +56,11 @@ def mark(number: int) -> str:
     return str(number) if number else "off"
 
 
+def answer(fact: bool | None) -> str:  # noqa: FBT001  the fact is all there is
+    """Give yes or no."""
+    return "yes" if fact else "no"
+
+
 def presence(value: object) -> str:
     """Tell that something secret is there, or not."""
     return "none" if value is None else PRESENT

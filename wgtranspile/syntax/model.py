@@ -14,7 +14,7 @@ BLANKS = " \t\r\n\f\v"
 
 
 class Entry(NamedTuple):
-    """A line with an `=` before any `#`: `key` up to it, `value` the rest of the line, comment included; both untrimmed."""
+    """A line with an `=` before any `#`: the key up to it, the value with any comment; both untrimmed."""
 
     key: str
     value: str

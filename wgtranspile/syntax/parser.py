@@ -1,9 +1,9 @@
-"""The door of this stage: the Lark parser made from `grammars/wgquick.lark`, and what it calls for each piece of text."""
+"""The door of this stage: the Lark parser made from `grammars/wgquick.lark`, and what it calls for each rule."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lark
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Collector
     from wgtranspile.source import Source
 
-_LINES = {"BARE": Bare, "COMMENT": Comment, "BLANK": Blank}
+_LINES: dict[str, type[Bare | Comment | Blank]] = {"BARE": Bare, "COMMENT": Comment, "BLANK": Blank}
 
 
 def parse(source: Source, collector: Collector) -> Document:
@@ -33,7 +33,7 @@ def parse(source: Source, collector: Collector) -> Document:
         collector.report(NUL_CHARACTER, Span(at, at + 1))
     # Blanks in their place, so that they do not lead to more findings than the one that counts.
     text = text.removeprefix("\ufeff").rjust(len(text)).replace("\0", " ")
-    sections = _parser().parse(text if text.endswith("\n") else f"{text}\n")
+    sections: Any = _parser().parse(text if text.endswith("\n") else f"{text}\n")  # what _Builder.document gives
     return Document(source, tuple(sections))
 
 
@@ -46,12 +46,12 @@ class _Builder:
         return Entry(key[:-1], str(value), key.start_pos or 0)
 
     @staticmethod
-    def section(parts: list[lark.Token | Entry]) -> Section:
-        header = parts[0]
+    def section(parts: list[Any]) -> Section:
+        header: lark.Token = parts[0]
         return Section(Header(str(header), header.start_pos or 0), _lines(parts[1:]))
 
     @staticmethod
-    def document(parts: list[lark.Token | Entry | Section]) -> list[Section]:
+    def document(parts: list[Any]) -> list[Section]:
         first = next((at for at, part in enumerate(parts) if isinstance(part, Section)), len(parts))
         return [Section(None, _lines(parts[:first])), *parts[first:]]
 
@@ -68,8 +68,10 @@ def _parser() -> lark.Lark:
 
     Making it from the grammar gives the same parser, but takes longer than transpiling a small config.
     """
-    if _tables.LARK_VERSION == lark.__version__:
-        return lark.Lark._load_from_dict(_tables.DATA, _tables.MEMO, transformer=_Builder)
+    if lark.__version__ == _tables.LARK_VERSION:
+        load: Any = lark.Lark._load_from_dict  # noqa: SLF001  what lark's own standalone parsers call
+        made: lark.Lark = load(_tables.DATA, _tables.MEMO, transformer=_Builder)
+        return made
     return lark.Lark(
         (folder("grammars") / "wgquick.lark").read_text(encoding="ascii"),
         start="document",

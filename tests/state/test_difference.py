@@ -1,0 +1,203 @@
+"""Comparisons that a laboratory cannot bring about at will: other hosts, other times, other tools."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv6Interface, IPv6Network
+
+import pytest
+
+from tests.state.states import FULL_TUNNEL, KEY, PRESHARED_KEY, UPLINK, live, wanted
+from wgtranspile.config import Endpoint
+from wgtranspile.plan import Family
+from wgtranspile.state import Area, compare, render, unchecked
+from wgtranspile.state.firewall import guard
+from wgtranspile.state.model import Address, FirewallItem, Host, Path, Resolver, Route, Rule, State, Unknown
+from wgtranspile.state.wanted import follow_mark
+
+BY_NAME = FULL_TUNNEL.replace("198.51.100.7", "vpn.example.net")
+SPLIT = "[Interface]\nAddress = 10.8.0.2/24\n"
+LINK_LOCAL = IPv6Interface("fe80::5/64")
+
+
+def items(want: State, found: State) -> list[tuple[str, str]]:
+    return [(difference.area, difference.item) for difference in compare(want, found)]
+
+
+def open_items(want: State, found: State) -> list[tuple[str, str]]:
+    return [(item.area, item.item) for item in unchecked(want, found)]
+
+
+def with_endpoint(found: State, host: str, *, handshake: bool) -> State:
+    peers = (replace(found.peers[0], endpoint=Endpoint(host, 51820), handshake=handshake),)
+    return replace(found, peers=peers)
+
+
+@pytest.mark.parametrize("config", [FULL_TUNNEL, BY_NAME.replace("vpn.example.net", "198.51.100.7"), SPLIT])
+def test_what_is_as_wanted_has_no_difference(config: str) -> None:
+    assert not compare(wanted(config), live(config))
+    assert not unchecked(wanted(config), live(config))
+
+
+def test_a_link_that_is_missing_is_one_difference() -> None:
+    assert [("link", "wg0")] == [(found.area, found.item) for found in compare(wanted(), None)]
+
+
+def test_differences_come_in_the_order_of_the_areas() -> None:
+    nothing = replace(live(), peers=(), addresses=(), routes=(), rules=(), firewall=(), resolver=None)
+
+    areas = [difference.area for difference in compare(wanted(), nothing)]
+
+    assert areas == sorted(areas, key=list(Area).index)
+    assert {Area.PEER, Area.ADDRESS, Area.ROUTE, Area.RULE, Area.FIREWALL, Area.DNS} == set(areas)
+
+
+def test_an_automatic_mark_may_be_any_number_that_all_agree_on() -> None:
+    assert not compare(wanted(), follow_mark(live(), 51999))
+
+
+def test_a_mark_of_the_config_may_not() -> None:
+    config = FULL_TUNNEL.replace("DNS =", "FwMark = 7\nDNS =")
+
+    assert ("device", "fwmark") in items(wanted(config), follow_mark(live(config), 51999))
+
+
+def test_rules_of_a_mark_that_another_tunnel_shares_are_not_claimed() -> None:
+    config = "[Interface]\nFwMark = 51820\nAddress = 10.8.0.2/24\n"
+    theirs = Rule(Family.IPV4, 51820, mark=51820, inverted=True)
+
+    assert not compare(wanted(config), replace(live(config), rules=(theirs,)))
+
+
+def test_rules_of_a_table_that_this_tunnel_routes_through_are_claimed() -> None:
+    config = "[Interface]\nFwMark = 7\nTable = 7\n[Peer]\nPublicKey = " + KEY + "\nAllowedIPs = 10.9.0.0/16\n"
+    rule = Rule(Family.IPV4, 7, mark=7, inverted=True)
+
+    assert [("rule", "IPv4 not fwmark 7 lookup 7")] == items(wanted(config), replace(live(config), rules=(rule,)))
+
+
+def test_an_endpoint_that_moved_before_any_handshake_is_a_difference() -> None:
+    assert [("peer", f"{KEY} endpoint")] == items(wanted(), with_endpoint(live(), "203.0.113.9", handshake=False))
+
+
+def test_an_endpoint_that_moved_since_a_handshake_is_not_checked() -> None:
+    moved = with_endpoint(live(), "203.0.113.9", handshake=True)
+
+    assert not compare(wanted(), moved)
+    assert [("link", "MTU"), ("peer", f"{KEY} endpoint")] == open_items(wanted(), moved)
+
+
+@pytest.mark.parametrize(("handshake", "expected"), [(True, []), (False, [("peer", f"{KEY} endpoint")])])
+def test_an_endpoint_may_be_learnt_from_a_handshake(handshake: bool, expected: list[tuple[str, str]]) -> None:  # noqa: FBT001  a parameter of the test
+    config = f"[Interface]\n[Peer]\nPublicKey = {KEY}\n"
+
+    assert expected == items(wanted(config), with_endpoint(live(config), "203.0.113.9", handshake=handshake))
+
+
+def test_an_endpoint_by_name_is_any_address_of_the_name() -> None:
+    there = with_endpoint(live(BY_NAME), "198.51.100.7", handshake=False)
+    elsewhere = with_endpoint(live(BY_NAME), "203.0.113.9", handshake=False)
+
+    assert not compare(wanted(BY_NAME), there)
+    assert [("peer", f"{KEY} endpoint")] == items(wanted(BY_NAME), elsewhere)
+
+
+def test_an_endpoint_by_a_name_that_does_not_resolve_is_not_checked_but_for_the_port() -> None:
+    there = replace(with_endpoint(live(BY_NAME), "198.51.100.7", handshake=False), host=Host(path=UPLINK))
+    other_port = replace(there, peers=(replace(there.peers[0], endpoint=Endpoint("198.51.100.7", 1)),))
+
+    assert [("peer", f"{KEY} endpoint")] == open_items(wanted(BY_NAME), there)
+    assert [("peer", f"{KEY} endpoint")] == items(wanted(BY_NAME), other_port)
+
+
+def test_the_mtu_follows_the_smallest_path_to_an_endpoint() -> None:
+    small = replace(live(), peers=(replace(live().peers[0], path=Path("up0", 1400)),))
+
+    assert [("link", "MTU")] == items(wanted(), small)
+    assert not compare(wanted(), replace(small, link=replace(small.link, mtu=1320)))
+
+
+def test_without_endpoints_the_mtu_follows_the_default_route_or_else_is_1420() -> None:
+    dsl = replace(live(SPLIT), host=Host(path=Path("ppp0", 1492)), link=replace(live(SPLIT).link, mtu=1412))
+    offline = replace(live(SPLIT), host=Host())
+
+    assert not compare(wanted(SPLIT), dsl)
+    assert not compare(wanted(SPLIT), offline)
+
+
+def test_the_mtu_is_not_checked_where_the_way_to_an_endpoint_is_gone() -> None:
+    looped = replace(live(), peers=(replace(live().peers[0], path=Path("wg0", 1420)),))
+
+    assert [("link", "MTU")] == open_items(wanted(), looped)
+    assert not compare(wanted(), looped)
+
+
+def test_a_link_local_address_that_the_kernel_made_is_overlooked_with_all_that_follows() -> None:
+    before = live()
+    assert isinstance(before.firewall, tuple)
+    made = replace(
+        before,
+        addresses=(*before.addresses, Address(LINK_LOCAL)),
+        routes=(*before.routes, Route(IPv6Network("fe80::/64"), 254, 0, 256)),
+        firewall=(*before.firewall, FirewallItem(Family.IPV6, "preraw", guard("wg0", LINK_LOCAL.ip), rule=True)),
+    )
+
+    assert not compare(wanted(), made)
+
+
+def test_a_link_local_address_of_the_config_is_not_overlooked() -> None:
+    config = SPLIT.replace("10.8.0.2/24", "fe80::5/64")
+    without = replace(live(config), addresses=(), routes=())
+
+    assert [("address", "fe80::5/64"), ("route", "fe80::/64")] == items(wanted(config), without)
+
+
+def test_a_table_by_name_has_the_number_that_the_host_gives_it() -> None:
+    config = f"[Interface]\nTable = vpn\n[Peer]\nPublicKey = {KEY}\nAllowedIPs = 10.9.0.0/16\n"
+    numbered = replace(
+        live(config),
+        routes=tuple(replace(route, table=77) for route in live(config).routes),
+        host=Host(path=UPLINK, tables={"vpn": 77}),
+    )
+
+    assert not compare(wanted(config), numbered)
+    assert ("route", "10.9.0.0/16 table vpn") in items(wanted(config), replace(numbered, host=Host(path=UPLINK)))
+
+
+def test_without_nft_a_wanted_firewall_is_missing_and_no_other_is_sure() -> None:
+    absent = Unknown("`nft` is not installed")
+
+    assert [("firewall", "wg-quick-wg0")] == items(wanted(), replace(live(), firewall=absent))
+    assert [("firewall", "wg-quick-wg0")] == open_items(wanted(SPLIT), replace(live(SPLIT), firewall=absent))
+
+
+def test_a_resolver_that_does_not_tell_is_never_taken_for_agreement() -> None:
+    silent = replace(live(), resolver=Unknown("nothing tells"))
+
+    assert [("DNS", "servers and search domains")] == open_items(wanted(), silent)
+    assert not unchecked(wanted(SPLIT), replace(live(SPLIT), resolver=Unknown("nothing tells")))
+
+
+def test_servers_that_are_not_exclusive_are_a_difference() -> None:
+    before = live()
+    assert isinstance(before.resolver, Resolver)
+
+    assert [("DNS", "exclusive servers")] == items(
+        wanted(), replace(before, resolver=replace(before.resolver, exclusive=False))
+    )
+
+
+def test_servers_that_no_config_names_are_a_difference() -> None:
+    found = replace(live(SPLIT), resolver=Resolver(("10.8.0.1",), (), exclusive=True))
+
+    assert [("DNS", "servers")] == items(wanted(SPLIT), found)
+
+
+def test_a_preshared_key_is_never_shown() -> None:
+    other = live(FULL_TUNNEL.replace(f"PresharedKey = {PRESHARED_KEY}", f"PresharedKey = {KEY}"))
+
+    shown = render("wg0", compare(wanted(), other)) + repr(other) + repr(wanted())
+
+    assert "preshared key: wanted present, found another one" in shown
+    assert PRESHARED_KEY not in shown
+    assert str(wanted().peers[0].preshared) not in shown

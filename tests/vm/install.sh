@@ -1,0 +1,24 @@
+# Completes a new root file system, the first argument: its kernel, our files, and what runs at its boot.
+# The second argument is the folder of our files, the third the reference wg-quick.
+set -eu
+root=$1 files=$2 wg_quick=$3
+
+# The kernel is unpacked, not installed: its package would ask for an initramfs that finds every kind of disk.
+cd "$root"
+export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
+kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p')
+apt-get --quiet --option=APT::Sandbox::User=root download "$kernel"
+dpkg-deb --fsys-tarfile linux-image-*.deb | tar -x --keep-directory-symlink
+rm linux-image-*.deb
+chroot . depmod "$(ls usr/lib/modules)"
+
+cp -r "$files/." .
+install -m 755 "$wg_quick" usr/local/bin/wg-quick
+echo guest >etc/hostname
+printf '127.0.0.1 localhost guest\n::1 localhost\n' >etc/hosts
+# A system that knows its name: an empty file would mean a first boot, which enables all there is.
+echo 5b1c0ffee0d94a5c8f0d2b5c8a1e7d34 >etc/machine-id
+ln -sf ../run/systemd/resolve/stub-resolv.conf etc/resolv.conf
+systemctl --root=. --quiet enable systemd-networkd.service systemd-resolved.service internet.service agent.service
+systemctl --root=. --quiet disable NetworkManager.service NetworkManager-wait-online.service wpa_supplicant.service
+systemctl --root=. --quiet mask getty@tty1.service serial-getty@ttyS0.service systemd-pstore.service

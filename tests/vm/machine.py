@@ -1,0 +1,174 @@
+"""A booted machine: scripts run in it, and its state as it was after the boot comes back within a second.
+
+In: the name of a suite. Out: a `Machine`. What it starts from is made once for a user: the disk, and the memory of the
+system that booted from it; both are only read afterwards.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import json
+import os
+import socket
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from tests.lab import reference
+from tests.vm import image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.artefact import Artefact
+
+# Few machines that run tests have KVM. The instruction that is left out made guests fault.
+ACCELERATION = os.environ.get("LABORATORY_ACCELERATION", "tcg")
+PROCESSORS = {"tcg": "max,cx16=off", "kvm": "host"}
+MEMORY = "384M"
+KERNEL_LINE = "root=/dev/vda rw console=ttyS0 quiet mitigations=off audit=0 apparmor=0"
+BOOTED = "systemctl is-system-running --wait"
+
+
+class Result(NamedTuple):
+    """How a script ended; output that is no UTF-8 is escaped."""
+
+    status: int
+    out: str
+    err: str
+
+
+def boot(suite: str) -> Machine:
+    """Give the machine of a suite, for use in a `with`; what it starts from is made when missing."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wgtranspile-lab" / "vm"
+    cache.mkdir(parents=True, exist_ok=True)
+    home = cache / f"{suite}-{_recipe()}"
+    with (cache / f"{suite}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # workers of one test run start at the same time
+        if not home.exists():
+            with tempfile.TemporaryDirectory(dir=cache) as scratch:
+                made = Path(scratch) / "made"
+                made.mkdir()
+                image.make(suite, made)
+                Machine.save(made)
+                made.rename(home)
+    return Machine(home)
+
+
+def _recipe() -> str:
+    """Give a digest of all that decides what a machine starts from."""
+    qemu = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, check=True).stdout
+    parts = [qemu, reference.version().encode(), " ".join((ACCELERATION, MEMORY, KERNEL_LINE)).encode()]
+    files = [Path(image.__file__), image.INSTALL, *(path for path in sorted(image.GUEST.rglob("*")) if path.is_file())]
+    return hashlib.sha256(b"\0".join((*parts, *(path.read_bytes() for path in files)))).hexdigest()[:12]
+
+
+class Machine:
+    """A running machine; leaving it ends it."""
+
+    def __init__(self, files: Path) -> None:
+        self._files = files
+
+    def __enter__(self) -> Self:
+        """Restore the machine as it was after its boot."""
+        self._start("snapshot=on", "-incoming", f"exec:cat {self._files / 'memory'}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the machine."""
+        self._process.kill()
+        self._process.wait()
+        for end in (self._answers, self._reports, self._port, self._monitor):
+            end.close()
+
+    def reset(self) -> None:
+        """Bring back the state after the boot, whatever was done to the machine."""
+        self.__exit__()
+        self.__enter__()
+
+    def reboot(self) -> None:
+        """Boot the system anew, with the disk as it is now."""
+        self.run("sync")
+        self._ask("system_reset")
+        self.run(BOOTED, timeout=600)
+
+    def run(self, script: str, stdin: bytes = b"", timeout: float = 120) -> Result:
+        """Run a bash script as root and give its result, whatever it is."""
+        text = script.encode("utf-8", "surrogateescape")
+        self._port.settimeout(timeout)
+        self._port.sendall(b"%d %d\n%b%b" % (len(text), len(stdin), text, stdin))
+        try:
+            status, *sizes = map(int, self._answers.readline().split())
+            out, err = (self._answers.read(size).decode("utf-8", "backslashreplace") for size in sizes)
+        except TimeoutError:
+            raise RuntimeError(f"no answer within {timeout} s to: {script}") from None
+        return Result(status, out, err)
+
+    def put(self, artefacts: Iterable[Artefact]) -> None:
+        """Lay files below /, with their modes and owners."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for artefact in artefacts:
+                content = artefact.content.encode("utf-8", "surrogateescape")
+                member = tarfile.TarInfo(str(artefact.path))
+                member.mode, member.uname, member.gname = artefact.mode, artefact.owner, artefact.group
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        done = self.run("tar --extract --same-owner --same-permissions --directory=/", buffer.getvalue())
+        if done.status:
+            raise RuntimeError(done.err)
+
+    @classmethod
+    def save(cls, files: Path) -> None:
+        """Boot from the disk, and keep the memory beside it."""
+        machine = cls(files)
+        machine._start("file.locking=on")
+        try:
+            machine.run(BOOTED, timeout=600)
+            machine._ask("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
+            machine._ask("migrate-set-parameters", **{"max-bandwidth": 2**40})
+            machine._ask("migrate", uri=f"exec:cat >{files / 'memory'}")
+            while (status := machine._event("MIGRATION")["status"]) != "completed":
+                if status == "failed":
+                    raise reference.UnavailableError("the memory of the machine could not be saved")
+            machine._ask("quit")
+            machine._process.wait()
+        finally:
+            machine.__exit__()
+
+    def _start(self, disk: str, *options: str) -> None:
+        self._port, agent = socket.socketpair()
+        self._monitor, monitor = socket.socketpair()
+        with agent, monitor:
+            self._process = subprocess.Popen(
+                [
+                    *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-display", "none"),
+                    *("-accel", ACCELERATION, "-cpu", PROCESSORS[ACCELERATION], "-m", MEMORY, "-rtc", "clock=vm"),
+                    *("-kernel", self._files / "kernel", "-initrd", self._files / "initrd", "-append", KERNEL_LINE),
+                    *("-drive", f"file={self._files / 'disk'},if=virtio,format=raw,cache=unsafe,{disk}"),
+                    *("-chardev", f"socket,id=agent,fd={agent.fileno()}"),
+                    *("-device", "virtio-serial", "-device", "virtserialport,chardev=agent,name=agent"),
+                    *("-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "chardev=monitor,mode=control"),
+                    *options,
+                ],
+                pass_fds=(agent.fileno(), monitor.fileno()),
+            )
+        self._answers, self._reports = self._port.makefile("rb"), self._monitor.makefile("rb")
+        self._reports.readline()
+        self._ask("qmp_capabilities")
+
+    def _ask(self, command: str, **arguments: object) -> None:
+        """Give the monitor a command."""
+        self._monitor.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+        while "return" not in (answer := json.loads(self._reports.readline())):
+            if "error" in answer:
+                raise RuntimeError(answer["error"]["desc"])
+
+    def _event(self, name: str) -> Any:
+        while (said := json.loads(self._reports.readline())).get("event") != name:
+            pass
+        return said["data"]
