@@ -99,11 +99,13 @@ class Host:
 
 
 def host_names(config: str) -> tuple[str, ...]:
-    """Give the host names in the endpoints of a config, so that they can be made to resolve."""
+    """Give the names in the endpoints of a config that a DNS could know, so that they can be made to resolve."""
     names = []
     for line in config.replace("\0", "").split("\n"):
-        value = re.fullmatch(r"(?i)endpoint=\[?([^]]+)]?:[^:]*", "".join(line.partition("#")[0].split()))
-        if value and re.search("[a-z]", value[1], re.IGNORECASE) and ":" not in value[1]:
+        setting = "".join(line.partition("#")[0].split())
+        if value := re.fullmatch(
+            r"endpoint=\[?((?:[a-z0-9_-]+\.)*[0-9]*[a-z_-][a-z0-9_-]*\.?)]?:.*", setting, re.IGNORECASE
+        ):
             names.append(value[1])
     return tuple(dict.fromkeys(names))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends.base import KeyStorage, Options, place, source_name
+from wgtranspile.backends.firewall import NFT_FAMILY
 from wgtranspile.backends.quoting import comment, line, shell_word, shell_words
 from wgtranspile.diagnostics.catalogue import SAVE_CONFIG_NOT_EXPRESSIBLE
 from wgtranspile.plan import (
@@ -21,7 +22,6 @@ from wgtranspile.plan import (
     BringUp,
     ConfigureDevice,
     CreateLink,
-    Family,
     InstallFirewall,
     Key,
     Phase,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-_NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 _LISTED = 3
 
 
@@ -195,7 +194,7 @@ def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Comma
         case SetSourceValidMark():
             yield _Command(("set_src_valid_mark",))
         case InstallFirewall():
-            yield _Command(("add_firewall", f"-{step.family}", _NFT_FAMILY[step.family]))
+            yield _Command(("add_firewall", f"-{step.family}", NFT_FAMILY[step.family]))
         case SaveConfig():
             yield _Command(remark=f"{place(plan, step.span)}: SaveConfig is left out")
         case TearDown():

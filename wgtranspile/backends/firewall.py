@@ -1,0 +1,53 @@
+"""The firewall of a default route as an nft script, for all backends that need one (wg-quick's add_default)."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile.artefact import Artefact
+from wgtranspile.backends.base import place, source_name
+from wgtranspile.backends.quoting import comment, nft_string
+from wgtranspile.plan import Family, InstallFirewall, Plan
+from wgtranspile.templating import render
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
+NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
+
+
+class Table(NamedTuple):
+    """One nft table: the firewall of one family."""
+
+    family: str
+    name: str
+    source: str
+    interface: str
+    mark: int
+    addresses: tuple[IPv4Address | IPv6Address, ...]
+
+
+class _View(NamedTuple):
+    source: str
+    name: str
+    families: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+def tables(plan: Plan) -> tuple[Table, ...]:
+    """Give the nft tables that wg-quick installs, none without a default route."""
+    name = f"wg-quick-{plan.interface}"
+    return tuple(
+        Table(NFT_FAMILY[step.family], name, place(plan, step.span), plan.interface, step.mark, step.addresses)
+        for step in plan.up
+        if isinstance(step, InstallFirewall)
+    )
+
+
+def script(plan: Plan, path: PurePosixPath) -> Artefact:
+    """Give the nft script; loading it twice is the same as once, and it is without rules where there is no firewall."""
+    found = tables(plan)
+    families = tuple(NFT_FAMILY.values()) if found else ()
+    view = _View(source_name(plan), f"wg-quick-{plan.interface}", families, found)
+    return Artefact(path, render("nft/firewall.nft.j2", view, quote=nft_string, filters={"comment": comment}))
