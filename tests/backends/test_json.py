@@ -42,7 +42,9 @@ def test_what_is_made_of_any_config_keeps_to_the_schema(case: Case, keys: KeySto
 def test_the_schema_is_valid_and_describes_every_kind_of_step() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
-    assert [f"#/$defs/{kind}" for kind in STEPS] == [kind["$ref"] for kind in SCHEMA["$defs"]["steps"]["items"]["oneOf"]]
+    assert [f"#/$defs/{kind}" for kind in STEPS] == [
+        kind["$ref"] for kind in SCHEMA["$defs"]["steps"]["items"]["oneOf"]
+    ]
     assert all(SCHEMA["$defs"][kind]["description"] for kind in STEPS)
 
 

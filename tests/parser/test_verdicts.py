@@ -1,4 +1,4 @@
-"""Parser against parser: we accept the configs that the reference accepts, but for what the catalogue lists as stricter.
+"""Parser against parser: we accept the configs that the reference accepts, the stricter list of the catalogue aside.
 
 The reference's verdict is whether a real `wg-quick up` comes to its end, in a namespace, without any hooks.
 """
@@ -16,7 +16,7 @@ from tests.lab.cases import Case, corpus, golden, hookless
 from tests.lab.namespace import Host, Namespace, host_names
 from tests.parser.configs import built, damaged
 from wgtranspile.diagnostics import Severity
-from wgtranspile.diagnostics.catalogue import DEFAULT_ROUTE_IN_MAIN, STRICTER, UNKNOWN_TABLE
+from wgtranspile.diagnostics.catalogue import DEFAULT_ROUTE_IN_MAIN, NUL_CHARACTER, STRICTER, UNKNOWN_TABLE
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
 

@@ -38,8 +38,7 @@ _INIT = """\
 #!/bin/busybox sh
 /bin/busybox mount -t devtmpfs none /dev
 for module in $(/bin/busybox cat /modules); do /bin/busybox insmod /$module; done
-until [ -b /dev/vda ]; do :; done
-/bin/busybox mount /dev/vda /root
+/bin/busybox mount -t ext4 /dev/vda /root
 exec /bin/busybox switch_root /root /sbin/init
 """
 # What the kernel needs to find its disk, if not built in; the port of the agent is found by the system itself.

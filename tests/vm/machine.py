@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 ACCELERATION = os.environ.get("LABORATORY_ACCELERATION", "tcg")
 PROCESSORS = {"tcg": "max,cx16=off", "kvm": "host"}
 MEMORY = "384M"
-KERNEL_LINE = "root=/dev/vda rw console=ttyS0 quiet mitigations=off audit=0 apparmor=0"
-BOOTED = "systemctl is-system-running --wait"
+KERNEL_LINE = "root=/dev/vda rw console=ttyS0 selinux=0 quiet panic=-1 mitigations=off audit=0 apparmor=0"
+BOOTED = "udevadm settle; systemctl is-system-running --wait"
 
 
 class Result(NamedTuple):

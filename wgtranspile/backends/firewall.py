@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Artefact
@@ -13,6 +12,7 @@ from wgtranspile.templating import render
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
+    from pathlib import PurePosixPath
 
 NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 

@@ -1,0 +1,235 @@
+"""Hostile text in every place that takes text: refused, or it stays the text it is, and nothing else happens.
+
+The script runs for real, with recorders in place of the programs that it calls: what reaches them is the proof.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import example, given, settings
+
+from wgtranspile import pipeline
+from wgtranspile.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
+PEER = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
+
+DEVICE = (
+    f"PrivateKey = {KEY}".encode(),
+    b"",
+    b"[Peer]",
+    f"PublicKey = {PEER}".encode(),
+    b"Endpoint = vpn.example:51820",
+    b"AllowedIPs = 10.20.0.0/16",
+)
+BLANKS = " \t\r\n\f\v"
+
+HOSTILE = (
+    "$(touch HIT)",
+    "`touch HIT`",
+    "'; touch HIT; '",
+    '"; touch HIT; "',
+    "; touch HIT",
+    "| touch HIT",
+    "&& touch HIT",
+    "\\",
+    "it's \\'",
+    "%s%n %i %%i",
+    "\rtouch HIT",
+    "\x1b[2J\x1b]0;HIT\x07",
+    "\x0b\x0c\x85\u2028\u2029\u202e",
+    "\udcff\udc85",
+    "END OF CONFIG",
+    "*/ }; flush ruleset #",
+    "{{ view }} {% raw %}",
+    "x" * 5000,
+    "-h",
+    "--",
+    "*",
+    "~root",
+    "é’“”",
+    "=",
+    "shellcheck disable=all",
+    "!!",
+)
+# The programs of the script. Each writes down its arguments and, where it reads one, its standard input.
+RECORDED = ("bash", "ip", "nft", "resolvconf", "sysctl", "wg")
+RECORDER = r"""#!/bin/sh
+{
+	printf '%s\0' "${0##*/}" "$@"
+	case "${0##*/} $*" in
+	"wg addconf "* | "resolvconf -a "* | "nft -f "*) printf 'stdin:'; cat; printf '\0' ;;
+	esac
+	printf '\0'
+} >>"$RECORD"
+case "${0##*/} $*" in
+"ip link show "*) exit 1 ;;
+"wg show "*" fwmark") echo off ;;
+esac
+"""
+TEXTS = st.lists(
+    st.sampled_from(HOSTILE)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), min_size=1, max_size=8),
+    min_size=1,
+    max_size=3,
+).map(" ".join)
+
+
+HOOKS = ("pre_up", "post_up")
+COMMENTS = ("comment_above", "comment_behind")
+# Few of the hostile texts are accepted as these, so here are odd ones that are.
+ODD_NAMES = st.from_regex(r"[a-zA-Z0-9_=+.-]{1,15}", fullmatch=True).filter(lambda name: name not in RESERVED)
+ODD_DOMAINS = st.from_regex(r"~?\.?[a-z_][a-z0-9_]{0,9}(\.[a-z_])?[.]?", fullmatch=True)
+ODD_TABLES = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Nd", "Zs", "Zl", "Zp"], exclude_characters="#/"), min_size=1
+) | st.sampled_from(["$(HIT)", "`HIT`", "';HIT;'", "-h", "*", "\\", "%s"])
+RESERVED = (".", "..", "all", "default")
+
+
+class Texts(NamedTuple):
+    """What stands in the places of a config that take text."""
+
+    pre_up: str = ":"
+    post_up: str = ":"
+    comment_above: str = ""
+    comment_behind: str = ""
+    search: str = "corp.example"
+    table: str = "123"
+    host: str = "vpn.example"
+    file: str = "wg0.conf"
+    name: str = "wg0"
+
+    def transpiled(self, backend: str) -> pipeline.Result:
+        config = (
+            f"[Interface]\nPrivateKey = {KEY}\nAddress = 10.0.0.1/24\nMTU = 1420\n"
+            f"DNS = 10.0.0.53, {self.search}\nTable = {self.table}\nPreUp = {self.pre_up}\nPostUp = {self.post_up}\n"
+            f"# {self.comment_above}\n[Peer]\nPublicKey = {PEER} # {self.comment_behind}\n"
+            f"Endpoint = {self.host}:51820\nAllowedIPs = 10.20.0.0/16\n"
+        )
+        return pipeline.transpile(Source(self.file, config), self.name, backend)
+
+
+def hostile(*fields: str, **strategies: st.SearchStrategy[str]) -> st.SearchStrategy[Texts]:
+    """Give texts that are hostile in some of these places."""
+    chosen = dict.fromkeys(fields, TEXTS) | strategies
+    usual = {field: st.just(text) for field, text in Texts._field_defaults.items()}
+    return st.builds(Texts, **{field: chosen.get(field, text) | text for field, text in usual.items()})
+
+
+@pytest.fixture(scope="module")
+def recorders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with the recorders, for a `PATH`."""
+    folder = tmp_path_factory.mktemp("recorders")
+    recorder = folder / "recorder"
+    recorder.write_text(RECORDER)
+    recorder.chmod(0o755)
+    for name in RECORDED:
+        (folder / name).symlink_to(recorder)
+    (folder / "id").write_text("#!/bin/sh\necho 0\n")  # the script wants to be run by root
+    (folder / "id").chmod(0o755)
+    return folder
+
+
+def recorded(script: str, verb: str, recorders: Path) -> list[list[bytes]]:
+    """Run the script in an empty folder, which stays empty; give the commands it ran."""
+    folder = recorders / "scratch"
+    folder.mkdir(exist_ok=True)
+    record = recorders / "record"
+    record.write_bytes(b"")
+    done = subprocess.run(
+        ["sh", "-s", verb],
+        cwd=folder,
+        input=encoded(script),
+        env={"PATH": f"{recorders}:{os.environ['PATH']}", "RECORD": str(record)},
+        capture_output=True,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stderr
+    assert [] == [*folder.iterdir()]
+    return [command.split(b"\0") for command in record.read_bytes().removesuffix(b"\0\0").split(b"\0\0")]
+
+
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def output(result: pipeline.Result) -> str:
+    assert result.emission, result.diagnostics
+    return result.emission.artefacts[0].content
+
+
+@given(texts=hostile(*Texts._fields))
+def test_what_is_refused_has_an_error_and_no_output(texts: Texts) -> None:
+    result = texts.transpiled("shell")
+
+    assert result.failed == (result.emission is None)
+
+
+@given(texts=hostile(*HOOKS, *COMMENTS, "file", name=ODD_NAMES, search=ODD_DOMAINS, table=ODD_TABLES))
+@settings(max_examples=40)
+def test_exactly_these_commands_run(recorders: Path, texts: Texts) -> None:
+    result = texts.transpiled("shell")
+
+    commands = recorded(output(result), "up", recorders)
+
+    config = commands.pop(3 if hooks(texts.pre_up, texts.name) else 2)
+    expected = [
+        ["ip", "link", "show", "dev", texts.name],
+        ["ip", "link", "add", "dev", texts.name, "type", "wireguard"],
+        *hooks(texts.pre_up, texts.name),
+        ["ip", "-4", "address", "add", "10.0.0.1/24", "dev", texts.name],
+        ["ip", "link", "set", "mtu", "1420", "up", "dev", texts.name],
+        ["resolvconf", "-a", texts.name, "-m", "0", "-x", f"stdin:nameserver 10.0.0.53\nsearch {texts.search}\n"],
+        ["ip", "-4", "route", "add", "10.20.0.0/16", "dev", texts.name, "table", texts.table],
+        *hooks(texts.post_up, texts.name),
+    ]
+    assert [[encoded(word) for word in command] for command in expected] == commands
+    assert [b"wg", b"addconf", encoded(texts.name), b"/dev/stdin"] == config[:-1]
+    assert [b"stdin:[Interface]", *DEVICE] == [line for line in config[-1].splitlines() if not line.startswith(b"# ")]
+
+
+def hooks(command: str, name: str) -> list[list[str]]:
+    command = command.strip(BLANKS).replace("%i", name)
+    return [["bash", "-e", "-o", "pipefail", "-O", "extglob", "-c", command]] if command else []
+
+
+@given(texts=hostile(*HOOKS, *COMMENTS))
+def test_the_plan_holds_the_text_as_it_is(texts: Texts) -> None:
+    plan = json.loads(output(texts.transpiled("json")))
+
+    [device] = [step for step in plan["up"] if step["step"] == "ConfigureDevice"]
+    commands = [step["command"] for step in plan["up"] if step["step"] == "RunHook"]
+    comments = [text.strip(BLANKS).lstrip("#").strip(BLANKS) for text in (texts.comment_above, texts.comment_behind)]
+    assert [hook[-1] for text in (texts.pre_up, texts.post_up) for hook in hooks(text, "wg0")] == commands
+    assert [text for text in comments if text] == device["peers"][0]["comments"]
+
+
+@pytest.mark.needs("root", "nft")
+@given(many=st.lists(hostile("file", name=ODD_NAMES), min_size=1, max_size=20))
+def test_nft_takes_the_firewall_under_any_name_that_is_not_refused(many: list[Texts]) -> None:
+    config = "[Interface]\nAddress = 10.0.0.1/24, fd00::1/64\n[Peer]\nPublicKey = {}\nAllowedIPs = 0.0.0.0/0, ::/0\n"
+    results = [pipeline.transpile(Source(texts.file, config.format(PEER)), texts.name, "nft") for texts in many]
+
+    firewalls = "".join(output(result) for result in results if not result.failed)
+
+    subprocess.run(["nft", "--check", "--file", "-"], input=encoded(firewalls), capture_output=True, check=True)
+
+
+@pytest.mark.needs("shellcheck")
+def test_shellcheck_finds_nothing_in_scripts_with_hostile_text(tmp_path: Path) -> None:
+    for number, text in enumerate(HOSTILE):
+        result = Texts(text, text, text, text, file=f"{text}.conf").transpiled("shell")
+        (tmp_path / f"{number}.sh").write_bytes(encoded(output(result)))
+
+    done = subprocess.run(["shellcheck", *tmp_path.iterdir()], stdout=subprocess.PIPE, text=True, check=False)
+
+    assert "" == done.stdout
