@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile.backends import KeyStorage
+from wgtranspile.backends import Activation, KeyStorage
 from wgtranspile.pipeline import Options, transpile_host
 from wgtranspile.source import Source
 
@@ -53,10 +53,12 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--fwmark", type=int)
     parser.add_argument("--mtu", type=int)
     parser.add_argument("--keys", type=KeyStorage)
+    parser.add_argument("--activation", type=Activation, default=Activation.BOOT)
+    parser.add_argument("--keep-foreign-rules", action="store_true")
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--allow", action="append", default=[])
     chosen = parser.parse_args(arguments)
-    return Options(chosen.keys, chosen.fwmark, chosen.mtu, chosen.strict, frozenset(chosen.allow))
+    return Options(**{**vars(chosen), "allow": frozenset(chosen.allow)})
 
 
 def _read(file: Path) -> Case:

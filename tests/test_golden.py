@@ -119,13 +119,18 @@ def _made(case: str, backend: str) -> dict[str, str]:
     results = transpile(CASES[case], backend)
     emissions = [result.emission for result in results if result.emission]
     artefacts = [artefact for emission in emissions for artefact in emission.artefacts]
-    files = {str(artefact.path): artefact.content for artefact in artefacts}
-    assert len(files) == len(artefacts)
+    assert len({artefact.path for artefact in artefacts}) == len(artefacts)
+    files = {str(artefact.path): artefact.content for artefact in artefacts if artefact.link_to is None}
     if artefacts:
         files["manifest.txt"] = "".join(
             f"{line}\n"
             for line in (
-                *(f"{file.mode:04o} {file.owner}:{file.group} {file.path}" for file in artefacts),
+                *(
+                    f"{file.path} -> {file.link_to}"
+                    if file.link_to
+                    else f"{file.mode:04o} {file.owner}:{file.group} {file.path}"
+                    for file in artefacts
+                ),
                 *(f"activate: {command}" for emission in emissions for command in emission.activate),
                 *(f"deactivate: {command}" for emission in emissions for command in emission.deactivate),
             )

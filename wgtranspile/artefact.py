@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Artefact(NamedTuple):
-    """One file, with its path below the target's root.
+    """One file, with its path below the target's root; with `link_to` a symbolic link to that path.
 
     `content` may hold lone surrogates (see `Source`); the writer turns them back into the bytes they were.
     """
@@ -25,6 +25,7 @@ class Artefact(NamedTuple):
     owner: str = "root"
     group: str = "root"
     secret: bool = False
+    link_to: str | None = None
 
     def __repr__(self) -> str:
         """Give the place without the content, which may hold keys."""

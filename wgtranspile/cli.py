@@ -31,10 +31,10 @@ _EXAMPLES = """\
 Examples:
 
 \b
+  wgtranspile --to networkd -o build/ wg0.conf      a tree as it lies under /
   wgtranspile --to shell wg0.conf > wg0.sh          a script: sh wg0.sh up
   wgtranspile --to nft wg0.conf | nft -f -          the firewall of a default route
   wgtranspile --to json wg0.conf | jq .up           what wg-quick would do
-  wgtranspile --to shell -o build/ wg0.conf         a tree as it lies under /
   wgtranspile verify wg0.conf                       is this host as wg-quick leaves it?
   wgtranspile explain B403                          what a finding means
 
@@ -91,12 +91,13 @@ def transpile(
     configs: Annotated[
         list[str], typer.Argument(metavar="CONFIG...", help="NAME.conf, an interface of /etc/wireguard, a folder, or -")
     ],
-    to: Annotated[str, typer.Option(metavar="BACKEND", help="What to write: shell, nft or json.")],
+    to: Annotated[str, typer.Option(metavar="BACKEND", help="What to write: networkd, shell, nft or json.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Write a tree below DIR instead of to stdout.")
     ] = None,
     keys: Annotated[
-        str | None, typer.Option(metavar="WHERE", help="Where keys go: file, inline or external (not written).")
+        str | None,
+        typer.Option(metavar="WHERE", help="Where keys go: file, inline, external (not written) or credential."),
     ] = None,
     show_keys: Annotated[bool, typer.Option("--show-keys", help="Show keys on a terminal, too.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Make every warning an error.")] = False,
@@ -115,6 +116,12 @@ def transpile(
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Write the configs that are fine although others are refused.")
     ] = False,
+    activation: Annotated[
+        str, typer.Option(metavar="WHEN", help="When the tunnel comes up: boot, or manual (only when activated).")
+    ] = "boot",
+    keep_foreign_rules: Annotated[
+        bool, typer.Option("--keep-foreign-rules", help="networkd: leave policy rules of other programs alone.")
+    ] = False,
     message_format: Annotated[
         str, typer.Option(metavar="FORMAT", help="How findings are shown on stderr: text, concise or json.")
     ] = "text",
@@ -131,7 +138,9 @@ def transpile(
     if backends.load(to) is None:
         _wrong_usage(f"--to is one of {', '.join(sorted(backends.BACKENDS))}, not {to!r}")
     if keys is not None and keys not in list(backends.KeyStorage):
-        _wrong_usage("--keys is file, inline or external")
+        _wrong_usage(f"--keys is one of {', '.join(backends.KeyStorage)}")
+    if activation not in list(backends.Activation):
+        _wrong_usage("--activation is boot or manual")
     allowed = {code: catalogue.rule(code) for code in allow or ()}
     if unknown := next((code for code, rule in allowed.items() if rule is None), None):
         _wrong_usage(f"--allow takes the code or name of a finding, not {unknown!r}")
@@ -142,6 +151,8 @@ def transpile(
         _wrong_usage(f"{'--name' if name is not None else '--fwmark'} goes with one config, not with {len(found)}")
     options = pipeline.Options(
         keys=None if keys is None else backends.KeyStorage(keys),
+        activation=backends.Activation(activation),
+        keep_foreign_rules=keep_foreign_rules,
         fwmark=fwmark,
         mtu=mtu,
         strict=strict,

@@ -27,6 +27,8 @@ class Options(NamedTuple):
     """
 
     keys: backends.KeyStorage | None = None
+    activation: backends.Activation = backends.Activation.BOOT
+    keep_foreign_rules: bool = False
     fwmark: int | None = None
     mtu: int | None = None
     strict: bool = False
@@ -59,6 +61,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
     emit = backends.load(backend)
     if emit is None:
         raise LookupError(backend)
+    backend_options = backends.Options(options.keys, options.activation, options.keep_foreign_rules)
     read_configs = [_read(source, name) for source, name in configs]
     taken = {config.interface.fwmark.value for config, _ in read_configs if config and config.interface.fwmark}
     for config, collector in read_configs:
@@ -66,7 +69,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
         emission = None
         if planned:
             taken |= {step.mark for step in planned.up if isinstance(step, SetMark)}
-            emission = emit(planned, backends.Options(options.keys))
+            emission = emit(planned, backend_options)
             for gap in emission.gaps:
                 collector.report(gap.rule, gap.span, backend=backend, **gap.facts)
         diagnostics = tuple(judge(collector.diagnostics, options))

@@ -70,7 +70,7 @@ class Session:
         for artefact in artefacts:
             text = artefact.content if show_keys else self._without_keys(artefact.content)
             if len(artefacts) > 1:
-                text = f"# {artefact.path} ({artefact.mode:04o} {artefact.owner}:{artefact.group})\n{text}"
+                text = f"# {self._described(artefact)}\n{text}"
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
 
@@ -112,6 +112,13 @@ class Session:
             for artefact in emission.artefacts
         ]
 
+    @staticmethod
+    def _described(artefact: Artefact) -> str:
+        """Give the place of an artefact, with its mode and owner or with what it links to."""
+        if artefact.link_to is not None:
+            return f"{artefact.path} -> {artefact.link_to}"
+        return f"{artefact.path} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
+
     def _without_keys(self, text: str) -> str:
         from wgtranspile.redact import hide
 
@@ -119,7 +126,9 @@ class Session:
 
     def _closing_note(self, artefacts: Iterable[Artefact], root: Path) -> Iterable[str]:
         for artefact in artefacts:
-            yield f"wrote {root / artefact.path} ({artefact.mode:04o})"
+            yield f"wrote {root / artefact.path}" + (
+                f" -> {artefact.link_to}" if artefact.link_to else f" ({artefact.mode:04o})"
+            )
         commands = [command for _, _, emission in self.done for command in emission.activate]
         if commands:
             yield "to bring it up as root, once the tree lies under /:"

@@ -55,6 +55,10 @@ def _prepare(artefact: Artefact, root: Path, stack: ExitStack) -> _Prepared:
     temporary = f".{artefact.path.name}.{secrets.token_hex(6)}"
     try:
         folder = _open_folder(artefact.path.parent, root, stack)
+        if artefact.link_to is not None:
+            os.symlink(artefact.link_to, temporary, dir_fd=folder)
+            stack.callback(_remove, temporary, folder)
+            return _Prepared(folder, temporary, artefact.path.name, artefact.path)
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
         stack.callback(_remove, temporary, folder)
         with os.fdopen(file, "wb") as stream:

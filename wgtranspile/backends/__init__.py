@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.backends.base import KeyStorage, Options
+from wgtranspile.backends.base import Activation, KeyStorage, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Emit = Callable[[Plan, Options], Emission]
 
-__all__ = ["BACKENDS", "KeyStorage", "Options", "Row", "load"]
+__all__ = ["BACKENDS", "Activation", "KeyStorage", "Options", "Row", "load"]
 
 
 class Row(NamedTuple):
@@ -25,6 +25,7 @@ class Row(NamedTuple):
 
 
 BACKENDS = {
+    "networkd": Row("wgtranspile.backends.networkd", "systemd-networkd: .netdev, .network, and a service where needed"),
     "nft": Row("wgtranspile.backends.nft", "the firewall that wg-quick installs, as an nft script"),
     "shell": Row("wgtranspile.backends.shell", "a POSIX shell script: up, down, status"),
     "json": Row("wgtranspile.backends.json", "the plan itself"),

@@ -6,23 +6,36 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from wgtranspile.artefact import Gap
+from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE
+
 if TYPE_CHECKING:
     from wgtranspile.plan import Plan, Step
     from wgtranspile.source import Span
 
 
 class KeyStorage(StrEnum):
-    """Where private and preshared keys go: own files, inside the artefact, or nowhere, as the host has them."""
+    """Where private and preshared keys go: own files, inside the artefact, nowhere, or systemd's credentials."""
 
     FILE = "file"
     INLINE = "inline"
     EXTERNAL = "external"
+    CREDENTIAL = "credential"
+
+
+class Activation(StrEnum):
+    """Whether a boot brings the tunnel up, or only its `activate` commands."""
+
+    BOOT = "boot"
+    MANUAL = "manual"
 
 
 class Options(NamedTuple):
     """What a user may ask of a backend. `keys` None: the backend's own default."""
 
     keys: KeyStorage | None = None
+    activation: Activation = Activation.BOOT
+    keep_foreign_rules: bool = False
 
 
 def source_name(plan: Plan) -> str:
@@ -38,3 +51,8 @@ def place(plan: Plan, span: Span | None) -> str:
 def steps_of(plan: Plan, *kinds: type[Step]) -> tuple[Step, ...]:
     """Give the steps of `up` that are of these kinds, in order."""
     return tuple(step for step in plan.up if isinstance(step, kinds))
+
+
+def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
+    """Give the gap of a backend that can keep keys in these ways only."""
+    return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "possible": "` or `".join(possible)})

@@ -10,9 +10,8 @@ from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from pathlib import PurePosixPath
 
-from wgtranspile.artefact import Artefact, Emission, Gap
-from wgtranspile.backends.base import KeyStorage, Options, source_name
-from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE
+from wgtranspile.artefact import Artefact, Emission
+from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, source_name
 from wgtranspile.plan import Endpoint, Key, Peer, Plan, Step
 from wgtranspile.redact import HIDDEN
 from wgtranspile.source import Span
@@ -25,9 +24,8 @@ _TEXT = (Endpoint, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Int
 def emit(plan: Plan, options: Options) -> Emission:
     """Give the plan; `--keys external` leaves the keys out."""
     keys = options.keys or KeyStorage.INLINE
-    gaps: tuple[Gap, ...] = ()
-    if keys is KeyStorage.FILE:
-        gaps = (Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "possible": "inline` or `external"}),)
+    if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
+        return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
     with_keys = keys is KeyStorage.INLINE
     document = {
         "schema": SCHEMA,
@@ -38,7 +36,7 @@ def emit(plan: Plan, options: Options) -> Emission:
     }
     mode = 0o600 if with_keys else 0o644
     path = PurePosixPath(f"{plan.interface}.plan.json")
-    return Emission((Artefact(path, json.dumps(document, indent=2) + "\n", mode, secret=with_keys),), gaps)
+    return Emission((Artefact(path, json.dumps(document, indent=2) + "\n", mode, secret=with_keys),))
 
 
 def _step(plan: Plan, step: Step, *, with_keys: bool) -> dict[str, object]:

@@ -43,6 +43,32 @@ def nft_string(value: object) -> str:
     return text
 
 
+def unit_name(value: object) -> str:
+    r"""Give a name for a systemd unit: what cannot stand there becomes `\xNN`, as systemd-escape(1) has it."""
+    return re.sub(r"[^A-Za-z0-9:_.\\-]", lambda found: f"\\x{ord(found[0]):02x}", str(value))
+
+
+def exec_command(setting: str, *words: object) -> Raw:
+    """Give a line such as `ExecStart=` of a systemd unit (systemd.service(5), "Command lines")."""
+    return Raw(f"{setting}={' '.join(map(_exec_word, words))}")
+
+
+def _exec_word(value: object) -> str:
+    text = str(value)
+    if _SHELL_WORD.fullmatch(text) and "%" not in text:
+        return text
+    if "\0" in text:
+        message = "a command of a unit cannot hold NUL"
+        raise ValueError(message)
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    # Control characters, and the bytes that are no UTF-8, which a unit may hold only in this form.
+    return '"' + re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", _as_bytes, text) + '"'
+
+
+def _as_bytes(found: re.Match[str]) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in found[0].encode("utf-8", "surrogateescape"))
+
+
 def line(value: object) -> Raw:
     """Give a line of a file without any quoting, such as a here-document with a quoted delimiter or wg's config."""
     text = str(value)

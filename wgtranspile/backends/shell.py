@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission, Gap
-from wgtranspile.backends.base import KeyStorage, Options, place, source_name
+from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, place, source_name
 from wgtranspile.backends.firewall import NFT_FAMILY
 from wgtranspile.backends.quoting import comment, line, shell_word, shell_words
 from wgtranspile.diagnostics.catalogue import SAVE_CONFIG_NOT_EXPRESSIBLE
@@ -75,6 +75,8 @@ class _View(NamedTuple):
 def emit(plan: Plan, options: Options) -> Emission:
     """Give the script, and files with the keys for `--keys file`."""
     keys = options.keys or KeyStorage.INLINE
+    if keys is KeyStorage.CREDENTIAL:
+        return Emission((), (keys_not_expressible(keys, KeyStorage.FILE, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
     device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
     key_files = () if keys is KeyStorage.INLINE else tuple(_key_files(plan.interface, device))
     # PreUp hooks may give the link routes that cover others; then the script asks, as wg-quick does.

@@ -37,6 +37,11 @@ class Endpoint(NamedTuple):
     host: str
     port: int
 
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the host is an address rather than a name."""
+        return ":" in self.host or self.host.rpartition(".")[2].isdigit()
+
     def __str__(self) -> str:
         """Give the form that wg(8) takes."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -455,6 +455,75 @@ KEYS_NOT_EXPRESSIBLE = Rule(
     Fidelity.REFUSED,
 )
 
+MTU_NOT_COMPUTED = Rule(
+    "B405",
+    "mtu-not-computed",
+    WARNING,
+    "{backend} does not compute the MTU: it is 1420, whatever the uplink has",
+    "Without `MTU`, wg-quick takes the smallest MTU on the way to the endpoints, less 80: 1420 where that is 1500. On "
+    "a smaller uplink (PPPoE, mobile, another tunnel) large packets are then fragmented or lost.",
+    "pin it with `--mtu N` or `MTU = N`, where N is the MTU of the uplink less 80",
+    Fidelity.APPROXIMATE,
+)
+PRIVATE_KEY_REQUIRED = Rule(
+    "B406",
+    "private-key-required",
+    ERROR,
+    "{backend} makes no link without a private key",
+    "wg-quick brings up a link without a key, which a hook may set later. systemd-networkd refuses such a device. The "
+    "hook `PostUp = wg set %i private-key FILE`, with an absolute path and nothing else, is understood.",
+    "set `PrivateKey`, or use that hook",
+    Fidelity.REFUSED,
+)
+TABLE_NAME_NOT_EXPRESSIBLE = Rule(
+    "B407",
+    "table-name-not-expressible",
+    ERROR,
+    "{backend} does not know the routing table `{table}`",
+    "ip(8) looks names of tables up in /etc/iproute2/rt_tables, systemd-networkd in its own `RouteTable=`; the route "
+    "would be left out.",
+    "write the table's number",
+    Fidelity.REFUSED,
+)
+PRE_UP_SEES_DEVICE = Rule(
+    "B408",
+    "pre-up-sees-device",
+    WARNING,
+    "at `PreUp`, {backend} has given the link its keys and peers already",
+    "With wg-quick the link exists at `PreUp`, but has neither keys nor peers. systemd-networkd makes it whole. It "
+    "has no addresses and routes yet, and is down, as with wg-quick.",
+    "make sure that the hook does not count on a device without peers",
+    Fidelity.APPROXIMATE,
+)
+PRE_DOWN_CANNOT_STOP = Rule(
+    "B409",
+    "pre-down-cannot-stop",
+    WARNING,
+    "with {backend}, a `PreDown` that fails does not keep the tunnel up",
+    "`wg-quick down` ends at a failing `PreDown`, and the tunnel stays. A service of systemd that is stopped is "
+    "stopped: the remaining hooks do not run, and the tunnel is taken down.",
+    "make sure that the hook succeeds, with `|| true` if need be",
+    Fidelity.APPROXIMATE,
+)
+NEEDS_RESOLVED = Rule(
+    "B410",
+    "dns-needs-resolved",
+    NOTE,
+    "with {backend}, DNS is set through systemd-resolved only",
+    "wg-quick calls resolvconf(8), of which there are several. systemd-networkd tells systemd-resolved, and no one "
+    "else.",
+    "enable systemd-resolved on the host",
+)
+NAME_RESOLVED_LATER = Rule(
+    "B411",
+    "name-resolved-later",
+    NOTE,
+    "{backend} resolves `{host}` in the background",
+    "wg-quick waits until the names of endpoints are resolved, and fails if one cannot be. systemd-networkd brings "
+    "the link up and goes on trying.",
+    "",
+)
+
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
 
 INPUT_WORLD_READABLE = Rule(

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 #: Where wg-quick begins to look for a free table (add_default).
 FIRST_TABLE = 51820
+#: What the kernel gives to the first rule that is added to its own three.
+FIRST_PRIORITY = 32765
+#: How many marks from FIRST_TABLE have priorities of their own.
+CHOSEN_TABLES = 1000
 #: Below this the kernel keeps no IPv6 addresses on a link (IPV6_MIN_MTU).
 SMALLEST_IPV6_MTU = 1280
 
@@ -177,12 +181,22 @@ def _add_default(  # noqa: PLR0913  all of them decide
         automatic = not from_config and assumptions.fwmark is None
         yield SetMark(mark, automatic, from_config, fwmark.span if fwmark and from_config else span)
     family = Family(network.version)
-    yield AddRules(family, mark, span)
+    yield AddRules(family, mark, _priority(mark, assumptions), span)
     yield AddRoute(network, mark, span, default=True)
     if family is Family.IPV4:
         yield SetSourceValidMark(span)
     own = [address for address in _addresses(config) if address.version == family]
     yield InstallFirewall(family, mark, tuple(_as_listed(own)), span)
+
+
+def _priority(mark: int, assumptions: Assumptions) -> int:
+    """Give the priority of the rule of a mark, distinct for the tunnels of a host.
+
+    By the number of the mark where it is one that wg-quick would choose, so that tunnels converted one by one differ, too;
+    else by the number of tunnels before.
+    """
+    before = mark - FIRST_TABLE if 0 <= mark - FIRST_TABLE < CHOSEN_TABLES else len(assumptions.taken - {mark})
+    return FIRST_PRIORITY - 2 * before
 
 
 def _check_table_route(config: Config, network: Network, table: int | str, span: Span, collector: Collector) -> None:

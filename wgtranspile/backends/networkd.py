@@ -1,0 +1,407 @@
+"""systemd-networkd: a .netdev and a .network file, and a service for what networkd lacks.
+
+Only a default route (its firewall) and hooks need the service; it then brings the link up, so that the tunnel is never
+up without them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.backends import firewall
+from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
+from wgtranspile.backends.quoting import comment, exec_command, line, shell_word, unit_name
+from wgtranspile.diagnostics import catalogue
+from wgtranspile.plan import (
+    AddRoute,
+    AddRules,
+    AssignAddress,
+    BringUp,
+    ConfigureDevice,
+    CreateLink,
+    Family,
+    InstallFirewall,
+    Key,
+    Peer,
+    Phase,
+    Plan,
+    RunHook,
+    SaveConfig,
+    SetMark,
+    SetResolver,
+    SetSourceValidMark,
+    SkipRoute,
+    TearDown,
+)
+from wgtranspile.templating import Raw, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NETWORK = PurePosixPath("etc/systemd/network")
+_SYSTEM = PurePosixPath("etc/systemd/system")
+_CREDENTIALS = PurePosixPath("etc/credstore")
+_GROUP = "systemd-network"
+_WAIT_ONLINE = "/usr/lib/systemd/systemd-networkd-wait-online"
+_KEY_HOOK = r"wg set (?P<interface>\S+) private-key (?P<file>/[A-Za-z0-9._+=@/-]+)"
+_FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
+
+
+class _Device(NamedTuple):
+    interface: str
+    source: str
+    device: tuple[Raw, ...]
+    peers: tuple[tuple[Raw, ...], ...]
+
+
+class _Network(NamedTuple):
+    interface: str
+    source: str
+    link: tuple[Raw, ...]
+    sections: tuple[tuple[Raw, ...], ...]
+
+
+class _Service(NamedTuple):
+    interface: str
+    source: str
+    environment: tuple[Raw, ...]
+    start: tuple[Raw, ...]
+    stop: tuple[Raw, ...]
+    clean_up: tuple[Raw, ...]
+
+
+class _Tunnel(NamedTuple):
+    """A plan with what this backend derives from it."""
+
+    plan: Plan
+    keys: KeyStorage
+    activation: Activation
+    device: ConfigureDevice
+    key_hook: RunHook | None
+    served: bool
+
+    @property
+    def name(self) -> str:
+        return self.plan.interface
+
+    @property
+    def stem(self) -> str:
+        return f"50-{self.name}"
+
+    @property
+    def unit(self) -> str:
+        return f"{unit_name(f'wireguard-{self.name}')}.service"
+
+    def hooks(self, phase: Phase) -> Iterator[RunHook]:
+        for step in (*self.plan.up, *self.plan.down):
+            if isinstance(step, RunHook) and step.phase is phase and step is not self.key_hook:
+                yield step
+
+
+def emit(plan: Plan, options: Options) -> Emission:
+    """Give the files of a tunnel, its service where it needs one, and its keys."""
+    device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
+    key_hook = None if device.private_key else next(filter(None, map(_key_hook, plan.up)), None)
+    hooks = [step for step in (*plan.up, *plan.down) if isinstance(step, RunHook) and step is not key_hook]
+    tunnel = _Tunnel(
+        plan=plan,
+        keys=options.keys or KeyStorage.FILE,
+        activation=options.activation,
+        device=device,
+        key_hook=key_hook,
+        served=bool(hooks) or any(isinstance(step, InstallFirewall) for step in plan.up),
+    )
+    return Emission(
+        artefacts=tuple(_artefacts(tunnel, options)),
+        gaps=tuple(_gaps(tunnel)),
+        activate=tuple(_activate(tunnel)),
+        deactivate=(f"systemctl stop {shell_word(tunnel.unit)}",) if tunnel.served else (f"networkctl delete
+        {tunnel.name}",),
+    )
+
+
+def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
+    plan, filters = tunnel.plan, {"comment": comment}
+    inline = tunnel.keys is KeyStorage.INLINE
+    device = _Device(tunnel.name, source_name(plan), tuple(_device(tunnel)), tuple(map(tuple, _peers(tunnel))))
+    text = render("networkd/tunnel.netdev.j2", device, quote=line, filters=filters)
+    yield Artefact(_NETWORK / f"{tunnel.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
+    network = _Network(tunnel.name, source_name(plan), tuple(_link(tunnel)), tuple(map(tuple, _sections(tunnel))))
+    yield Artefact(
+        _NETWORK / f"{tunnel.stem}.network", render("networkd/tunnel.network.j2", network, quote=line, filters=filters)
+    )
+    if firewall.tables(plan):
+        yield firewall.script(plan, _NETWORK / f"{tunnel.stem}.nft")
+    if tunnel.served:
+        service = _Service(
+            tunnel.name,
+            source_name(plan),
+            environment=(Raw(f"Environment=LC_ALL=C INTERFACE={tunnel.name}"),) if any(_all_hooks(tunnel)) else (),
+            start=tuple(_start(tunnel)),
+            stop=tuple(_stop(tunnel)),
+            clean_up=tuple(_clean_up(tunnel)),
+        )
+        yield Artefact(
+            _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=line, filters=filters)
+        )
+        if tunnel.activation is Activation.BOOT:
+            wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
+            yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / tunnel.unit}")
+    if options.keep_foreign_rules:
+        yield Artefact(
+            PurePosixPath("etc/systemd/networkd.conf.d/50-keep-foreign-rules.conf"),
+            "# Policy rules of other programs stay when networkd configures a link. Made by wgtranspile.\n\n"
+            "[Network]\nManageForeignRoutingPolicyRules=no\n",
+        )
+    yield from _key_files(tunnel)
+
+
+# --- keys ---
+
+
+def _key_path(tunnel: _Tunnel, peer: Peer | None) -> PurePosixPath:
+    """Give the file of a key: the private one, or the preshared one of a peer."""
+    name = "private" if peer is None else _peer_name(peer)
+    if tunnel.keys is KeyStorage.CREDENTIAL:
+        return _CREDENTIALS / f"network.wireguard.{tunnel.name}.{name}"
+    return _NETWORK / f"{tunnel.stem}.keys" / name
+
+
+def _peer_name(peer: Peer) -> str:
+    return f"{peer.public_key.replace('/', '_').replace('+', '-').rstrip('=')}.psk"
+
+
+def _key_setting(tunnel: _Tunnel, name: str, key: Key, peer: Peer | None = None) -> Raw:
+    """Give the setting of a key: itself, the name of a credential, or a file."""
+    if tunnel.keys is KeyStorage.INLINE:
+        return line(f"{name}={key}")
+    path = _key_path(tunnel, peer)
+    return line(f"{name}=@{path.name}" if tunnel.keys is KeyStorage.CREDENTIAL else f"{name}File=/{path}")
+
+
+def _key_files(tunnel: _Tunnel) -> Iterator[Artefact]:
+    if tunnel.keys not in (KeyStorage.FILE, KeyStorage.CREDENTIAL):
+        return
+    mode, group = (0o640, _GROUP) if tunnel.keys is KeyStorage.FILE else (0o600, "root")
+    if tunnel.device.private_key:
+        content = f"{tunnel.device.private_key}\n"
+        yield Artefact(_key_path(tunnel, None), content, mode, group=group, secret=True)
+    for peer in tunnel.device.peers:
+        if peer.preshared_key:
+            yield Artefact(_key_path(tunnel, peer), f"{peer.preshared_key}\n", mode, group=group, secret=True)
+
+
+def _key_hook(step: object) -> RunHook | None:
+    """Give the hook that does no more than to set the private key from a file, which is a setting here."""
+    if isinstance(step, RunHook) and step.phase is Phase.POST_UP and re.fullmatch(_KEY_HOOK, step.command):
+        return step
+    return None
+
+
+# --- .netdev ---
+
+
+def _device(tunnel: _Tunnel) -> Iterator[Raw]:
+    device = tunnel.device
+    if device.private_key:
+        yield _key_setting(tunnel, "PrivateKey", device.private_key)
+    elif tunnel.key_hook and (found := re.fullmatch(_KEY_HOOK, tunnel.key_hook.command)):
+        yield comment(f"# {place(tunnel.plan, tunnel.key_hook.span)}")
+        yield line(f"PrivateKeyFile={found['file']}")
+    if device.listen_port:
+        yield line(f"ListenPort={device.listen_port}")
+    mark = next((step.mark for step in tunnel.plan.up if isinstance(step, SetMark)), device.fwmark)
+    if mark:
+        yield line(f"FirewallMark={mark}")
+
+
+def _peers(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
+    return (_peer(tunnel, peer) for peer in tunnel.device.peers)
+
+
+def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
+    yield from (comment(f"# {text}") for text in peer.comments)
+    yield line("[WireGuardPeer]")
+    yield line(f"PublicKey={peer.public_key}")
+    if peer.preshared_key:
+        yield _key_setting(tunnel, "PresharedKey", peer.preshared_key, peer)
+    if peer.endpoint:
+        yield line(f"Endpoint={peer.endpoint}")
+    yield from (line(f"AllowedIPs={network}") for network in peer.allowed_ips)
+    if peer.persistent_keepalive:
+        yield line(f"PersistentKeepalive={peer.persistent_keepalive}")
+
+
+# --- .network ---
+
+
+def _link(tunnel: _Tunnel) -> Iterator[Raw]:
+    if tunnel.served or tunnel.activation is Activation.MANUAL:
+        yield line("ActivationPolicy=manual")
+    for step in tunnel.plan.up:
+        if isinstance(step, BringUp) and step.mtu is not None:
+            yield line(f"MTUBytes={step.mtu}")
+
+
+def _sections(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
+    yield _network(tunnel)
+    for step in tunnel.plan.up:
+        if isinstance(step, AddRoute):
+            yield _route(tunnel, step)
+    rules = [step for step in tunnel.plan.up if isinstance(step, AddRules)]
+    if rules:
+        family = _FAMILY[frozenset(step.family for step in rules)]
+        yield _suppress_rule(rules[0], family)
+        yield _mark_rule(rules[0], family)
+
+
+def _network(tunnel: _Tunnel) -> Iterator[Raw]:
+    yield line("[Network]")
+    for step in tunnel.plan.up:
+        if isinstance(step, AssignAddress):
+            yield line(f"Address={step.address}")
+        elif isinstance(step, SetResolver):
+            yield from (line(f"DNS={server}") for server in step.servers)
+            # `~.` sends every query here, as resolvconf's `-x` does.
+            yield line(f"Domains={' '.join((*step.search, '~.'))}")
+
+
+def _route(tunnel: _Tunnel, step: AddRoute) -> Iterator[Raw]:
+    yield comment(f"# {place(tunnel.plan, step.span)}")
+    yield line("[Route]")
+    yield line(f"Destination={step.destination}")
+    if step.table is not None:
+        yield line(f"Table={step.table}")
+
+
+def _suppress_rule(step: AddRules, family: str) -> Iterator[Raw]:
+    yield line("# Table main first, without its default route.")
+    yield line("[RoutingPolicyRule]")
+    yield line(f"Family={family}")
+    yield line(f"Priority={step.priority - 1}")
+    yield line("Table=main")
+    yield line("SuppressPrefixLength=0")
+
+
+def _mark_rule(step: AddRules, family: str) -> Iterator[Raw]:
+    yield line("# Then all but encrypted packets go through the tunnel.")
+    yield line("[RoutingPolicyRule]")
+    yield line(f"Family={family}")
+    yield line(f"Priority={step.priority}")
+    yield line(f"FirewallMark={step.mark}")
+    yield line("InvertRule=yes")
+    yield line(f"Table={step.mark}")
+
+
+# --- the service ---
+
+
+def _all_hooks(tunnel: _Tunnel) -> Iterator[RunHook]:
+    for phase in Phase:
+        yield from tunnel.hooks(phase)
+
+
+def _hooks(tunnel: _Tunnel, setting: str, phase: Phase) -> Iterator[Raw]:
+    """Give commands that run hooks in the shell that wg-quick runs them in, each below its place in the config."""
+    for hook in tunnel.hooks(phase):
+        yield comment(f"# {place(tunnel.plan, hook.span)}: {phase}")
+        yield exec_command(setting, "bash", "-e", "-o", "pipefail", "-O", "extglob", "-c", hook.command)
+
+
+def _start(tunnel: _Tunnel) -> Iterator[Raw]:
+    # Makes the link where an earlier stop has deleted it.
+    yield exec_command("ExecStart", "networkctl", "reload")
+    yield from _hooks(tunnel, "ExecStart", Phase.PRE_UP)
+    if firewall.tables(tunnel.plan):
+        yield exec_command("ExecStart", "nft", "-f", f"/{_NETWORK / tunnel.stem}.nft")
+    if any(isinstance(step, SetSourceValidMark) for step in tunnel.plan.up):
+        yield exec_command("ExecStart", "sysctl", "-q", "net.ipv4.conf.all.src_valid_mark=1")
+    yield exec_command("ExecStart", "networkctl", "up", tunnel.name)
+    yield exec_command("ExecStart", _WAIT_ONLINE, f"--interface={tunnel.name}:carrier", "--timeout=30")
+    yield from _hooks(tunnel, "ExecStart", Phase.POST_UP)
+
+
+def _stop(tunnel: _Tunnel) -> Iterator[Raw]:
+    yield from _hooks(tunnel, "ExecStop", Phase.PRE_DOWN)
+    yield exec_command("ExecStop", "networkctl", "delete", tunnel.name)
+    yield from _remove_firewall(tunnel, "ExecStop")
+    yield from _hooks(tunnel, "ExecStop", Phase.POST_DOWN)
+
+
+def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
+    delete = f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
+    yield exec_command("ExecStopPost", "sh", "-c", delete)
+    yield from _remove_firewall(tunnel, "ExecStopPost")
+
+
+def _remove_firewall(tunnel: _Tunnel, setting: str) -> Iterator[Raw]:
+    for table in firewall.tables(tunnel.plan):
+        name = f"table {table.family} {table.name}"
+        yield exec_command(setting, "nft", f"add {name}; delete {name}")
+
+
+def _activate(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    unit = shell_word(tunnel.unit)
+    yield "systemctl daemon-reload"
+    # Before networkd has the new device: an earlier version of the tunnel ends, with its service or without.
+    yield f"systemctl {'stop' if tunnel.served else 'disable --now'} {unit} 2>/dev/null || true"
+    restart = tunnel.keys is KeyStorage.CREDENTIAL
+    yield f"systemctl {'restart' if restart else 'start'} systemd-networkd.service"
+    yield f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
+    if tunnel.served:
+        yield f"systemctl start {unit}"
+        return
+    yield "networkctl reload"
+    if tunnel.activation is Activation.MANUAL:
+        yield f"networkctl up {tunnel.name}"
+    yield f"{_WAIT_ONLINE} --interface={tunnel.name}:carrier --timeout=30"
+
+
+# --- what differs ---
+
+
+def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case for each step
+    plan = tunnel.plan
+    hooks = {phase: tuple(tunnel.hooks(phase)) for phase in Phase}
+    if tunnel.device.private_key is None and tunnel.key_hook is None:
+        yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None)
+    for step in (*plan.up, *plan.down):
+        match step:
+            case SetMark(automatic=True):
+                yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
+            case BringUp(mtu=None):
+                yield Gap(catalogue.MTU_NOT_COMPUTED, None)
+            case AddRoute(table=str()):
+                yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
+            case RunHook(phase=Phase.PRE_UP) if step is hooks[Phase.PRE_UP][0]:
+                yield Gap(catalogue.PRE_UP_SEES_DEVICE, step.span)
+            case RunHook(phase=Phase.PRE_DOWN) if step is hooks[Phase.PRE_DOWN][0]:
+                yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, step.span)
+            case SaveConfig():
+                yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
+            case SetResolver():
+                yield Gap(catalogue.NEEDS_RESOLVED, step.span)
+            case ConfigureDevice():
+                for peer in step.peers:
+                    if peer.endpoint and not peer.endpoint.is_numeric:
+                        yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": peer.endpoint.host})
+            case (
+                CreateLink()
+                | RunHook()
+                | AssignAddress()
+                | BringUp()
+                | SetMark()
+                | AddRules()
+                | AddRoute()
+                | SkipRoute()
+                | SetSourceValidMark()
+                | InstallFirewall()
+                | TearDown()
+            ):
+                pass
+            case _:
+                assert_never(step)
