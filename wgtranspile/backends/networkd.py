@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends import firewall
 from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
-from wgtranspile.backends.quoting import comment, exec_command, line, shell_word, unit_name
+from wgtranspile.backends.quoting import comment, exec_command, line, shell_word, shell_words, unit_name
 from wgtranspile.diagnostics import catalogue
 from wgtranspile.plan import (
     AddRoute,
@@ -114,12 +114,12 @@ def emit(plan: Plan, options: Options) -> Emission:
         key_hook=key_hook,
         served=bool(hooks) or any(isinstance(step, InstallFirewall) for step in plan.up),
     )
+    stop = ("systemctl", "stop", tunnel.unit) if tunnel.served else ("networkctl", "delete", tunnel.name)
     return Emission(
         artefacts=tuple(_artefacts(tunnel, options)),
         gaps=tuple(_gaps(tunnel)),
         activate=tuple(_activate(tunnel)),
-        deactivate=(f"systemctl stop {shell_word(tunnel.unit)}",) if tunnel.served else (f"networkctl delete
-        {tunnel.name}",),
+        deactivate=(shell_words(stop),),
     )
 
 

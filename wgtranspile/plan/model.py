@@ -92,8 +92,8 @@ class SetMark(NamedTuple):
 class AddRules(NamedTuple):
     """The two rules of a default route: all but marked packets look in the mark's table, after main without its /0.
 
-    The kernel gives each new rule the priority before that of the first one: on a fresh host `priority` to the rule of the
-    mark, and one less to that of main; two less for each further tunnel.
+    The kernel gives each new rule the priority before that of the first one: on a fresh host `priority` to the rule of
+    the mark, and one less to that of main; two less for each further tunnel.
     """
 
     family: Family

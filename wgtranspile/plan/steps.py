@@ -192,8 +192,8 @@ def _add_default(  # noqa: PLR0913  all of them decide
 def _priority(mark: int, assumptions: Assumptions) -> int:
     """Give the priority of the rule of a mark, distinct for the tunnels of a host.
 
-    By the number of the mark where it is one that wg-quick would choose, so that tunnels converted one by one differ, too;
-    else by the number of tunnels before.
+    By the number of the mark where it is one that wg-quick would choose, so that tunnels converted one by one differ,
+    too; else by the number of tunnels before.
     """
     before = mark - FIRST_TABLE if 0 <= mark - FIRST_TABLE < CHOSEN_TABLES else len(assumptions.taken - {mark})
     return FIRST_PRIORITY - 2 * before
