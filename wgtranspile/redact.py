@@ -22,7 +22,7 @@ _SECRET_SETTING = re.compile(
     r"(?P<name>\s*[^#=\[]*(?:key|priv|psk|share|secret|pass)[^#=]*=\s*)(?P<value>.*?)(?P<rest>\s*)",
     re.IGNORECASE | re.DOTALL,
 )
-_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,48}={0,2}(?![A-Za-z0-9+/=])")
+_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,48}(?:={1,2}|(?![A-Za-z0-9+/]))")
 _MAYBE_KEY = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
 
 
