@@ -73,7 +73,7 @@ def test_saying_what_it_is_loads_neither_parser_nor_templates(option: str) -> No
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_run_loads_one_backend_and_nothing_for_show(backend: str, tmp_path: Path) -> None:
     config = tmp_path / "wg0.conf"
-    config.write_text("[Interface]\nAddress = 10.0.0.1/24\n")
+    config.write_text(f"[Interface]\nPrivateKey = {'Y' * 43}=\nAddress = 10.0.0.1/24\n")
 
     loaded = _modules_of_a_run("--to", backend, str(config))
 

@@ -4,6 +4,7 @@ Exit status: 0 done, 1 refused or different, 2 wrong usage. Refused means nothin
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -233,7 +234,8 @@ def explain(
     fidelity = f", {row.fidelity}" if row.fidelity else ""
     print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
     if row.help and not row.help.startswith("{"):
-        print(f"\nWhat to do: {row.help}")
+        advice = re.sub(r"\{(\w+)\}", lambda fact: fact[1].upper(), row.help)
+        print(f"\nWhat to do: {advice}")
 
 
 def _wrong_usage(message: str) -> NoReturn:

@@ -49,9 +49,12 @@ def find(arguments: Iterable[str], name: str | None) -> Iterator[Input | Unreada
             yield Input(source, name or "", PurePosixPath())
             continue
         path = _path(argument)
-        if path.is_dir():
-            for found in sorted(_configs_below(path)):
+        if _is_folder(path):
+            configs = sorted(_configs_below(path))
+            for found in configs:
                 yield _read(found, found.stem, PurePosixPath(found.parent.relative_to(path)))
+            if not configs:
+                yield _unreadable(path, "there is no `*.conf` below it", "name the folder that holds the configs")
         else:
             yield _read(path, name or path.name.removesuffix(".conf"), PurePosixPath())
 
@@ -59,7 +62,14 @@ def find(arguments: Iterable[str], name: str | None) -> Iterator[Input | Unreada
 def _path(argument: str) -> Path:
     """Give the file of an argument: a bare interface name means the same as for wg-quick."""
     bare = "/" not in argument and not argument.endswith(".conf") and re.fullmatch(_INTERFACE, argument)
-    return _ETC / f"{argument}.conf" if bare and not Path(argument).is_dir() else Path(argument)
+    return _ETC / f"{argument}.conf" if bare and not _is_folder(Path(argument)) else Path(argument)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long for any file
+        return False
 
 
 def _configs_below(folder: Path) -> Iterator[Path]:
@@ -69,7 +79,6 @@ def _configs_below(folder: Path) -> Iterator[Path]:
 
 
 def _read(path: Path, name: str, prefix: PurePosixPath) -> Input | Unreadable:
-    collector = Collector(str(path))
     try:
         with path.open("rb") as file:
             content = file.read()
@@ -79,9 +88,15 @@ def _read(path: Path, name: str, prefix: PurePosixPath) -> Input | Unreadable:
             FileNotFoundError: "a config is given by its path, such as ./wg0.conf",
             PermissionError: "run as root, or as a user who may read it",
         }.get(type(error), "")
-        collector.report(catalogue.CANNOT_READ, file=path, why=error.strerror, advice=advice)
-        return Unreadable(tuple(collector.diagnostics))
+        return _unreadable(path, error.strerror or str(error), advice)
+    collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
         collector.report(catalogue.INPUT_WORLD_READABLE, file=path)
     return Input(source, name, prefix, tuple(collector.diagnostics))
+
+
+def _unreadable(path: Path, why: str, advice: str) -> Unreadable:
+    collector = Collector(str(path))
+    collector.report(catalogue.CANNOT_READ, file=path, why=why, advice=advice)
+    return Unreadable(tuple(collector.diagnostics))

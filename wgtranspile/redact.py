@@ -11,30 +11,31 @@ if TYPE_CHECKING:
 #: What stands for a key wherever people look, as in wg-show(8).
 HIDDEN = "(hidden)"
 
+_PUBLIC = re.compile(r"\s*public\s*key\s*=[^#]*", re.IGNORECASE)
 # Settings whose values are shown, and words that a mistyped name of a secret setting still holds.
 _HARMLESS = re.compile(
-    r"\s*(?:address|mtu|dns|table|saveconfig|listenport|fwmark|publickey|endpoint|allowedips|persistentkeepalive)\s*=",
+    r"\s*(?:address|mtu|dns|table|saveconfig|listenport|fwmark|endpoint|allowedips|persistentkeepalive|(?:pre|post)(?:up|down))"
+    r"\s*=",
     re.IGNORECASE,
 )
 _SECRET_SETTING = re.compile(
     r"(?P<name>\s*[^#=\[]*(?:key|priv|psk|share|secret|pass)[^#=]*=\s*)(?P<value>.*?)(?P<rest>\s*)",
     re.IGNORECASE | re.DOTALL,
 )
-_KEY_LIKE = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,48}(?:={1,2}|(?![A-Za-z0-9+/]))")
 _MAYBE_KEY = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
-_HOOK = re.compile(r"\s*(?:pre|post)(?:up|down)\s*=", re.IGNORECASE)
 
 
 def mask_line(line: str) -> str:
     """Give a line of a config with everything that may be a secret replaced by `*`, character for character."""
+    public = _PUBLIC.match(line)
+    if public:
+        return public[0] + _KEY_LIKE.sub(_stars, line[public.end() :])
     if _HARMLESS.match(line):
-        setting, hash_, comment = line.partition("#")
-        return setting + hash_ + _KEY_LIKE.sub(_stars, comment)
-    if _HOOK.match(line):
         return _KEY_LIKE.sub(_stars, line)
-    setting_ = _SECRET_SETTING.fullmatch(line)
-    if setting_:
-        return setting_["name"] + "*" * len(setting_["value"]) + setting_["rest"]
+    setting = _SECRET_SETTING.fullmatch(line)
+    if setting:
+        return _MAYBE_KEY.sub(_stars, setting["name"]) + "*" * len(setting["value"]) + setting["rest"]
     return _MAYBE_KEY.sub(_stars, line)
 
 
@@ -46,7 +47,7 @@ def hide(text: str, keys: Iterable[str]) -> str:
 
 def hide_key_like(text: str) -> str:
     """Give a text with everything that has the shape of a key hidden."""
-    return re.sub(r"[A-Za-z0-9+/]{42,43}=", HIDDEN, text)
+    return _KEY_LIKE.sub(HIDDEN, text)
 
 
 def _stars(found: re.Match[str]) -> str:

@@ -67,12 +67,24 @@ class Session:
         """Write the artefacts to stdout, each below a line with its place if there are several."""
         self.show_findings()
         artefacts = self._artefacts()
-        for artefact in artefacts:
-            text = artefact.content if show_keys else self._without_keys(artefact.content)
-            if len(artefacts) > 1:
-                text = f"# {self._described(artefact)}\n{text}"
-            sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-        sys.stdout.buffer.flush()
+        try:
+            for artefact in artefacts:
+                sys.stdout.buffer.write(self._shown(artefact, len(artefacts), show_keys=show_keys))
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise  # whoever read it has enough
+        except OSError as error:
+            collector = Collector("standard output")
+            collector.report(catalogue.CANNOT_WRITE, file="standard output", why=error.strerror)
+            self.diagnostics.clear()
+            self._report(collector.diagnostics)
+            self.show_findings()
+
+    def _shown(self, artefact: Artefact, count: int, *, show_keys: bool) -> bytes:
+        text = artefact.content if show_keys else self._without_keys(artefact.content)
+        if count > 1:
+            text = f"# {self._described(artefact)}\n{text}"
+        return text.encode("utf-8", "surrogateescape")
 
     def show_findings(self) -> None:
         """Show what was found, on stderr."""
@@ -125,10 +137,11 @@ class Session:
         return hide(text, {key for _, result, _ in self.done if result.plan for key in result.plan.secrets()})
 
     def _closing_note(self, artefacts: Iterable[Artefact], root: Path) -> Iterable[str]:
+        from wgtranspile.diagnostics.text import visible
+
         for artefact in artefacts:
-            yield f"wrote {root / artefact.path}" + (
-                f" -> {artefact.link_to}" if artefact.link_to else f" ({artefact.mode:04o})"
-            )
+            after = f" -> {artefact.link_to}" if artefact.link_to else f" ({artefact.mode:04o})"
+            yield f"wrote {visible(str(root / artefact.path))}{after}"
         commands = [command for _, _, emission in self.done for command in emission.activate]
         if commands:
             yield "to bring it up as root, once the tree lies under /:"

@@ -6,8 +6,10 @@ below the root are never followed.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -66,10 +68,18 @@ def _prepare(artefact: Artefact, root: Path, stack: ExitStack) -> _Prepared:
                 _own(file, artefact)
             os.fchmod(file, artefact.mode)
             stream.write(artefact.content.encode("utf-8", "surrogateescape"))
+        _refuse_folder(artefact.path.name, folder)
     except (OSError, LookupError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise CannotWriteError(artefact.path, why) from error
     return _Prepared(folder, temporary, artefact.path.name, artefact.path)
+
+
+def _refuse_folder(name: str, folder: int) -> None:
+    """Raise OSError where a folder stands in the way of a file: no rename could replace it."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
 def _open_folder(path: PurePosixPath, root: Path, stack: ExitStack) -> int:

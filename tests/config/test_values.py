@@ -104,7 +104,7 @@ ACCEPTED: Mapping[Callable[..., Any], Mapping[str, object]] = {
         "[vpn]:1": Endpoint("vpn", 1),
         "a_b:5": Endpoint("a_b", 5),
         "192.0.2.1:0": Endpoint("192.0.2.1", 0),
-        "[::ffff:1.2.3.4]:5": Endpoint("::ffff:1.2.3.4", 5),
+        "[::ffff:1.2.3.4]:5": Endpoint(str(ip_address("::ffff:1.2.3.4")), 5),
     },
 }
 REFUSED: Mapping[Callable[..., Any], Mapping[str, str]] = {
@@ -124,16 +124,17 @@ REFUSED: Mapping[Callable[..., Any], Mapping[str, str]] = {
         "C207",
     ),
     values.port: {
-        **dict.fromkeys(("65536", "-1", "+5", "99999999999", "18446744073709551617"), "C214"),
-        **dict.fromkeys(("http", "domain", "0x50", "off", "80x", "1.5", "٣"), "C215"),
+        **dict.fromkeys(("65536", "-1", "+5", "99999999999", "18446744073709551617", "\u0663"), "C214"),
+        **dict.fromkeys(("http", "domain", "0x50", "off", "80x", "1.5"), "C215"),
     },
     values.fwmark: dict.fromkeys(
-        ("0X10", "4294967296", "0x100000000", "-1", "+1", "1.5", "on", "0x", "0xg", "٣"), "C216"
+        ("0X10", "4294967296", "0x100000000", "-1", "+1", "1.5", "on", "0x", "0xg", "\u0663"), "C216"
     ),
-    values.keepalive: dict.fromkeys(("65536", "-1", "+25", "0x19", "25s", "on", "22-30", "٣"), "C217"),
+    values.keepalive: dict.fromkeys(("65536", "-1", "+25", "0x19", "25s", "on", "22-30", "\u0663"), "C217"),
     values.mtu: {
         **dict.fromkeys(
-            ("0", "1", "67", "-1", "65536", "1280.5", "1420b", "abc", "4294967295", "1420 1400", "MTU", "٣"), "C218"
+            ("0", "1", "67", "-1", "65536", "1280.5", "1420b", "abc", "4294967295", "1420 1400", "MTU", "\u0663"),
+            "C218",
         ),
         **dict.fromkeys(("01420", "08", "+010"), "C228"),
     },
@@ -181,7 +182,7 @@ REFUSED: Mapping[Callable[..., Any], Mapping[str, str]] = {
                     "-h",
                     "",
                     "/24",
-                    "١.2.3.4",
+                    "\u0661.2.3.4",
                 ),
                 *("fd00::1/129", "[fd00::1]", "fe80::1%eth0", "fd00:00000::1", "fd00::01.2.3.4", "fd00:::1", "1::2::3"),
             ),
@@ -189,14 +190,16 @@ REFUSED: Mapping[Callable[..., Any], Mapping[str, str]] = {
         ),
         **dict.fromkeys(("10.1/16", "10.1", "1", "010.1.2.3/24", "0x0a.1.2.3", "0/0", "default"), "C209"),
         **dict.fromkeys(("10.1.2.3/024", "fd00::1/064"), "C228"),
-        **dict.fromkeys(("0.0.0.0", "0.0.0.0/0", "224.0.0.1/24", "239.1.1.1", "::", "::1", "ff02::1", "::/0"), "C230"),
+        **dict.fromkeys(
+            ("0.0.0.0/32", "0.0.0.0/0", "224.0.0.1/24", "239.1.1.1", "::", "::1", "ff02::1", "::/0"), "C230"
+        ),
     },
     values.allowed_ip: dict.fromkeys(
         (
             *("", "+", "/", "10.0/16", "10.1", "010.0.0.1/32", "0x0a.0.0.0/8", "0/0", "0", "any", "1.2.3.4.5", "vpn"),
             *("10.0.0.0/33", "10.0.0.0/+24", "10.0.0.0/-1", "10.0.0.0/255.255.255.0", "10.0.0.0/0x18", "10.0.0.0/24x"),
             *("++10.0.0.0/24", "--10.0.0.0/24", "10.0.0.0/", "10.0.0.0/8/8", "::/129", "[::]/0", "fe80::1%eth0/64"),
-            *("10.0.0.0/8;10.1.0.0/16", "10.0.0.0/٣"),
+            *("10.0.0.0/8;10.1.0.0/16", "10.0.0.0/\u0663"),
         ),
         "C211",
     ),
@@ -214,14 +217,14 @@ REFUSED: Mapping[Callable[..., Any], Mapping[str, str]] = {
                     "2001:db8::9",
                     "[]:5",
                 ),
-                *("[:]:5", "http://x:5", "user@x:5", "1.2.3.4/24:5", "[2001:db8::1]:5]:6", "(none)", "-x:5", "a b:5"),
+                *("[:]:5", "http://x:5", "user@x:5", "1.2.3.4/24:5", "(none)", "-x:5", "a b:5"),
                 *("256.1.1.1:5", "1.2.3.4.5:5", "$(id):5", "*:5", "x" * 64 + ":5", "[fe80::1%a/b]:5", "é:5", "", ":"),
             ),
             "C213",
         ),
         **dict.fromkeys(("10.1:5", "0x7f.1:5", "010.1.1.1:5", "1:5"), "C209"),
         **dict.fromkeys(("vpn:65536", "vpn:-1", "[::1]:99999"), "C214"),
-        **dict.fromkeys(("vpn:http", "[::1]:x"), "C215"),
+        **dict.fromkeys(("vpn:http", "[::1]:x", "[::1]:5]:6"), "C215"),
     },
 }
 
@@ -250,17 +253,12 @@ def test_refused(parse: Callable[[str], object], text: str, code: str) -> None:
     assert refused.value.rule.help.format(**facts)
 
 
-def test_a_listening_port_may_be_zero_where_another_may_not() -> None:
-    with pytest.raises(values.Refused):
-        values.port("0", least=1)
-
-
 @pytest.mark.parametrize("text", ["10.0.0.1", "1", "...", "999.9.9.9", "fd00::1", "a:b", "dns.example:53"])
 def test_what_wg_quick_takes_for_a_dns_server(text: str) -> None:
     assert values.is_server(text)
 
 
-@pytest.mark.parametrize("text", ["corp.example", "1a", "", "~.", "10.0.0.1#53", "١"])
+@pytest.mark.parametrize("text", ["corp.example", "1a", "", "~.", "10.0.0.1#53", "\u0661"])
 def test_what_wg_quick_takes_for_a_search_domain(text: str) -> None:
     assert not values.is_server(text)
 

@@ -99,9 +99,7 @@ def _initrd(root: Path, version: str, folder: Path) -> None:
     (place / "init").chmod(0o755)
     with (folder / "initrd").open("wb") as initrd:
         listed = "\n".join(str(path.relative_to(place)) for path in sorted(place.rglob("*")))
-        subprocess.run(
-            ["cpio", "--quiet", "-H", "newc", "-o"], input=listed.encode(), stdout=initrd, cwd=place, check=True
-        )
+        subprocess.run(["cpio", "--quiet", "-H", "newc", "-o"], input=listed.encode(), stdout=initrd, cwd=place, check=True)
     shutil.rmtree(place)
 
 

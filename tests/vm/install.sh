@@ -16,8 +16,9 @@ cp -r "$files/." .
 install -m 755 "$wg_quick" usr/local/bin/wg-quick
 echo guest >etc/hostname
 printf '127.0.0.1 localhost guest\n::1 localhost\n' >etc/hosts
-# A system that knows its name: an empty file would mean a first boot, which enables all there is.
+# A system that knows its name and is up to date; else its first boot would enable all there is, and make caches.
 echo 5b1c0ffee0d94a5c8f0d2b5c8a1e7d34 >etc/machine-id
+touch etc/.updated var/.updated
 ln -sf ../run/systemd/resolve/stub-resolv.conf etc/resolv.conf
 systemctl --root=. --quiet enable systemd-networkd.service systemd-resolved.service internet.service agent.service
 systemctl --root=. --quiet disable NetworkManager.service NetworkManager-wait-online.service wpa_supplicant.service

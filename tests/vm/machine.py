@@ -11,6 +11,8 @@ import hashlib
 import io
 import json
 import os
+import secrets
+import shlex
 import socket
 import subprocess
 import tarfile
@@ -20,10 +22,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from tests.lab import reference
 from tests.vm import image
+from tests.vm.snapshot import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tests.lab.snapshot import Snapshot
     from wgtranspile.artefact import Artefact
 
 # Few machines that run tests have KVM. The instruction that is left out made guests fault.
@@ -74,9 +78,13 @@ class Machine:
         self._files = files
 
     def __enter__(self) -> Self:
-        """Restore the machine as it was after its boot."""
-        self._start("snapshot=on", "-incoming", f"exec:cat {self._files / 'memory'}")
+        """Restore the machine as it was after its boot, and keep that state as `clean`."""
+        self._restore()
+        self.clean = self.snapshot()
         return self
+
+    def _restore(self) -> None:
+        self._start("snapshot=on", "null", "-incoming", f"exec:cat {self._files / 'memory'}")
 
     def __exit__(self, *_: object) -> None:
         """End the machine."""
@@ -88,7 +96,7 @@ class Machine:
     def reset(self) -> None:
         """Bring back the state after the boot, whatever was done to the machine."""
         self.__exit__()
-        self.__enter__()
+        self._restore()
 
     def reboot(self) -> None:
         """Boot the system anew, with the disk as it is now."""
@@ -99,36 +107,62 @@ class Machine:
     def run(self, script: str, stdin: bytes = b"", timeout: float = 120) -> Result:
         """Run a bash script as root and give its result, whatever it is."""
         text = script.encode("utf-8", "surrogateescape")
+        token = secrets.token_hex(8).encode()
         self._port.settimeout(timeout)
-        self._port.sendall(b"%d %d\n%b%b" % (len(text), len(stdin), text, stdin))
+        self._port.sendall(b"%b %d %d\n%b%b" % (token, len(text), len(stdin), text, stdin))
         try:
-            status, *sizes = map(int, self._answers.readline().split())
-            out, err = (self._answers.read(size).decode("utf-8", "backslashreplace") for size in sizes)
+            out, status = self._until(token + b" ")
+            err, _ = self._until(token)
         except TimeoutError:
             raise RuntimeError(f"no answer within {timeout} s to: {script}") from None
-        return Result(status, out, err)
+        return Result(int(status), out.decode("utf-8", "backslashreplace"), err.decode("utf-8", "backslashreplace"))
 
-    def put(self, artefacts: Iterable[Artefact]) -> None:
-        """Lay files below /, with their modes and owners."""
+    def _until(self, token: bytes) -> tuple[bytes, bytes]:
+        """Read up to a token; give what stands before it, and between it and the end of its line."""
+        read = b""
+        while token not in (line := self._answers.readline()):
+            if not line:
+                raise RuntimeError("the machine ended")
+            read += line
+        before, _, after = line.partition(token)
+        return read + before, after
+
+    def snapshot(self) -> Snapshot:
+        """Give the state of the whole machine."""
+        return read(self.run("bash /usr/local/lib/laboratory/state").out)
+
+    def put(self, artefacts: Iterable[Artefact]) -> list[str]:
+        """Lay files below /, with their modes and owners; give the folders that were made for them."""
         buffer = io.BytesIO()
+        folders = {}
         with tarfile.open(fileobj=buffer, mode="w") as archive:
             for artefact in artefacts:
+                folders |= dict.fromkeys(f"/{parent}" for parent in artefact.path.parents)
                 content = artefact.content.encode("utf-8", "surrogateescape")
                 member = tarfile.TarInfo(str(artefact.path))
                 member.mode, member.uname, member.gname = artefact.mode, artefact.owner, artefact.group
                 member.size = len(content)
                 archive.addfile(member, io.BytesIO(content))
-        done = self.run("tar --extract --same-owner --same-permissions --directory=/", buffer.getvalue())
+        listed = " ".join(map(shlex.quote, folders))
+        done = self.run(
+            f'for folder in {listed}; do [ -d "$folder" ] || echo "$folder"; done\n'
+            "tar --extract --same-owner --same-permissions --directory=/",
+            buffer.getvalue(),
+        )
         if done.status:
             raise RuntimeError(done.err)
+        return done.out.splitlines()
 
     @classmethod
     def save(cls, files: Path) -> None:
         """Boot from the disk, and keep the memory beside it."""
         machine = cls(files)
-        machine._start("file.locking=on")
+        machine._start("snapshot=off", f"file:{files / 'console'}")
         try:
             machine.run(BOOTED, timeout=600)
+            warmed = machine.run("bash -e /usr/local/lib/laboratory/warm-up")
+            if warmed.status:
+                raise reference.UnavailableError(f"the machine does not work: {warmed.err}")
             machine._ask("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
             machine._ask("migrate-set-parameters", **{"max-bandwidth": 2**40})
             machine._ask("migrate", uri=f"exec:cat >{files / 'memory'}")
@@ -140,7 +174,7 @@ class Machine:
         finally:
             machine.__exit__()
 
-    def _start(self, disk: str, *options: str) -> None:
+    def _start(self, disk: str, console: str, *options: str) -> None:
         self._port, agent = socket.socketpair()
         self._monitor, monitor = socket.socketpair()
         with agent, monitor:
@@ -153,7 +187,7 @@ class Machine:
                     *("-chardev", f"socket,id=agent,fd={agent.fileno()}"),
                     *("-device", "virtio-serial", "-device", "virtserialport,chardev=agent,name=agent"),
                     *("-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "chardev=monitor,mode=control"),
-                    *options,
+                    *("-serial", console, *options),
                 ],
                 pass_fds=(agent.fileno(), monitor.fileno()),
             )

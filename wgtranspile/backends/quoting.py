@@ -14,8 +14,9 @@ from wgtranspile.templating import Raw
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SHELL_WORD = re.compile(r"[A-Za-z0-9_@%+=:,./-]+", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SHELL_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
+# Control characters, and those that end a line or turn its direction for who reads it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def shell_word(value: object) -> str:

@@ -40,6 +40,8 @@ from wgtranspile.templating import Raw, render, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from wgtranspile.source import Span
+
 
 _LISTED = 3
 
@@ -160,7 +162,7 @@ def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Comma
         case CreateLink():
             yield _Command(("create_link",))
         case RunHook():
-            yield _Command(("hook", step.command), place(plan, step.span))
+            yield _Command(("hook", step.command), _from(plan, step.span))
         case ConfigureDevice():
             yield _Command(("configure_device",))
         case AssignAddress():
@@ -173,20 +175,20 @@ def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Comma
         case SetResolver():
             search = (f"search {' '.join(step.search)}",) if step.search else ()
             servers = (f"nameserver {server}" for server in step.servers)
-            yield _Command(("set_resolver", *servers, *search), place(plan, step.span))
+            yield _Command(("set_resolver", *servers, *search), _from(plan, step.span))
         case SetMark(automatic=True):
             yield _Command(("choose_mark",))
         case SetMark():
-            yield _Command((Raw(f"mark={step.mark}"),), place(plan, step.span) if step.from_config else "pinned")
+            yield _Command((Raw(f"mark={step.mark}"),), _from(plan, step.span) if step.from_config else "pinned")
             if not step.from_config:
                 yield _Command(("run", "wg", "set", name, "fwmark", Raw('"$mark"')))
         case AddRules():
-            yield _Command(("add_rules", f"-{step.family}"), place(plan, step.span))
+            yield _Command(("add_rules", f"-{step.family}"), _from(plan, step.span))
         case AddRoute(default=True):
             family = f"-{step.destination.version}"
             yield _run(plan, step, "ip", family, "route", "add", step.destination, "dev", name, "table", Raw('"$mark"'))
         case AddRoute(table=None) | SkipRoute() if routes_checked:
-            yield _Command(("add_route", f"-{step.destination.version}", step.destination), place(plan, step.span))
+            yield _Command(("add_route", f"-{step.destination.version}", step.destination), _from(plan, step.span))
         case AddRoute():
             family = f"-{step.destination.version}"
             table = () if step.table is None else ("table", step.table)
@@ -206,7 +208,12 @@ def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Comma
 
 
 def _run(plan: Plan, step: AssignAddress | BringUp | AddRoute, *words: object) -> _Command:
-    return _Command(("run", *words), place(plan, step.span))
+    return _Command(("run", *words), _from(plan, step.span))
+
+
+def _from(plan: Plan, span: Span | None) -> str:
+    """Give a remark about where a command comes from, which no linter takes for a directive."""
+    return f"from {place(plan, span)}" if span else ""
 
 
 def _shown(command: _Command) -> Raw:

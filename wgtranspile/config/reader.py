@@ -82,13 +82,11 @@ class _Reader:
 
     def finish(self) -> Interface:
         """Give the interface, when all sections are read."""
-        if "PrivateKey" not in self.interface and not self.collector.failed:
-            self.collector.report(catalogue.MISSING_PRIVATE_KEY)
         self._refuse_duplicate_addresses()
         servers = [item for item in self.dns if values.is_server(item.value)]
         search = [item for item in self.dns if not values.is_server(item.value)]
         get = self.interface.get
-        return Interface(
+        interface = Interface(
             addresses=tuple(self.addresses),
             dns_servers=tuple(self._located(servers, values.dns_server)),
             dns_search=tuple(self._located(search, values.search_domain)),
@@ -100,6 +98,9 @@ class _Reader:
             save_config=get("SaveConfig"),
             hooks=tuple(self.hooks),
         )
+        if interface.private_key is None and not self.collector.failed:
+            self.collector.report(catalogue.MISSING_PRIVATE_KEY)
+        return interface
 
     # --- sections ---
 
@@ -333,7 +334,7 @@ class _Reader:
         known = next((key for name, key in BY_NAME.items() if word.lower().startswith(name)), None)
         advice = f"did you mean `{known.name} = ...`?" if known else None
         shown = known.name if known and len(word) > len(known.name) else word
-        self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=hide_key_like(shown))
+        self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=shown)
 
 
 class _PeerFields:
@@ -356,7 +357,7 @@ def _value(entry: Entry) -> tuple[str, Span]:
 
 def _words(text: str, start: int) -> Iterator[Located[str]]:
     """Give the items of a list of wg-quick's, where commas count as blanks and empty items vanish."""
-    for found in re.finditer(r"[^,\s]+", text, re.ASCII):
+    for found in re.finditer(r"[^, \t]+", text):
         yield Located(found[0], Span(start + found.start(), start + found.end()))
 
 

@@ -76,13 +76,13 @@ def is_zero(candidate: Key) -> bool:
     return candidate == "A" * (KEY_CHARACTERS - 1) + "="
 
 
-def port(text: str, *, least: int = 0) -> int:
-    """Give a UDP port of at least `least` (wg: parse_port, by getaddrinfo)."""
+def port(text: str) -> int:
+    """Give a UDP port (wg: parse_port, by getaddrinfo)."""
     if not _is_number(text):
         rule = catalogue.PORT_OUT_OF_RANGE if text.lstrip("+-").isdecimal() else catalogue.SERVICE_NAME_AS_PORT
-        raise Refused(rule, text=text, least=least)
-    if not least <= int(text) <= LARGEST_PORT:
-        raise Refused(catalogue.PORT_OUT_OF_RANGE, text=text, least=least)
+        raise Refused(rule, text=text)
+    if int(text) > LARGEST_PORT:
+        raise Refused(catalogue.PORT_OUT_OF_RANGE, text=text)
     return int(text)
 
 
@@ -270,6 +270,7 @@ def _number_of_ip(text: str) -> int | None:
 
 def _is_ipv4_of_ip(text: str) -> bool:
     """Tell whether ip(8) takes a text for an IPv4 address: up to four numbers of any base, or a word."""
+    text = re.sub(r"[\r\v\f]", "", text)  # strtoul(3) passes over blanks before each number
     if not re.fullmatch(_LIKE_IPV4, text):
         return text == "default"
     try:

@@ -178,7 +178,7 @@ PORT_OUT_OF_RANGE = Rule(
     "`{text}` is not a port",
     "A port is a number up to 65535. The C library takes larger and negative numbers too, and silently uses their "
     "last 16 bits; wgtranspile refuses them.",
-    "a port is a number from {least} to 65535, in digits",
+    "a port is a number from 0 to 65535, in digits",
 )
 SERVICE_NAME_AS_PORT = Rule(
     "C215",

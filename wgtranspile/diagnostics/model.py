@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from wgtranspile.redact import hide_key_like
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -90,6 +92,8 @@ class Collector:
 
         `facts` fill the rule's message and help; `help` replaces the rule's own advice for this one report.
         """
+        # A key may stand anywhere in a mistyped line, and so in the words that are quoted from it.
+        facts = {name: hide_key_like(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
         facts["backend"] = backend
         labels = () if span is None else (Label(span, label), *also)
         self.diagnostics.append(

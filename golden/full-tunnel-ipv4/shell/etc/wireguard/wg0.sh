@@ -1,7 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
-# shellcheck disable=SC2016  # hooks are for bash to expand
+# shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -208,12 +208,12 @@ up() {
 	have_firewall=
 	create_link
 	configure_device
-	run ip -4 address add 10.10.0.2/24 dev wg0 # wg0.conf:3
-	run ip -6 address add fd00:10::2/64 dev wg0 # wg0.conf:3
+	run ip -4 address add 10.10.0.2/24 dev wg0 # from wg0.conf:3
+	run ip -6 address add fd00:10::2/64 dev wg0 # from wg0.conf:3
 	bring_up
 	choose_mark
-	add_rules -4 # wg0.conf:7
-	run ip -4 route add 0.0.0.0/0 dev wg0 table "$mark" # wg0.conf:7
+	add_rules -4 # from wg0.conf:7
+	run ip -4 route add 0.0.0.0/0 dev wg0 table "$mark" # from wg0.conf:7
 	set_src_valid_mark
 	add_firewall -4 ip
 	trap - EXIT

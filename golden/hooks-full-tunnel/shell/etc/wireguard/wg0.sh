@@ -1,7 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
-# shellcheck disable=SC2016  # hooks are for bash to expand
+# shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -214,20 +214,20 @@ up() {
 	have_firewall=
 	create_link
 	configure_device
-	run ip -4 address add 10.10.0.2/32 dev wg0 # wg0.conf:3
+	run ip -4 address add 10.10.0.2/32 dev wg0 # from wg0.conf:3
 	bring_up
 	choose_mark
-	add_rules -4 # wg0.conf:9
-	run ip -4 route add 0.0.0.0/0 dev wg0 table "$mark" # wg0.conf:9
+	add_rules -4 # from wg0.conf:9
+	run ip -4 route add 0.0.0.0/0 dev wg0 table "$mark" # from wg0.conf:9
 	set_src_valid_mark
 	add_firewall -4 ip
-	hook 'iptables -I OUTPUT ! -o wg0 -m mark ! --mark $(wg show wg0 fwmark) -m addrtype ! --dst-type LOCAL -j REJECT' # wg0.conf:4
+	hook 'iptables -I OUTPUT ! -o wg0 -m mark ! --mark $(wg show wg0 fwmark) -m addrtype ! --dst-type LOCAL -j REJECT' # from wg0.conf:4
 	trap - EXIT
 }
 
 down() {
 	wg show "$interface" >/dev/null 2>&1 || fail 'is not a WireGuard interface'
-	hook 'iptables -D OUTPUT ! -o wg0 -m mark ! --mark $(wg show wg0 fwmark) -m addrtype ! --dst-type LOCAL -j REJECT' # wg0.conf:5
+	hook 'iptables -D OUTPUT ! -o wg0 -m mark ! --mark $(wg show wg0 fwmark) -m addrtype ! --dst-type LOCAL -j REJECT' # from wg0.conf:5
 	tear_down
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
-# shellcheck disable=SC2016  # hooks are for bash to expand
+# shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -118,22 +118,22 @@ up() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	create_link
-	hook 'echo "before wg0" # of the hook' # wg0.conf:5
+	hook 'echo "before wg0" # of the hook' # from wg0.conf:5
 	configure_device
-	run ip -4 address add 10.10.0.1/24 dev wg0 # wg0.conf:3
+	run ip -4 address add 10.10.0.1/24 dev wg0 # from wg0.conf:3
 	bring_up
-	add_route -4 10.10.0.2/32 # wg0.conf:14
-	add_route -4 10.20.0.0/16 # wg0.conf:14
-	hook 'iptables -A FORWARD -i wg0 -j ACCEPT; iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE' # wg0.conf:6
-	hook 'sysctl -q net.ipv4.ip_forward=1' # wg0.conf:7
+	add_route -4 10.10.0.2/32 # from wg0.conf:14
+	add_route -4 10.20.0.0/16 # from wg0.conf:14
+	hook 'iptables -A FORWARD -i wg0 -j ACCEPT; iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE' # from wg0.conf:6
+	hook 'sysctl -q net.ipv4.ip_forward=1' # from wg0.conf:7
 	trap - EXIT
 }
 
 down() {
 	wg show "$interface" >/dev/null 2>&1 || fail 'is not a WireGuard interface'
-	hook 'echo '\''closing wg0'\''' # wg0.conf:8
+	hook 'echo '\''closing wg0'\''' # from wg0.conf:8
 	tear_down
-	hook 'iptables -D FORWARD -i wg0 -j ACCEPT; iptables -t nat -D POSTROUTING -o eth0 -j MASQUERADE' # wg0.conf:9
+	hook 'iptables -D FORWARD -i wg0 -j ACCEPT; iptables -t nat -D POSTROUTING -o eth0 -j MASQUERADE' # from wg0.conf:9
 }
 
 status() {

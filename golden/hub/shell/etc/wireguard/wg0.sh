@@ -1,7 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
-# shellcheck disable=SC2016  # hooks are for bash to expand
+# shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -122,12 +122,12 @@ up() {
 	trap 'exit 143' TERM
 	create_link
 	configure_device
-	run ip -4 address add 10.10.0.1/24 dev wg0 # wg0.conf:3
-	run ip -6 address add fd00:10::1/64 dev wg0 # wg0.conf:3
+	run ip -4 address add 10.10.0.1/24 dev wg0 # from wg0.conf:3
+	run ip -6 address add fd00:10::1/64 dev wg0 # from wg0.conf:3
 	bring_up
 	# no route to fd00:10::2/128: covered by fd00:10::/64, which the link's address connects
 	# no route to 10.10.0.4/32, 10.10.0.3/32, 10.10.0.2/32: covered by 10.10.0.0/24, which the link's address connects
-	run ip -4 route add 192.168.7.0/24 dev wg0 # wg0.conf:21
+	run ip -4 route add 192.168.7.0/24 dev wg0 # from wg0.conf:21
 	trap - EXIT
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
-# shellcheck disable=SC2016  # hooks are for bash to expand
+# shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -108,11 +108,11 @@ up() {
 	trap 'exit 143' TERM
 	create_link
 	configure_device
-	run ip -4 address add 10.10.0.2/32 dev wg0 # wg0.conf:3
+	run ip -4 address add 10.10.0.2/32 dev wg0 # from wg0.conf:3
 	bring_up
-	run ip -4 route add 10.22.0.0/16 dev wg0 # wg0.conf:12
-	run ip -4 route add 10.21.0.0/16 dev wg0 # wg0.conf:7
-	run ip -4 route add 10.20.0.0/16 dev wg0 # wg0.conf:7
+	run ip -4 route add 10.22.0.0/16 dev wg0 # from wg0.conf:12
+	run ip -4 route add 10.21.0.0/16 dev wg0 # from wg0.conf:7
+	run ip -4 route add 10.20.0.0/16 dev wg0 # from wg0.conf:7
 	trap - EXIT
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg1: what wg-quick(8) does with wg1.conf.
 # Made by wgtranspile: edit the config, not this file. Run as root: wg1.sh up|down|status
-# shellcheck disable=SC2016  # hooks are for bash to expand
+# shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
@@ -208,11 +208,11 @@ up() {
 	have_firewall=
 	create_link
 	configure_device
-	run ip -4 address add 10.11.0.2/32 dev wg1 # wg1.conf:3
+	run ip -4 address add 10.11.0.2/32 dev wg1 # from wg1.conf:3
 	bring_up
 	choose_mark
-	add_rules -4 # wg1.conf:7
-	run ip -4 route add 0.0.0.0/0 dev wg1 table "$mark" # wg1.conf:7
+	add_rules -4 # from wg1.conf:7
+	run ip -4 route add 0.0.0.0/0 dev wg1 table "$mark" # from wg1.conf:7
 	set_src_valid_mark
 	add_firewall -4 ip
 	trap - EXIT

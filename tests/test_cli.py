@@ -1,0 +1,553 @@
+"""The program as a user meets it: arguments and files in; exit status, stdout, stderr and files out."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.cases import CASES, GOLDEN
+from wgtranspile import __version__
+from wgtranspile.diagnostics.catalogue import RULES
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = [sys.executable, "-B", "-m", "wgtranspile"]
+PRIVATE = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
+PEER = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
+PRESHARED = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="
+GOOD = f"[Interface]\nPrivateKey = {PRIVATE}\nAddress = 10.0.0.1/24\n"
+FULL_TUNNEL = f"{GOOD}[Peer]\nPublicKey = {PEER}\nPresharedKey = {PRESHARED}\nAllowedIPs = 0.0.0.0/0\n"
+BAD = f"{GOOD}MTU = x\n"
+WARNED = f"{GOOD}DNS = corp.example\n"
+
+Run = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty folder, in which the program is run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+def wgtranspile(*arguments: str | Path, stdin: str | bytes = b"", **environment: str) -> Run:
+    done = subprocess.run(
+        [*PROGRAM, *arguments],
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    assert b"Traceback" not in done.stderr
+    assert b"[X999]" not in done.stderr
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(errors="surrogateescape"), done.stderr.decode()
+    )
+
+
+def write(path: Path | str, text: str, mode: int = 0o600) -> Path:
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
+
+
+def codes(stderr: str) -> list[str]:
+    return re.findall(r"^(?:error|warning|note)\[(\w+)\]", stderr, re.MULTILINE)
+
+
+# --- exit status ---
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("config", "options", "status", "found"),
+    [
+        (GOOD, [], 0, []),
+        (WARNED, [], 0, ["P308"]),
+        (WARNED, ["--strict"], 1, ["P308"]),
+        (WARNED, ["--strict", "--allow", "P308"], 0, ["P308"]),
+        (WARNED, ["--strict", "--allow", "search-domain-without-server"], 0, ["P308"]),
+        (BAD, [], 1, ["C218"]),
+        (BAD, ["--allow", "C218"], 1, ["C218"]),
+        (GOOD, ["--keys", "file"], 1, ["B404"]),
+    ],
+)
+def test_the_exit_status_tells_what_became_of_a_config(
+    config: str, options: list[str], status: int, found: list[str]
+) -> None:
+    write("wg0.conf", config)
+
+    run = wgtranspile("--to", "json", *options, "wg0.conf")
+
+    assert status == run.returncode
+    assert found == codes(run.stderr)
+    assert (status == 0) == bool(run.stdout)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--to", "nonsense", "wg0.conf"],
+        ["--to", "", "wg0.conf"],
+        ["--to", "shell"],
+        ["wg0.conf"],
+        [],
+        ["--to", "shell", "--no-such-option", "wg0.conf"],
+        ["--to", "shell", "--keys", "nowhere", "wg0.conf"],
+        ["--to", "shell", "--message-format", "xml", "wg0.conf"],
+        ["--to", "shell", "--allow", "C999", "wg0.conf"],
+        ["--to", "shell", "--fwmark", "0", "wg0.conf"],
+        ["--to", "shell", "--fwmark", "4294967296", "wg0.conf"],
+        ["--to", "shell", "--fwmark", "x", "wg0.conf"],
+        ["--to", "shell", "--mtu", "1279", "wg0.conf"],
+        ["--to", "shell", "--mtu", "65536", "wg0.conf"],
+        ["--to", "shell", "-"],
+        ["--to", "shell", "--fwmark", "5", "wg0.conf", "wg0.conf"],
+        ["--to", "shell", "--name", "a", "wg0.conf", "wg0.conf"],
+        ["explain"],
+        ["explain", "C999"],
+        ["verify"],
+        ["verify", "-"],
+        ["verify", "--no-such-option"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_gives_status_2_and_nothing_on_stdout(arguments: list[str]) -> None:
+    write("wg0.conf", GOOD)
+
+    run = wgtranspile(*arguments)
+
+    assert (2, "") == (run.returncode, run.stdout)
+    assert run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "argument",
+    ["", "\x1b[2J", "a\nb", "é", "\udcff", "%s", "{x}", "a/b/c.conf", "x" * 5000, ".conf", "\\", "a b.conf"],
+)
+def test_an_odd_argument_gives_a_finding_and_no_traceback(argument: str) -> None:
+    run = wgtranspile("--to", "json", argument)
+
+    assert run.returncode in {0, 1}
+    assert "" == run.stdout
+    assert "\x1b" not in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("option", ["--to", "--keys", "--allow", "--message-format", "--name", "--fwmark", "-o"])
+@pytest.mark.parametrize("value", ["", "\x1b[2J", "\udcff", "%s{x}"])
+def test_an_odd_value_of_an_option_gives_no_traceback(option: str, value: str) -> None:
+    write("wg0.conf", GOOD)
+
+    run = wgtranspile("--to", "shell", option, value, "wg0.conf")
+
+    assert run.returncode in {0, 1, 2}
+    assert "\x1b" not in run.stderr
+
+
+def test_version_and_help_say_what_it_is() -> None:
+    assert f"wgtranspile {__version__}\n" == wgtranspile("--version").stdout
+    assert "--to" in wgtranspile("--help").stdout
+    assert "CODE" in wgtranspile("explain", "-h").stdout
+    assert "CONFIG" in wgtranspile("verify", "--help").stdout
+
+
+@pytest.mark.parametrize("word", ["B401", "b401", "save-config-not-expressible"])
+def test_explain_tells_all_about_a_finding(word: str) -> None:
+    run = wgtranspile("explain", word)
+
+    assert 0 == run.returncode
+    assert run.stdout.startswith("B401 save-config-not-expressible (warning, dropped)\n\nWith `SaveConfig = true`")
+    assert "\nWhat to do: change the config" in run.stdout
+
+
+def test_explain_names_the_findings_that_there_are() -> None:
+    said = wgtranspile("explain", "nonsense").stderr
+
+    assert [] == [rule.code for rule in RULES if rule.code not in said]
+
+
+# --- what is read ---
+
+
+def test_a_config_on_standard_input_needs_a_name(folder: Path) -> None:
+    run = wgtranspile("--to", "json", "--name", "up0", "-", stdin=GOOD)
+
+    assert 0 == run.returncode
+    assert "up0" == json.loads(run.stdout)["interface"]
+    assert set() == files(folder)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_name_counts_where_the_file_has_another() -> None:
+    write("a name too long for a link.txt", GOOD)
+
+    run = wgtranspile("--to", "json", "--name", "up0", "a name too long for a link.txt")
+
+    assert ("up0", "a name too long for a link.txt") == tuple(map(json.loads(run.stdout).get, ("interface", "source")))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_bare_name_is_looked_up_as_by_wg_quick() -> None:
+    run = wgtranspile("--to", "json", "no-such-link")
+
+    assert (1, "") == (run.returncode, run.stdout)
+    assert ["X901"] == codes(run.stderr)
+    assert "cannot read `/etc/wireguard/no-such-link.conf`: No such file or directory" in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_in_this_folder_needs_its_ending_or_a_path() -> None:
+    write("wg0", GOOD)
+
+    assert "/etc/wireguard/wg0.conf" in wgtranspile("--to", "json", "wg0").stderr
+    assert 0 == wgtranspile("--to", "json", "./wg0").returncode
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_read_is_said() -> None:
+    Path("loop.conf").symlink_to("loop.conf")
+
+    run = wgtranspile("--to", "json", "loop.conf", "missing.conf")
+
+    assert (1, "") == (run.returncode, run.stdout)
+    assert ["X901", "X901"] == codes(run.stderr)
+
+
+def test_all_configs_below_a_folder_are_read_each_with_its_place(folder: Path) -> None:
+    for path in ("fleet/a/wg0.conf", "fleet/b/wg0.conf", "fleet/b/deep/wg1.conf"):
+        write(path, GOOD)
+    write("fleet/b/.hidden.conf", BAD)
+    write("fleet/b/notes.txt", BAD)
+
+    run = wgtranspile("--to", "json", "-o", "out", "fleet")
+
+    assert 0 == run.returncode
+    assert {"a/wg0.plan.json", "b/wg0.plan.json", "b/deep/wg1.plan.json"} == files(folder / "out")
+
+
+@pytest.mark.usefixtures("folder")
+def test_default_routes_of_one_host_get_different_marks() -> None:
+    write("fleet/a/wg0.conf", FULL_TUNNEL)
+    write("fleet/a/wg1.conf", FULL_TUNNEL)
+    write("fleet/b/wg0.conf", FULL_TUNNEL)
+
+    wgtranspile("--to", "nft", "-o", "out", "fleet")
+
+    assert ["51820", "51821", "51820"] == [
+        re.findall(r"meta mark (\d+)", path.read_text())[0] for path in sorted(Path("out").rglob("*.nft"))
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_without_configs_gives_nothing() -> None:
+    Path("empty").mkdir()
+
+    run = wgtranspile("--to", "json", "empty")
+
+    assert "" == run.stdout
+    assert 0 != run.returncode
+
+
+# --- keys ---
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("config", "mode", "found"), [(GOOD, 0o644, ["K501"]), (GOOD, 0o640, []), ("[Interface]\n", 0o644, ["C227"])]
+)
+def test_keys_that_everyone_may_read_are_warned_of(config: str, mode: int, found: list[str]) -> None:
+    Path().chmod(0o755)
+    write("wg0.conf", config, mode)
+
+    assert found == codes(wgtranspile("--to", "json", "wg0.conf").stderr)
+
+
+def on_terminal(*arguments: str) -> str:
+    """Run the program with a terminal for its stdout; give what it shows there."""
+    here, there = pty.openpty()
+    shown: list[bytes] = []
+
+    def read() -> None:
+        try:
+            while part := os.read(here, 65536):
+                shown.append(part)
+        except OSError:  # the other end is closed
+            pass
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    subprocess.run([*PROGRAM, *arguments], stdout=there, stderr=subprocess.PIPE, check=True)
+    os.close(there)
+    reader.join()
+    os.close(here)
+    return b"".join(shown).decode()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("backend", ["shell", "json"])
+def test_keys_are_hidden_on_a_terminal_unless_they_are_asked_for(backend: str) -> None:
+    write("wg0.conf", FULL_TUNNEL)
+
+    shown = on_terminal("--to", backend, "wg0.conf")
+
+    assert PRIVATE not in shown
+    assert PRESHARED not in shown
+    assert 2 == shown.count("(hidden)")
+    assert PEER in shown
+    assert PRIVATE in on_terminal("--to", backend, "--show-keys", "wg0.conf")
+
+
+@pytest.mark.usefixtures("folder")
+def test_in_a_pipe_the_output_is_complete() -> None:
+    write("wg0.conf", FULL_TUNNEL)
+
+    plan = json.loads(wgtranspile("--to", "json", "wg0.conf").stdout)
+
+    [device] = [step for step in plan["up"] if step["step"] == "ConfigureDevice"]
+    assert (PRIVATE, PRESHARED) == (device["private_key"], device["peers"][0]["preshared_key"])
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("message_format", ["text", "concise", "json"])
+def test_no_key_is_said_in_a_finding(message_format: str) -> None:
+    mistyped = f"PrivatKey = {PRESHARED}\nPrivateKey = {PRESHARED[:-2]}\n[Peer]\nPresharedKey = '{PRESHARED}'\n"
+    write("wg0.conf", GOOD + mistyped)
+
+    run = wgtranspile("--to", "shell", "--message-format", message_format, "wg0.conf")
+
+    assert (1, "") == (run.returncode, run.stdout)
+    assert ["C203", "C207", "C207"] == re.findall("C20[37]", run.stderr)
+    assert [] == [part for key in (PRIVATE, PRESHARED) for part in (key[2:18], key[22:40]) if part in run.stderr]
+
+
+# --- what is written ---
+
+
+def test_what_is_refused_touches_no_file_and_says_nothing_on_stdout(folder: Path) -> None:
+    write("good.conf", GOOD)
+    write("bad.conf", BAD)
+    write("out/etc/wireguard/good.sh", "old\n")
+
+    for output in ([], ["-o", "out"]):
+        run = wgtranspile("--to", "shell", *output, "good.conf", "bad.conf")
+
+        assert (1, "") == (run.returncode, run.stdout)
+        assert "wrote" not in run.stderr
+    assert {"good.conf", "bad.conf", "out/etc/wireguard/good.sh"} == files(folder)
+    assert "old\n" == Path("out/etc/wireguard/good.sh").read_text()
+
+
+def test_what_is_fine_is_written_when_asked_to_keep_going(folder: Path) -> None:
+    write("good.conf", GOOD)
+    write("bad.conf", BAD)
+
+    run = wgtranspile("--to", "shell", "--keep-going", "-o", "out", "good.conf", "bad.conf")
+
+    assert 1 == run.returncode
+    assert ["C218"] == codes(run.stderr)
+    assert {"etc/wireguard/good.sh"} == files(folder / "out")
+
+
+def test_a_tree_is_written_with_modes_and_a_word_on_how_it_comes_to_life(folder: Path) -> None:
+    write("wg0.conf", FULL_TUNNEL)
+
+    run = wgtranspile("--to", "shell", "-o", "build/deep", "--keys", "file", "wg0.conf")
+
+    assert (0, "") == (run.returncode, run.stdout)
+    assert {
+        "etc/wireguard/wg0.sh": 0o700,
+        "etc/wireguard/wg0.keys/private": 0o600,
+        f"etc/wireguard/wg0.keys/{PEER.rstrip('=')}.psk": 0o600,
+    } == {path: (folder / "build/deep" / path).stat().st_mode & 0o7777 for path in files(folder / "build/deep")}
+    assert "wrote build/deep/etc/wireguard/wg0.sh (0700)\n" in run.stderr
+    assert "\n  /etc/wireguard/wg0.sh up\n" in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_artefact_is_printed_bare_and_several_below_their_places() -> None:
+    write("wg0.conf", GOOD)
+
+    assert wgtranspile("--to", "shell", "wg0.conf").stdout.startswith("#!/bin/sh\n")
+    printed = wgtranspile("--to", "shell", "--keys", "file", "wg0.conf").stdout
+    assert [
+        "# etc/wireguard/wg0.sh (0700 root:root)",
+        "# etc/wireguard/wg0.keys/private (0600 root:root)",
+    ] == re.findall(r"^# etc/.*$", printed, re.MULTILINE)
+    assert printed.endswith(f"private (0600 root:root)\n{PRIVATE}\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_written_is_said() -> None:
+    write("wg0.conf", GOOD)
+    write("file", "")
+
+    run = wgtranspile("--to", "shell", "-o", "file", "wg0.conf")
+
+    assert (1, "") == (run.returncode, run.stdout)
+    assert ["X902"] == codes(run.stderr)
+    assert "wrote" not in run.stderr
+
+
+def test_two_configs_for_one_file_are_refused(folder: Path) -> None:
+    write("a/wg0.conf", GOOD)
+    write("b/wg0.conf", GOOD)
+
+    for output in ([], ["-o", "out"]):
+        run = wgtranspile("--to", "shell", *output, "a/wg0.conf", "b/wg0.conf")
+
+        assert (1, "") == (run.returncode, run.stdout)
+        assert ["X903"] == codes(run.stderr)
+    assert {"a/wg0.conf", "b/wg0.conf"} == files(folder)
+
+
+@pytest.mark.usefixtures("folder")
+def test_two_configs_for_one_file_are_refused_also_when_asked_to_keep_going() -> None:
+    write("a/wg0.conf", GOOD)
+    write("b/wg0.conf", GOOD)
+
+    run = wgtranspile("--to", "shell", "--keep-going", "-o", "out", "a/wg0.conf", "b/wg0.conf")
+
+    assert 1 == run.returncode
+    assert not Path("out").exists()
+
+
+# --- how findings are shown ---
+
+
+@pytest.mark.usefixtures("folder")
+def test_findings_are_shown_as_text_as_lines_and_as_json() -> None:
+    write("wg0.conf", BAD)
+
+    text, concise, document = (
+        wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr
+        for wanted in ("text", "concise", "json")
+    )
+
+    assert text.startswith("error[C218]: `x` is not an MTU\n  --> wg0.conf:4:7\n")
+    assert "wg0.conf:4:7: error[C218] `x` is not an MTU\n" == concise
+    assert ["C218"] == [found["code"] for found in json.loads(document)["diagnostics"]]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("output", [[], ["-o", "out"]])
+def test_json_says_what_is_made_and_holds_no_key(output: list[str]) -> None:
+    write("wg0.conf", FULL_TUNNEL)
+
+    run = wgtranspile("--to", "shell", "--message-format", "json", *output, "wg0.conf")
+
+    report = json.loads(run.stderr)
+    assert [("etc/wireguard/wg0.sh", "0700", True)] == [
+        (artefact["path"], artefact["mode"], artefact["secret"]) for artefact in report["artefacts"]
+    ]
+    assert (["/etc/wireguard/wg0.sh up"], ["/etc/wireguard/wg0.sh down"]) == (report["activate"], report["deactivate"])
+    assert PRIVATE not in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_json_lists_nothing_that_is_not_written() -> None:
+    write("good.conf", GOOD)
+    write("bad.conf", BAD)
+    write("file", "")
+
+    for arguments in (["good.conf", "bad.conf"], ["-o", "file", "good.conf"]):
+        report = json.loads(wgtranspile("--to", "shell", "--message-format", "json", *arguments).stderr)
+
+        assert [[], [], []] == [report["artefacts"], report["activate"], report["deactivate"]]
+
+
+# --- the end of a process ---
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_reader_that_goes_away_is_no_one_s_business() -> None:
+    write("wg0.conf", GOOD + "".join(f"PostUp = : {'x' * 1000}\n" for _ in range(500)))  # more than a pipe holds
+
+    run = subprocess.run(
+        ["bash", "-c", 'set -o pipefail; "$@" | head -1', "-", *PROGRAM, "--to", "shell", "wg0.conf"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ("#!/bin/sh\n", "", 0) == (run.stdout, run.stderr, run.returncode)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_full_disk_is_no_success() -> None:
+    write("wg0.conf", GOOD)
+
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [*PROGRAM, "--to", "shell", "wg0.conf"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert 1 == run.returncode
+    assert "Traceback" not in run.stderr
+    assert "[X999]" not in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_interrupt_ends_it_without_a_word() -> None:
+    os.mkfifo("wg0.conf")
+
+    process = subprocess.Popen(
+        [*PROGRAM, "--to", "shell", "./wg0.conf"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with Path("wg0.conf").open("wb"):  # it has come to the point where it reads
+        process.send_signal(signal.SIGINT)
+    said = process.communicate()
+
+    assert (b"", b"") == said
+    assert 130 == process.returncode
+
+
+def test_a_defect_is_reported_with_its_place_and_without_what_it_met(folder: Path) -> None:
+    """A backend of others that fails, registered as such are."""
+    write("wg0.conf", GOOD)
+    write("plugin/broken.py", "def emit(plan, options):\n    raise RuntimeError(list(plan.secrets())[0][:])\n")
+    write("plugin/broken-1.dist-info/METADATA", "Name: broken\nVersion: 1\n")
+    write("plugin/broken-1.dist-info/entry_points.txt", "[wgtranspile.backends]\nbroken = broken\n")
+
+    run = subprocess.run(
+        [*PROGRAM, "--to", "broken", "-o", "out", "wg0.conf"],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{folder}/plugin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (1, "") == (run.returncode, run.stdout)
+    assert run.stderr.startswith("error[X999]: wgtranspile failed: RuntimeError in broken.py:2\n")
+    assert PRIVATE not in run.stderr
+    assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("backend", ["shell", "nft", "json"])
+def test_the_program_writes_what_the_golden_files_show(backend: str) -> None:
+    case = CASES["hooks"]
+
+    wgtranspile("--to", backend, "-o", "out", GOLDEN / case.name / "input/wg0.conf")
+
+    written = {path: (Path("out") / path).read_bytes() for path in files(Path("out"))}
+    expected = {path: (GOLDEN / case.name / backend / path).read_bytes() for path in written}
+    assert expected == written
+    assert files(GOLDEN / case.name / backend) - {"manifest.txt", "diagnostics.txt"} == written.keys()

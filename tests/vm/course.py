@@ -1,0 +1,114 @@
+"""What becomes of a machine: by wg-quick, and by emissions laid below / and activated.
+
+In: a machine, and configs or what was made of them. Out: the states it goes through. What is
+compared is listed in snapshot.py. Each course begins with the machine as it was after its boot.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.lab.namespace import Host, host_names
+from wgtranspile.artefact import Artefact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tests.lab.snapshot import Snapshot
+    from tests.vm.machine import Machine
+    from wgtranspile.artefact import Emission
+
+HOOKS = (b"preup", b"postup", b"predown", b"postdown")
+
+
+class CommandError(Exception):
+    """A command that should work failed; the message is what it said."""
+
+
+class Course(NamedTuple):
+    """The states of a machine: with the tunnels, and when they and their files are gone.
+
+    `claims`: what networkd still remembers of the files.
+    """
+
+    between: Snapshot
+    after: Snapshot
+    claims: tuple[str, ...] = ()
+
+
+def recorded(config: bytes) -> bytes:
+    """Give a config whose hooks only note that they ran and what they saw; their text is still read and expanded.
+
+    bash reads a line to its end before it runs the first command, and `exit` ends the hook.
+    """
+    lines = config.split(b"\n")
+    for number, line in enumerate(lines):
+        key, equals, value = line.partition(b"=")
+        name = key.partition(b"#")[0].strip()
+        if equals and name.lower() in HOOKS:
+            note = b" bash /usr/local/lib/laboratory/hook %b %d %%i; exit 0; " % (name, number + 1)
+            lines[number] = key + equals + note + value
+    return b"\n".join(lines)
+
+
+def reference(machine: Machine, configs: Mapping[str, bytes]) -> Course:
+    """Give the course of `wg-quick up` and `wg-quick down` of the configs, by the names of their interfaces."""
+    _prepare(machine, configs)
+    machine.put(
+        Artefact(PurePosixPath(f"root/{name}.conf"), config.decode("utf-8", "surrogateescape"), 0o600)
+        for name, config in configs.items()
+    )
+    succeed(machine, (f"wg-quick up /root/{name}.conf" for name in configs))
+    between = machine.snapshot()
+    succeed(machine, (f"wg-quick down /root/{name}.conf" for name in reversed(configs)))
+    machine.run("rm /root/*.conf")
+    return Course(between, machine.snapshot())
+
+
+def ours(machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[Emission]) -> Course:
+    """Give the course of what was made of the configs: laid below /, activated, deactivated, and removed.
+
+    A file may be gone already: to make a program forget one, `deactivate` must remove it.
+    """
+    artefacts = [artefact for emission in emissions for artefact in emission.artefacts]
+    _prepare(machine, configs)
+    folders = machine.put(artefacts)
+    succeed(machine, (command for emission in emissions for command in emission.activate))
+    between = machine.snapshot()
+    succeed(machine, (command for emission in reversed(emissions) for command in emission.deactivate))
+    machine.run("xargs -0 rm -f --", "\0".join(f"/{artefact.path}" for artefact in artefacts).encode())
+    machine.run(f"rmdir -- {shlex.join(sorted(folders, reverse=True))}")
+    after = machine.snapshot()
+    return Course(between, after, _claims(machine, configs))
+
+
+def succeed(machine: Machine, commands: Iterable[str]) -> None:
+    """Run commands that must work."""
+    for command in commands:
+        done = machine.run(command)
+        if done.status:
+            raise CommandError(f"{command} (status {done.status}): {done.err}")
+
+
+def _prepare(machine: Machine, configs: Mapping[str, bytes]) -> None:
+    """Bring back the machine as it was after its boot, on which the host names of the configs resolve."""
+    names = [name for config in configs.values() for name in host_names(config.decode("utf-8", "replace"))]
+    machine.reset()
+    machine.run("cat >/etc/hosts", Host(names=tuple(dict.fromkeys(names))).hosts().encode())
+
+
+def _claims(machine: Machine, names: Iterable[str]) -> tuple[str, ...]:
+    """Give what networkd says of new links of these names, where it would configure them by files that are gone."""
+    claims = []
+    for name in map(shlex.quote, names):
+        told = machine.run(
+            f"ip link add {name} type wireguard && udevadm settle\n"
+            f'until said=$(networkctl --no-legend list {name}); [[ $said != *@(pending|initialized)* ]]; do :; done\n'
+            f"ip link delete {name}\n"
+            'echo "$said"'
+        ).out
+        if "unmanaged" not in told:
+            claims.append(told.strip())
+    return tuple(claims)

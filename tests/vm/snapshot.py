@@ -1,0 +1,61 @@
+"""The state of a machine: the laboratory's snapshot of a network, and what else a running system can be left with.
+
+In: what `guest/usr/local/lib/laboratory/state` prints. Out: a `Snapshot`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.lab.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KERNEL = ("links", "routes of IPv4", "routes of IPv6", "rules of IPv4", "rules of IPv6", "devices", "firewall")
+SYSTEM = ("sysctl", "resolver", "units", "files", "journal", "hooks")
+# A tunnel is the same when these are; the other parts tell what else came with it, and may not stay.
+TUNNEL = (*KERNEL, "sysctl", "resolver")
+
+_TUNNEL = r"/proc/sys/net/ipv{}/conf/(?!(?:all|default|lo|up0)/)[^/]*/"
+# What is left out beside what the laboratory leaves out, and why: (parts, what is dropped from their lines).
+LEFT_OUT: tuple[tuple[str, str], ...] = (
+    # Only the name of who made a route or a rule.
+    ("routes of", r'"protocol": "(boot|static)", '),
+    ("rules of", r', "protocol": "static"'),
+    # Any port would do, where the config gives none: the kernel draws it, on these machines from this range.
+    ("devices", r"port 40\d{3}\b"),
+    # networkd sets these on its links: the first two are about router advertisements, which do not pass through
+    # WireGuard; the third about what becomes of the other addresses of a network when its first is removed.
+    ("sysctl", rf"^{_TUNNEL.format(6)}(accept_ra|use_tempaddr):.*|^{_TUNNEL.format(4)}promote_secondaries:.*"),
+    # Numbers of the day.
+    ("resolver", r"^Link \d+|Current DNS Server: .*"),
+    # Started when asked, gone when idle; and the widths of columns.
+    ("units", r"^(session|user|systemd-(hostnamed|tmpfiles-clean))[-@.].*| {2,}"),
+)
+
+
+def read(output: str) -> Snapshot:
+    """Give the snapshot of what the state of a machine was printed as."""
+    *parts, _ = output.split("\0")
+    kernel, system = parts[: len(KERNEL)], parts[len(KERNEL) :]
+    state = Snapshot.of(dict(zip(KERNEL, kernel, strict=True))).parts
+    state |= {name: tuple(text.splitlines()) for name, text in zip(SYSTEM, system, strict=True)}
+    return Snapshot({name: tuple(_kept(name, lines)) for name, lines in state.items()})
+
+
+def tunnel(snapshot: Snapshot) -> Snapshot:
+    """Give the parts of a snapshot that are the tunnel."""
+    return Snapshot({name: snapshot.parts[name] for name in TUNNEL})
+
+
+def _kept(name: str, lines: Iterable[str]) -> Iterable[str]:
+    patterns = "|".join(pattern for parts, pattern in LEFT_OUT if name.startswith(parts))
+    kept = filter(None, (re.sub(patterns, "", line) if patterns else line for line in lines))
+    # The kernel lists routes and tables, and the others theirs, in the order in which they were made, or in none.
+    if name.startswith(("routes", "files", "sysctl", "units")):
+        return sorted(kept)
+    if name == "firewall":
+        return sorted(kept, key=lambda line: "ip6" in line.partition("name")[0])
+    return kept
