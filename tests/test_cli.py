@@ -508,8 +508,10 @@ def test_a_full_disk_is_no_success() -> None:
 def test_an_interrupt_ends_it_without_a_word() -> None:
     os.mkfifo("wg0.conf")
 
-    process = subprocess.Popen(
-        [*PROGRAM, "--to", "shell", "./wg0.conf"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    process = subprocess.Popen(  # what runs in the background may have been told to ignore interrupts
+        ["env", "--default-signal=INT", *PROGRAM, "--to", "shell", "./wg0.conf"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     with Path("wg0.conf").open("wb"):  # it has come to the point where it reads
         process.send_signal(signal.SIGINT)
