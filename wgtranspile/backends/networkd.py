@@ -114,12 +114,11 @@ def emit(plan: Plan, options: Options) -> Emission:
         key_hook=key_hook,
         served=bool(hooks) or any(isinstance(step, InstallFirewall) for step in plan.up),
     )
-    stop = ("systemctl", "stop", tunnel.unit) if tunnel.served else ("networkctl", "delete", tunnel.name)
     return Emission(
         artefacts=tuple(_artefacts(tunnel, options)),
         gaps=tuple(_gaps(tunnel)),
         activate=tuple(_activate(tunnel)),
-        deactivate=(shell_words(stop),),
+        deactivate=tuple(_deactivate(tunnel)),
     )
 
 
@@ -359,6 +358,14 @@ def _activate(tunnel: _Tunnel) -> Iterator[str]:
     if tunnel.activation is Activation.MANUAL:
         yield f"networkctl up {tunnel.name}"
     yield f"{_WAIT_ONLINE} --interface={tunnel.name}:carrier --timeout=30"
+
+
+def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the commands after which networkd has forgotten the tunnel, which it does when its files are gone."""
+    stop = ("systemctl", "stop", tunnel.unit) if tunnel.served else ("networkctl", "delete", tunnel.name)
+    yield shell_words(stop)
+    yield shell_words(("rm", "-f", *(f"/{_NETWORK / tunnel.stem}.{kind}" for kind in ("netdev", "network"))))
+    yield "networkctl reload"
 
 
 # --- what differs ---
