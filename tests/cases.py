@@ -45,10 +45,11 @@ class Case:
 def transpile(case: Case, backend: str) -> list[Result]:
     """Give what a backend makes of each config of a case, as for the configs of one host."""
     configs = [(Source.from_bytes(path.name, path.read_bytes()), path.stem) for path in case.configs]
-    return list(transpile_host(configs, backend, _options(case.options.get(backend, ()))))
+    return list(transpile_host(configs, backend, options(case, backend)))
 
 
-def _options(arguments: Sequence[str]) -> Options:
+def options(case: Case, backend: str) -> Options:
+    """Give what a case asks of a backend."""
     parser = ArgumentParser()
     parser.add_argument("--fwmark", type=int)
     parser.add_argument("--mtu", type=int)
@@ -57,7 +58,7 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--keep-foreign-rules", action="store_true")
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--allow", action="append", default=[])
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(case.options.get(backend, ()))
     return Options(**{**vars(chosen), "allow": frozenset(chosen.allow)})
 
 

@@ -17,6 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+VM = Path(__file__).parent / "vm"
 IN_CI = bool(os.environ.get("CI"))
 NEEDS = {
     "root": (os.geteuid() == 0, "namespaces are made by root"),
@@ -50,6 +51,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="how many generated configs wg and wgtranspile must judge alike (default: %(default)s)",
     )
+
+    parser.addoption(
+        "--vm",
+        action="store_true",
+        help="collect tests/vm, too: booted systems under QEMU, which take minutes to be made and tens of seconds a case",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the booted systems out unless they are asked for."""
+    return True if collection_path == VM and not config.getoption("--vm") else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

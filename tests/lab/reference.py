@@ -60,7 +60,7 @@ def _fetch(scratch: Path) -> None:
         raise UnavailableError(f"{KEYRING} is missing (package debian-archive-keyring)")
     (scratch / "lists").mkdir()
     (scratch / "cache").mkdir()
-    (scratch / "sources.list").write_text(f"deb [signed-by={KEYRING}] {_archive()} sid main\n")
+    (scratch / "sources.list").write_text(f"deb [signed-by={KEYRING}] {archive()} sid main\n")
     private = {
         "Dir::Etc::SourceList": scratch / "sources.list",
         "Dir::Etc::SourceParts": "-",
@@ -76,7 +76,7 @@ def _fetch(scratch: Path) -> None:
     _run(["apt-get", "--quiet", *options, "download", *PACKAGES], scratch)
 
 
-def _archive() -> str:
+def archive() -> str:
     """Give the URI of the main archive that this machine is set up for; security and backports have other labels."""
     ask = ["apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages"]
     known = _run(ask)

@@ -3,18 +3,19 @@
 `python -m tests.vm trixie golden/full-tunnel`, or a path to NAME.conf instead of the case.
 """
 
+# ruff: noqa: T201  it prints to people
 from __future__ import annotations
 
 import sys
 import time
 from argparse import ArgumentParser
+from difflib import unified_diff
 from pathlib import Path
 
-from tests.cases import CASES
+from tests.cases import CASES, options
 from tests.vm.course import ours, recorded, reference
 from tests.vm.image import SUITES
 from tests.vm.machine import boot
-from tests.vm.snapshot import tunnel
 from wgtranspile.pipeline import Options, transpile_host
 from wgtranspile.source import Source
 
@@ -28,9 +29,11 @@ def main() -> int:
     parser.add_argument("--state", action="store_true", help="print the whole state that wg-quick leaves, too")
     arguments = parser.parse_args()
     golden = CASES.get(arguments.case.removeprefix("golden/").rstrip("/"))
-    configs = {path.stem: recorded(path.read_bytes()) for path in (golden.configs if golden else [Path(arguments.case)])}
+    paths = golden.configs if golden else [Path(arguments.case)]
+    configs = {path.stem: recorded(path.read_bytes()) for path in paths}
     sources = [(Source.from_bytes(f"{name}.conf", config), name) for name, config in configs.items()]
-    results = list(transpile_host(sources, arguments.to, Options()))
+    chosen = options(golden, arguments.to) if golden else Options()
+    results = list(transpile_host(sources, arguments.to, chosen))
     for result in results:
         for found in result.diagnostics:
             print(f"{found.severity}[{found.rule.code}]: {found.message}")
@@ -39,16 +42,22 @@ def main() -> int:
         start = time.monotonic()
         theirs = reference(machine, configs)
         middle = time.monotonic()
-        mine = ours(machine, configs, emissions)
+        mine = ours(machine, configs, emissions, verify=True)
         end = time.monotonic()
     if arguments.state:
-        print("\n".join(f"{name}: {line}" for name, lines in theirs.between.parts.items() for line in lines))
-    up = tunnel(theirs.between).difference(tunnel(mine.between))
-    down = "\n".join(filter(None, (theirs.after.difference(mine.after), *mine.claims)))
-    print("# after activation: - wg-quick, + ours", up or "  no difference", sep="\n")
-    print("# after deactivation and removal: - wg-quick, + ours", down or "  no difference", sep="\n")
+        print("\n".join(f"{name}: {line}" for name, lines in theirs.tunnel.parts.items() for line in lines))
+    findings = {
+        "after activation: - wg-quick, + ours": theirs.tunnel.difference(mine.tunnel),
+        "hooks: - wg-quick, + ours": "\n".join(unified_diff(theirs.hooks, mine.hooks, lineterm="")),
+        "verify": "\n".join(mine.verdicts),
+        "left after deactivation and removal": mine.left,
+        "remembered by networkd": "\n".join(mine.remembered),
+        "warnings": "\n".join(mine.warnings),
+    }
+    for title, text in findings.items():
+        print(f"# {title}", text or "  nothing", sep="\n")
     print(f"# {middle - start:.1f} s wg-quick, {end - middle:.1f} s ours")
-    return 1 if up or down else 0
+    return 1 if any(findings.values()) else 0
 
 
 if __name__ == "__main__":

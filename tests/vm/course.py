@@ -11,6 +11,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.lab.namespace import Host, host_names
+from tests.vm import project
+from tests.vm.snapshot import left_over, tunnel
 from wgtranspile.artefact import Artefact
 
 if TYPE_CHECKING:
@@ -28,14 +30,19 @@ class CommandError(Exception):
 
 
 class Course(NamedTuple):
-    """The states of a machine: with the tunnels, and when they and their files are gone.
+    """What happened to a machine.
 
-    `claims`: what networkd still remembers of the files.
+    `tunnel` is its state with the tunnels up, `verdicts` what `verify` finds there, where it was asked, `hooks` what
+    `recorded` hooks noted on the way up and down. The others tell of the time when tunnels and files are gone: how the
+    state differs from the one before, what networkd would still do by those files, and the warnings in between.
     """
 
-    between: Snapshot
-    after: Snapshot
-    claims: tuple[str, ...] = ()
+    tunnel: Snapshot
+    hooks: tuple[str, ...]
+    verdicts: tuple[str, ...] = ()
+    left: str = ""
+    remembered: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def recorded(config: bytes) -> bytes:
@@ -56,18 +63,16 @@ def recorded(config: bytes) -> bytes:
 def reference(machine: Machine, configs: Mapping[str, bytes]) -> Course:
     """Give the course of `wg-quick up` and `wg-quick down` of the configs, by the names of their interfaces."""
     _prepare(machine, configs)
-    machine.put(
-        Artefact(PurePosixPath(f"root/{name}.conf"), config.decode("utf-8", "surrogateescape"), 0o600)
-        for name, config in configs.items()
-    )
+    machine.put(_files(configs))
     succeed(machine, (f"wg-quick up /root/{name}.conf" for name in configs))
-    between = machine.snapshot()
-    succeed(machine, (f"wg-quick down /root/{name}.conf" for name in reversed(configs)))
-    machine.run("rm /root/*.conf")
-    return Course(between, machine.snapshot())
+    state = machine.snapshot()
+    succeed(machine, (f"wg-quick down /root/{name}.conf" for name in reversed(list(configs))))
+    return Course(tunnel(state), _hooks(machine))
 
 
-def ours(machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[Emission]) -> Course:
+def ours(
+    machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[Emission], *, verify: bool = False
+) -> Course:
     """Give the course of what was made of the configs: laid below /, activated, deactivated, and removed.
 
     A file may be gone already: to make a program forget one, `deactivate` must remove it.
@@ -76,12 +81,22 @@ def ours(machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[Emi
     _prepare(machine, configs)
     folders = machine.put(artefacts)
     succeed(machine, (command for emission in emissions for command in emission.activate))
-    between = machine.snapshot()
+    state = machine.snapshot()
+    verdicts = _verdicts(machine, configs) if verify else ()
     succeed(machine, (command for emission in reversed(emissions) for command in emission.deactivate))
     machine.run("xargs -0 rm -f --", "\0".join(f"/{artefact.path}" for artefact in artefacts).encode())
     machine.run(f"rmdir -- {shlex.join(sorted(folders, reverse=True))}")
     after = machine.snapshot()
-    return Course(between, after, _claims(machine, configs))
+    left = left_over(machine.clean, after)
+    return Course(tunnel(state), _hooks(machine), verdicts, left, _remembered(machine, configs), after.parts["journal"])
+
+
+def booted(machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[Emission]) -> Snapshot:
+    """Give the state after a boot with the files in place, and nothing else done."""
+    _prepare(machine, configs)
+    machine.put(artefact for emission in emissions for artefact in emission.artefacts)
+    machine.reboot()
+    return tunnel(machine.snapshot())
 
 
 def succeed(machine: Machine, commands: Iterable[str]) -> None:
@@ -99,16 +114,36 @@ def _prepare(machine: Machine, configs: Mapping[str, bytes]) -> None:
     machine.run("cat >/etc/hosts", Host(names=tuple(dict.fromkeys(names))).hosts().encode())
 
 
-def _claims(machine: Machine, names: Iterable[str]) -> tuple[str, ...]:
+def _files(configs: Mapping[str, bytes]) -> list[Artefact]:
+    return [
+        Artefact(PurePosixPath(f"root/{name}.conf"), config.decode("utf-8", "surrogateescape"), 0o600)
+        for name, config in configs.items()
+    ]
+
+
+def _verdicts(machine: Machine, configs: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Give what `verify` says of each config on the machine, where it is not that all is equal."""
+    machine.run("mkdir /run/project; tar --extract --directory=/run/project", project.archive())
+    machine.put(_files(configs))
+    told = [machine.run(f"cd /run/project; python3 -m wgtranspile verify /root/{name}.conf") for name in configs]
+    machine.run("rm -r /run/project /root/*.conf")
+    return tuple(done.out + done.err for done in told if done.status)
+
+
+def _hooks(machine: Machine) -> tuple[str, ...]:
+    return tuple(machine.run("cat /run/hooks 2>/dev/null").out.splitlines())
+
+
+def _remembered(machine: Machine, names: Iterable[str]) -> tuple[str, ...]:
     """Give what networkd says of new links of these names, where it would configure them by files that are gone."""
-    claims = []
+    remembered = []
     for name in map(shlex.quote, names):
         told = machine.run(
             f"ip link add {name} type wireguard && udevadm settle\n"
-            f'until said=$(networkctl --no-legend list {name}); [[ $said != *@(pending|initialized)* ]]; do :; done\n'
+            f"until said=$(networkctl --no-legend list {name}); [[ $said != *@(pending|initialized)* ]]; do :; done\n"
             f"ip link delete {name}\n"
             'echo "$said"'
         ).out
         if "unmanaged" not in told:
-            claims.append(told.strip())
-    return tuple(claims)
+            remembered.append(told.strip())
+    return tuple(remembered)

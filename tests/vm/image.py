@@ -1,6 +1,6 @@
 """Makes the disk of a machine: a Debian root file system with a WireGuard kernel, and what starts it.
 
-In: the name of a suite, and the archive this machine's apt is set up for. Out: a folder with `disk`, `kernel`, `initrd`.
+In: the name of a suite, and the archive this machine's apt is set up for. Out: `disk`, `kernel`, `initrd`.
 """
 
 from __future__ import annotations
@@ -49,10 +49,11 @@ def make(suite: str, folder: Path) -> None:
     """Make the files of a machine in a folder."""
     root = folder / "root"
     _debootstrap(suite, root)
-    (kernel,) = (root / "boot").glob("vmlinuz-*")
-    kernel.rename(folder / "kernel")
-    _initrd(root, kernel.name.removeprefix("vmlinuz-"), folder)
+    (modules,) = (root / "usr/lib/modules").iterdir()
+    kernels = (root / f"boot/vmlinuz-{modules.name}", modules / "vmlinuz")  # the latter from forky on
+    next(filter(Path.exists, kernels)).rename(folder / "kernel")
     shutil.rmtree(root / "boot")
+    _initrd(root, modules, folder)
     run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", root, folder / "disk", SIZE)
     shutil.rmtree(root)
 
@@ -71,7 +72,7 @@ def _debootstrap(suite: str, root: Path) -> None:
         f'--customize-hook=sh {INSTALL} "$1" {GUEST} {wg_quick}',
         suite,
         root,
-        f"deb [signed-by={reference.KEYRING}] {reference._archive()} {suite} main",
+        f"deb [signed-by={reference.KEYRING}] {reference.archive()} {suite} main",
     )
 
 
@@ -82,14 +83,14 @@ def _apt() -> list[str]:
     return [line.removesuffix(";") for line in dump.splitlines() if line.startswith(ways)]
 
 
-def _initrd(root: Path, version: str, folder: Path) -> None:
+def _initrd(root: Path, modules: Path, folder: Path) -> None:
     """Make an initrd that loads the modules of the disk, and hands over."""
     place = folder / "early"
     for name in ("bin", "dev", "root"):
         (place / name).mkdir(parents=True)
     shutil.copy2(root / "usr/bin/busybox", place / "bin")
     names = []
-    for path in _needed(root / "usr/lib/modules" / version):
+    for path in _needed(modules):
         content = path.read_bytes()
         name = path.name.removesuffix(".xz")
         (place / name).write_bytes(content if name == path.name else lzma.decompress(content))
@@ -99,7 +100,8 @@ def _initrd(root: Path, version: str, folder: Path) -> None:
     (place / "init").chmod(0o755)
     with (folder / "initrd").open("wb") as initrd:
         listed = "\n".join(str(path.relative_to(place)) for path in sorted(place.rglob("*")))
-        subprocess.run(["cpio", "--quiet", "-H", "newc", "-o"], input=listed.encode(), stdout=initrd, cwd=place, check=True)
+        command = ("cpio", "--quiet", "-H", "newc", "-o")
+        subprocess.run(command, input=listed.encode(), stdout=initrd, cwd=place, check=True)
     shutil.rmtree(place)
 
 

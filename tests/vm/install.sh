@@ -4,12 +4,17 @@ set -eu
 root=$1 files=$2 wg_quick=$3
 
 # The kernel is unpacked, not installed: its package would ask for an initramfs that finds every kind of disk.
+# From forky on, it is in two other packages that the one of its name depends on.
+depends() { apt-cache depends "$1" | sed -n "s/.* Depends: \(linux-$2-[0-9][^ ]*\)/\1/p"; }
 cd "$root"
 export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
-kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p')
-apt-get --quiet --option=APT::Sandbox::User=root download "$kernel"
-dpkg-deb --fsys-tarfile linux-image-*.deb | tar -x --keep-directory-symlink
-rm linux-image-*.deb
+kernel=$(depends linux-image-cloud-amd64 image)
+apt-get --quiet --option=APT::Sandbox::User=root download \
+    "$kernel" $(depends "$kernel" binary) $(depends "$kernel" modules)
+for package in linux-*.deb; do
+    dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink
+    rm "$package"
+done
 chroot . depmod "$(ls usr/lib/modules)"
 
 cp -r "$files/." .

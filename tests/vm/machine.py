@@ -66,8 +66,13 @@ def boot(suite: str) -> Machine:
 def _recipe() -> str:
     """Give a digest of all that decides what a machine starts from."""
     qemu = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, check=True).stdout
-    parts = [qemu, reference.version().encode(), " ".join((ACCELERATION, MEMORY, KERNEL_LINE)).encode()]
-    files = [Path(image.__file__), image.INSTALL, *(path for path in sorted(image.GUEST.rglob("*")) if path.is_file())]
+    parts = [qemu, reference.version().encode(), ACCELERATION.encode()]
+    files = [
+        Path(__file__),
+        Path(image.__file__),
+        image.INSTALL,
+        *(path for path in sorted(image.GUEST.rglob("*")) if path.is_file()),
+    ]
     return hashlib.sha256(b"\0".join((*parts, *(path.read_bytes() for path in files)))).hexdigest()[:12]
 
 
@@ -134,7 +139,7 @@ class Machine:
     def put(self, artefacts: Iterable[Artefact]) -> list[str]:
         """Lay files below /, with their modes and owners; give the folders that were made for them."""
         buffer = io.BytesIO()
-        folders = {}
+        folders: dict[str, None] = {}
         with tarfile.open(fileobj=buffer, mode="w") as archive:
             for artefact in artefacts:
                 folders |= dict.fromkeys(f"/{parent}" for parent in artefact.path.parents)
@@ -142,6 +147,8 @@ class Machine:
                 member = tarfile.TarInfo(str(artefact.path))
                 member.mode, member.uname, member.gname = artefact.mode, artefact.owner, artefact.group
                 member.size = len(content)
+                if artefact.link_to is not None:
+                    member.type, member.linkname = tarfile.SYMTYPE, artefact.link_to
                 archive.addfile(member, io.BytesIO(content))
         listed = " ".join(map(shlex.quote, folders))
         done = self.run(

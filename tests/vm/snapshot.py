@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KERNEL = ("links", "routes of IPv4", "routes of IPv6", "rules of IPv4", "rules of IPv6", "devices", "firewall")
-SYSTEM = ("sysctl", "resolver", "units", "files", "journal", "hooks")
+SYSTEM = ("sysctl", "resolver", "units", "files", "journal")
 # A tunnel is the same when these are; the other parts tell what else came with it, and may not stay.
 TUNNEL = (*KERNEL, "sysctl", "resolver")
 
@@ -29,6 +29,8 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     # networkd sets these on its links: the first two are about router advertisements, which do not pass through
     # WireGuard; the third about what becomes of the other addresses of a network when its first is removed.
     ("sysctl", rf"^{_TUNNEL.format(6)}(accept_ra|use_tempaddr):.*|^{_TUNNEL.format(4)}promote_secondaries:.*"),
+    # Drawn at random at each boot.
+    ("sysctl", r"^/proc/sys/net/ipv4/tcp_fastopen_key:.*"),
     # Numbers of the day.
     ("resolver", r"^Link \d+|Current DNS Server: .*"),
     # Started when asked, gone when idle; and the widths of columns.
@@ -48,6 +50,17 @@ def read(output: str) -> Snapshot:
 def tunnel(snapshot: Snapshot) -> Snapshot:
     """Give the parts of a snapshot that are the tunnel."""
     return Snapshot({name: snapshot.parts[name] for name in TUNNEL})
+
+
+def left_over(before: Snapshot, after: Snapshot) -> str:
+    """Give what is left of a tunnel that is gone. src_valid_mark may be: wg-quick never resets it."""
+    return _without_src_valid_mark(before).difference(_without_src_valid_mark(after))
+
+
+def _without_src_valid_mark(snapshot: Snapshot) -> Snapshot:
+    parts = {name: lines for name, lines in snapshot.parts.items() if name != "journal"}
+    parts["sysctl"] = tuple(line for line in parts["sysctl"] if "/conf/all/src_valid_mark:" not in line)
+    return Snapshot(parts)
 
 
 def _kept(name: str, lines: Iterable[str]) -> Iterable[str]:

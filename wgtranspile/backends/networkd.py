@@ -345,9 +345,12 @@ def _remove_firewall(tunnel: _Tunnel, setting: str) -> Iterator[Raw]:
 def _activate(tunnel: _Tunnel) -> Iterator[str]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     unit = shell_word(tunnel.unit)
-    yield "systemctl daemon-reload"
-    # Before networkd has the new device: an earlier version of the tunnel ends, with its service or without.
-    yield f"systemctl {'stop' if tunnel.served else 'disable --now'} {unit} 2>/dev/null || true"
+    # An earlier version of the tunnel ends, with its service or without, before networkd has the new device.
+    if tunnel.served:
+        yield "systemctl daemon-reload"
+        yield f"systemctl stop {unit}"
+    else:
+        yield f"[ ! -e /{_SYSTEM}/{unit} ] || systemctl disable --now {unit}"
     restart = tunnel.keys is KeyStorage.CREDENTIAL
     yield f"systemctl {'restart' if restart else 'start'} systemd-networkd.service"
     yield f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
