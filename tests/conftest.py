@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--vm",
         action="store_true",
-        help="collect tests/vm, too: booted systems under QEMU, which take minutes to be made and tens of seconds a case",
+        help="collect tests/vm, too: booted systems under QEMU: a minute to be made, then some 15 seconds a case",
     )
 
 
