@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "writer": ["artefact"],
     "syntax": ["_resources", "diagnostics", "source"],
     "config": ["diagnostics", "redact", "source", "syntax"],
-    "plan": ["config", "diagnostics", "source"],
+    "plan": ["config", "diagnostics", "redact", "source"],
     "backends": ["artefact", "diagnostics", "plan", "redact", "source", "templating"],
     "state": ["config", "plan", "source"],
     "pipeline": ["artefact", "backends", "config", "diagnostics", "plan", "source", "syntax"],

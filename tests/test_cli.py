@@ -118,8 +118,8 @@ def test_the_exit_status_tells_what_became_of_a_config(
         ["--to", "shell", "--mtu", "1279", "wg0.conf"],
         ["--to", "shell", "--mtu", "65536", "wg0.conf"],
         ["--to", "shell", "-"],
-        ["--to", "shell", "--fwmark", "5", "wg0.conf", "wg0.conf"],
-        ["--to", "shell", "--name", "a", "wg0.conf", "wg0.conf"],
+        ["--to", "shell", "--fwmark", "5", "wg0.conf", "wg1.conf"],
+        ["--to", "shell", "--name", "a", "wg0.conf", "wg1.conf"],
         ["explain"],
         ["explain", "C999"],
         ["verify"],
@@ -214,11 +214,12 @@ def test_a_bare_name_is_looked_up_as_by_wg_quick() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_file_in_this_folder_needs_its_ending_or_a_path() -> None:
+def test_a_file_needs_its_ending_or_a_name() -> None:
     write("wg0", GOOD)
 
     assert "/etc/wireguard/wg0.conf" in wgtranspile("--to", "json", "wg0").stderr
-    assert 0 == wgtranspile("--to", "json", "./wg0").returncode
+    assert "does not end in `.conf`" in wgtranspile("--to", "json", "./wg0").stderr
+    assert 0 == wgtranspile("--to", "json", "--name", "wg0", "./wg0").returncode
 
 
 @pytest.mark.usefixtures("folder")

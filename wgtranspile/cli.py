@@ -87,6 +87,17 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _mark(text: str) -> int:
+    try:
+        mark = int(text, 0)
+    except ValueError:
+        mark = 0
+    if not 0 < mark < 2**32:
+        message = f"{text!r} is no number from 1 to 4294967295"
+        raise typer.BadParameter(message)
+    return mark
+
+
 @_main_app.command(epilog=_EXAMPLES)
 def transpile(
     configs: Annotated[
@@ -106,7 +117,7 @@ def transpile(
         list[str] | None, typer.Option(metavar="CODE", help="Take this warning for a note; may be repeated.")
     ] = None,
     fwmark: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=2**32 - 1, help="Pin mark and table of a default route.")
+        int | None, typer.Option(metavar="N", parser=_mark, help="Pin mark and table of a default route.")
     ] = None,
     mtu: Annotated[
         int | None, typer.Option(metavar="N", min=1280, max=65535, help="Pin an MTU that is not set.")

@@ -43,7 +43,7 @@ def find(arguments: Iterable[str], name: str | None) -> Iterator[Input | Unreada
 
     `name` is the interface for a config whose path does not tell.
     """
-    for argument in arguments:
+    for argument in dict.fromkeys(arguments):
         if argument == STANDARD_INPUT:
             source = Source.from_bytes("standard input", sys.stdin.buffer.read())
             yield Input(source, name or "", PurePosixPath())
@@ -55,6 +55,10 @@ def find(arguments: Iterable[str], name: str | None) -> Iterator[Input | Unreada
                 yield _read(found, found.stem, PurePosixPath(found.parent.relative_to(path)))
             if not configs:
                 yield _unreadable(path, "there is no `*.conf` below it", "name the folder that holds the configs")
+        elif name is None and path.suffix != ".conf":
+            yield _unreadable(
+                path, "its name does not end in `.conf`", "rename it, or give the interface with `--name IF`"
+            )
         else:
             yield _read(path, name or path.name.removesuffix(".conf"), PurePosixPath())
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 #: What stands for a key wherever people look, as in wg-show(8).
 HIDDEN = "(hidden)"
+KEY_SHAPE = r"[A-Za-z0-9+/]{43}="
 
 _PUBLIC = re.compile(r"\s*public\s*key\s*=[^#]*", re.IGNORECASE)
 # Settings whose values are shown, and words that a mistyped name of a secret setting still holds.
@@ -42,7 +43,7 @@ def mask_line(line: str) -> str:
 def hide(text: str, keys: Iterable[str]) -> str:
     """Give a text with every one of these keys hidden, as wg-show(8) hides them."""
     wanted = frozenset(keys)
-    return re.sub(r"[A-Za-z0-9+/]{43}=", lambda found: HIDDEN if found[0] in wanted else found[0], text)
+    return re.sub(KEY_SHAPE, lambda found: HIDDEN if found[0] in wanted else found[0], text)
 
 
 def hide_key_like(text: str) -> str:

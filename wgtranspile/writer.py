@@ -1,4 +1,4 @@
-"""The only code that writes: artefacts to files, all of them or none.
+"""The only code that writes: artefacts to files, none of them unless all could be made.
 
 Every file exists with its final mode and owner before it has content, and gets its name when it is complete. Links
 below the root are never followed.
@@ -56,7 +56,7 @@ def _prepare(artefact: Artefact, root: Path, stack: ExitStack) -> _Prepared:
     """Make the file under a temporary name, which is removed again unless it is renamed in the end."""
     temporary = f".{artefact.path.name}.{secrets.token_hex(6)}"
     try:
-        folder = _open_folder(artefact.path.parent, root, stack)
+        folder = _open_folder(artefact, root, stack)
         if artefact.link_to is not None:
             os.symlink(artefact.link_to, temporary, dir_fd=folder)
             stack.callback(_remove, temporary, folder)
@@ -82,13 +82,16 @@ def _refuse_folder(name: str, folder: int) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
-def _open_folder(path: PurePosixPath, root: Path, stack: ExitStack) -> int:
+def _open_folder(artefact: Artefact, root: Path, stack: ExitStack) -> int:
+    """Open the folder of an artefact; where it is made for what is root's secret, it is root's alone, too."""
+    private = artefact.secret and artefact.group == "root"
     root.mkdir(parents=True, exist_ok=True)
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     stack.callback(os.close, folder)
-    for name in path.parts:
+    *above, last = artefact.path.parent.parts or (".",)
+    for name, mode in (*((name, 0o755) for name in above), (last, 0o700 if private else 0o755)):
         with suppress(FileExistsError):
-            os.mkdir(name, 0o755, dir_fd=folder)
+            os.mkdir(name, mode, dir_fd=folder)
         folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
         stack.callback(os.close, folder)
     return folder

@@ -10,7 +10,7 @@ from wgtranspile.artefact import Gap
 from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE
 
 if TYPE_CHECKING:
-    from wgtranspile.plan import Plan, Step
+    from wgtranspile.plan import Plan
     from wgtranspile.source import Span
 
 
@@ -46,11 +46,6 @@ def source_name(plan: Plan) -> str:
 def place(plan: Plan, span: Span | None) -> str:
     """Give `file:line` of a span for a comment."""
     return "" if span is None else f"{source_name(plan)}:{plan.source.position(span.start).line}"
-
-
-def steps_of(plan: Plan, *kinds: type[Step]) -> tuple[Step, ...]:
-    """Give the steps of `up` that are of these kinds, in order."""
-    return tuple(step for step in plan.up if isinstance(step, kinds))
 
 
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:

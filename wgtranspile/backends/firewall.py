@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Artefact
@@ -48,6 +49,7 @@ def tables(plan: Plan) -> tuple[Table, ...]:
 def script(plan: Plan, path: PurePosixPath) -> Artefact:
     """Give the nft script; loading it twice is the same as once, and it is without rules where there is no firewall."""
     found = tables(plan)
-    families = tuple(NFT_FAMILY.values()) if found else ()
+    # What an earlier version of the config has left is removed, too; nft cannot take every name for a table.
+    families = () if re.search("[=+]", plan.interface) else tuple(NFT_FAMILY.values())
     view = _View(source_name(plan), f"wg-quick-{plan.interface}", families, found)
     return Artefact(path, render("nft/firewall.nft.j2", view, quote=nft_string, filters={"comment": comment}))

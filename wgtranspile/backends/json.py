@@ -34,9 +34,10 @@ def emit(plan: Plan, options: Options) -> Emission:
         "up": [_step(plan, step, with_keys=with_keys) for step in plan.up],
         "down": [_step(plan, step, with_keys=with_keys) for step in plan.down],
     }
-    mode = 0o600 if with_keys else 0o644
+    text = json.dumps(document, indent=2) + "\n"
+    secret = any(key in text for key in plan.secrets())
     path = PurePosixPath(f"{plan.interface}.plan.json")
-    return Emission((Artefact(path, json.dumps(document, indent=2) + "\n", mode, secret=with_keys),))
+    return Emission((Artefact(path, text, 0o600 if secret else 0o644, secret=secret),))
 
 
 def _step(plan: Plan, step: Step, *, with_keys: bool) -> dict[str, object]:

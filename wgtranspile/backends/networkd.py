@@ -67,10 +67,20 @@ class _Network(NamedTuple):
 class _Service(NamedTuple):
     interface: str
     source: str
-    environment: tuple[Raw, ...]
     start: tuple[Raw, ...]
     stop: tuple[Raw, ...]
     clean_up: tuple[Raw, ...]
+
+
+class _Phase(NamedTuple):
+    name: str
+    commands: tuple[Raw, ...]
+
+
+class _Hooks(NamedTuple):
+    interface: str
+    source: str
+    phases: tuple[_Phase, ...]
 
 
 class _Tunnel(NamedTuple):
@@ -138,11 +148,12 @@ def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
         service = _Service(
             tunnel.name,
             source_name(plan),
-            environment=(Raw(f"Environment=LC_ALL=C INTERFACE={tunnel.name}"),) if any(_all_hooks(tunnel)) else (),
             start=tuple(_start(tunnel)),
             stop=tuple(_stop(tunnel)),
             clean_up=tuple(_clean_up(tunnel)),
         )
+        if script := _hook_script(tunnel):
+            yield script
         yield Artefact(
             _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=line, filters=filters)
         )
@@ -298,16 +309,33 @@ def _mark_rule(step: AddRules, family: str) -> Iterator[Raw]:
 # --- the service ---
 
 
-def _all_hooks(tunnel: _Tunnel) -> Iterator[RunHook]:
-    for phase in Phase:
-        yield from tunnel.hooks(phase)
+def _hook_script(tunnel: _Tunnel) -> Artefact | None:
+    """Give the script that runs the hooks of a moment; it is root's alone, as hooks may hold keys."""
+    phases = tuple(
+        _Phase(phase, tuple(_hook_line(tunnel, hook) for hook in hooks))
+        for phase in Phase
+        if (hooks := tuple(tunnel.hooks(phase)))
+    )
+    if not phases:
+        return None
+    view = _Hooks(tunnel.name, source_name(tunnel.plan), phases)
+    text = render("networkd/hooks.j2", view, quote=shell_word, filters={"comment": comment})
+    return Artefact(_hook_path(tunnel), text, 0o700, secret=True)
+
+
+def _hook_line(tunnel: _Tunnel, hook: RunHook) -> Raw:
+    command = shell_words(("execute_hook", hook.command))
+    return Raw(f"{command} {comment(f'# from {place(tunnel.plan, hook.span)}')}")
+
+
+def _hook_path(tunnel: _Tunnel) -> PurePosixPath:
+    return PurePosixPath(f"etc/wireguard/{tunnel.name}.hooks")
 
 
 def _hooks(tunnel: _Tunnel, setting: str, phase: Phase) -> Iterator[Raw]:
-    """Give commands that run hooks in the shell that wg-quick runs them in, each below its place in the config."""
-    for hook in tunnel.hooks(phase):
-        yield comment(f"# {place(tunnel.plan, hook.span)}: {phase}")
-        yield exec_command(setting, "bash", "-e", "-o", "pipefail", "-O", "extglob", "-c", hook.command)
+    """Give the command that runs the hooks of a moment, if there are any."""
+    if any(tunnel.hooks(phase)):
+        yield exec_command(setting, f"/{_hook_path(tunnel)}", phase)
 
 
 def _start(tunnel: _Tunnel) -> Iterator[Raw]:

@@ -32,5 +32,6 @@ def _gaps(plan: Plan) -> Iterator[Gap]:
         if isinstance(step, SetMark) and step.automatic:
             yield Gap(MARK_ASSUMED, step.span, {"mark": step.mark})
     hooks = [step for step in (*plan.up, *plan.down) if isinstance(step, RunHook)]
-    left = f"the tunnel itself and its {len(hooks)} hooks" if hooks else "the tunnel itself"
+    count = "a hook" if len(hooks) == 1 else f"{len(hooks)} hooks"
+    left = f"the tunnel itself and {count}" if hooks else "the tunnel itself"
     yield Gap(FIREWALL_ONLY, hooks[0].span if hooks else None, {"left": left})

@@ -397,9 +397,9 @@ INTERNAL_VARIABLE_IN_HOOK = Rule(
     "P309",
     "internal-variable-in-hook",
     WARNING,
-    "this hook reads wg-quick's own variable `{variable}`",
-    "wg-quick runs hooks inside its own shell, where they can see its variables. They are not documented, and empty "
-    "everywhere else. `INTERFACE` is kept.",
+    "this hook uses `{variable}`, which is wg-quick's own",
+    "wg-quick runs hooks inside its own shell, where they can see its variables and functions. They are not "
+    "documented, and exist nowhere else. `INTERFACE` is kept.",
     "write the value itself; `%i` gives the interface",
 )
 DEFAULT_ROUTE_IN_MAIN = Rule(
@@ -411,6 +411,16 @@ DEFAULT_ROUTE_IN_MAIN = Rule(
     "there with the same metric, that fails, and so does the tunnel; if not, the encrypted packets are routed into "
     "the tunnel themselves.",
     "remove the `Table` line to have policy routing set up",
+)
+PRE_UP_CHANGES_DEVICE = Rule(
+    "P311",
+    "pre-up-changes-device",
+    WARNING,
+    "this `PreUp` hook sets up the device before the config does",
+    "wg-quick adds the config to what is there already, and makes routes for the allowed IPs that it then finds on "
+    "the device. The plan knows only the config: peers, allowed IPs and a mark that the hook sets get no routes and "
+    "rules.",
+    "move what the hook sets to the config, or the hook to `PostUp` with routes of its own",
 )
 
 # --- B4xx: backends ---------------------------------------------------------------------------------------------------
@@ -590,6 +600,7 @@ STRICTER = frozenset(
         UNUSABLE_ADDRESS,
         SMALL_MTU_WITH_IPV6,
         RESERVED_MARK,
+        UNUSABLE_TABLE_NAME,
     )
 )
 

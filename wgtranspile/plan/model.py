@@ -5,12 +5,14 @@ the path MTU) is `None` here or marked `automatic`, unless an assumption pinned 
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
+import re
 from collections.abc import Iterator
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import NamedTuple, TypeAlias
 
 from wgtranspile.config import Endpoint, Key, Phase
+from wgtranspile.redact import KEY_SHAPE
 from wgtranspile.source import Source, Span
 
 
@@ -170,8 +172,13 @@ class Plan(NamedTuple):
     up: tuple[Step, ...]
     down: tuple[Step, ...]
 
-    def secrets(self) -> Iterator[Key]:
-        """Give the private and preshared keys, which are not for everyone to see."""
-        for step in self.up:
+    def secrets(self) -> Iterator[str]:
+        """Give what is not for everyone to see: private and preshared keys, and what may be one in a hook."""
+        public: set[str] = set()
+        for step in (*self.up, *self.down):
             if isinstance(step, ConfigureDevice):
+                public |= {peer.public_key for peer in step.peers}
                 yield from (key for key in (step.private_key, *(peer.preshared_key for peer in step.peers)) if key)
+        for step in (*self.up, *self.down):
+            if isinstance(step, RunHook):
+                yield from (word for word in re.findall(KEY_SHAPE, step.command) if word not in public)

@@ -54,8 +54,9 @@ SMALLEST_IPV6_MTU = 1280
 
 _MAIN, _LOCAL = TABLES["main"], TABLES["local"]
 _INTERNAL_VARIABLE = (
-    r"\$\{?(CONFIG_FILE|WG_CONFIG|ADDRESSES|MTU|DNS|DNS_SEARCH|TABLE|PRE_UP|POST_UP|PRE_DOWN|POST_DOWN|SAVE_CONFIG"
-    r"|PROGRAM|ARGS|SELF)\b"
+    r"(?:\$\{?|\[\[ -v )(CONFIG_FILE|WG_CONFIG|ADDRESSES|MTU|DNS|DNS_SEARCH|TABLE|PRE_UP|POST_UP|PRE_DOWN"
+    r"|POST_DOWN|SAVE_CONFIG|PROGRAM|ARGS|SELF)\b"
+    r"|(?:^|[;&|({]\s*)(cmd|die) "
 )
 
 
@@ -101,9 +102,11 @@ def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan
 def _execute_hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[RunHook]:
     for hook in config.interface.hooks:
         if hook.phase is phase:
-            for variable in dict.fromkeys(re.findall(_INTERNAL_VARIABLE, hook.command)):
+            for variable in dict.fromkeys(a or b for a, b in re.findall(_INTERNAL_VARIABLE, hook.command)):
                 if f"{variable}=" not in hook.command:
                     collector.report(catalogue.INTERNAL_VARIABLE_IN_HOOK, hook.span, variable=variable)
+            if phase is Phase.PRE_UP and re.search(r"\bwg\s+(?:set|addconf|setconf|syncconf)\b", hook.command):
+                collector.report(catalogue.PRE_UP_CHANGES_DEVICE, hook.span)
             yield RunHook(phase, hook.command.replace("%i", config.name), hook.span)
 
 

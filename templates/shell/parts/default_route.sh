@@ -1,6 +1,7 @@
 # --- the default route: a mark for encrypted packets, whose number is also that of a table ---
 
 have_firewall=yes # until `up` begins
+mark=
 
 # Packets without the mark go to the table, unless main has a route other than a default route.
 add_rules() {
@@ -10,17 +11,19 @@ add_rules() {
 
 # Other tunnels have rules to main, too: ours is the one next before the rule to our table.
 remove_rules_of_family() {
-	priority=$(ip -N "$1" rule show | awk -v table="$mark" '
-		/lookup 254 suppress_prefixlength 0$/ { before = $1 + 0 }
-		/ fwmark / && $NF == table { print before; exit }')
+	priority=$(ip -N "$1" rule show 2>/dev/null | awk -v table="$mark" '
+		/lookup 254 suppress_prefixlength 0$/ { before = $1 + 0; next }
+		/ fwmark / && $NF == table { print before; exit }
+		{ before = "" }')
 	[ -z "$priority" ] || run ip "$1" rule delete priority "$priority" table main suppress_prefixlength 0
-	while ip -N "$1" rule show | grep -q "lookup $mark\$"; do
+	while ip -N "$1" rule show 2>/dev/null | grep -q "lookup $mark\$"; do
 		run ip "$1" rule delete table "$mark"
 	done
 }
 
 remove_rules() {
-	mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
+	# `up` knows it, also when the link is gone already.
+	[ -n "$mark" ] || mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
 	[ "$mark" != off ] || return 0
 	mark=$((mark))
 	remove_rules_of_family -4
@@ -69,7 +72,7 @@ add_firewall() {
 remove_firewall() {
 	[ -n "$have_firewall" ] || return 0
 	if command -v nft >/dev/null; then
-		tables=$(nft list tables | awk -v name="wg-quick-$interface" '$3 == name { print "delete", $0 }')
+		tables=$(nft list tables 2>/dev/null | awk -v name="wg-quick-$interface" '$3 == name { print "delete", $0 }')
 		[ -z "$tables" ] || printf '%s\n' "$tables" | run nft -f -
 	fi
 	for iptables in iptables ip6tables; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
-# Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
+# Made by wgtranspile: edit the config, not this file, and run `down` before you replace it.
+# Run as root: wg0.sh up|down|status
 # shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
@@ -20,10 +21,11 @@ run() {
 	"$@"
 }
 
-# Hooks are written for bash, in the shell that wg-quick runs them in.
+# Hooks are written for bash, in the shell that wg-quick runs them in. They may hold keys, so they are no arguments.
 hook() {
 	printf '[#] %s\n' "$1" >&2
-	INTERFACE=$interface bash -e -o pipefail -O extglob -c "$1"
+	hook=$1 INTERFACE=$interface bash -e -o pipefail -O extglob -c \
+		'export -n hook INTERFACE; execute_hook() { (eval "$hook"); }; execute_hook'
 }
 
 # --- the link ---
@@ -101,6 +103,7 @@ tear_down() {
 roll_back() {
 	status=$?
 	trap - EXIT
+	trap '' HUP INT PIPE TERM
 	set +e
 	tear_down
 	exit "$status"
@@ -111,6 +114,7 @@ up() {
 	trap roll_back EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
+	trap 'exit 141' PIPE
 	trap 'exit 143' TERM
 	create_link
 	configure_device

@@ -1,6 +1,7 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
-# Made by wgtranspile: edit the config, not this file. Run as root: wg0.sh up|down|status
+# Made by wgtranspile: edit the config, not this file, and run `down` before you replace it.
+# Run as root: wg0.sh up|down|status
 # shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
@@ -91,6 +92,7 @@ tear_down() {
 roll_back() {
 	status=$?
 	trap - EXIT
+	trap '' HUP INT PIPE TERM
 	set +e
 	tear_down
 	exit "$status"
@@ -101,6 +103,7 @@ up() {
 	trap roll_back EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
+	trap 'exit 141' PIPE
 	trap 'exit 143' TERM
 	create_link
 	configure_device
