@@ -150,6 +150,48 @@ def test_the_second_of_two_full_tunnels_stays() -> None:
         assert none.parts[part] == before.parts[part]
 
 
+def test_a_tunnel_that_lost_its_rule_leaves_that_of_another() -> None:
+    """As `wg-quick down` of any tunnel makes it lose it."""
+    first, second = config("ListenPort = 50001"), config("ListenPort = 50002", name="wg1")
+    second = replace(second, content=second.content.replace(b"10.9.0.0/16", b"10.10.0.0/16"))
+    with Namespace() as namespace:
+        scripts = [namespace.write(f"{case.name}.sh", emitted(case, "shell")) for case in (first, second)]
+        namespace.run("sh", scripts[0], "up")
+        namespace.run("ip", "-4", "rule", "delete", "table", "main", "suppress_prefixlength", "0")
+        namespace.run("sh", scripts[1], "up")
+
+        namespace.run("sh", scripts[0], "down")
+
+        rules = namespace.run("ip", "-4", "rule").stdout
+    assert rules.count("suppress_prefixlength 0") == 1
+    assert rules.count("not from all fwmark") == 1
+
+
+def test_an_interrupt_for_all_undoes_what_up_did() -> None:
+    """Ctrl-C reaches the userspace device, too, and the link is gone before the script can ask it for its mark."""
+    case = config("PostUp = kill -INT 0; sleep 60")
+    with Namespace() as namespace:
+        script = namespace.write("wg0.sh", emitted(case, "shell"))
+        before = namespace.snapshot()
+
+        done = namespace.run("env", "--default-signal=INT", "setsid", "--wait", "sh", script, "up")
+
+        after = namespace.snapshot()
+
+    assert done.returncode == 130
+    for part in ("links", "routes of IPv4", "rules of IPv4", "rules of IPv6", "devices", "firewall"):
+        assert before.parts[part] == after.parts[part]
+
+
+def test_a_hook_is_no_argument() -> None:
+    """It may hold a key, and everyone can read arguments."""
+    case = config("PostUp = ! tr '\\0' ' ' </proc/$$/cmdline | grep -q hidden-word")
+    with Namespace() as namespace:
+        done = namespace.run("sh", namespace.write("wg0.sh", emitted(case, "shell")), "up")
+
+        assert done.returncode == 0, done.stderr
+
+
 def test_up_twice_fails_and_changes_nothing() -> None:
     case = config()
     script = emitted(case, "shell")
