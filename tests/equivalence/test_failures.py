@@ -192,6 +192,20 @@ def test_a_hook_is_no_argument() -> None:
         assert done.returncode == 0, done.stderr
 
 
+def test_its_status_is_whether_the_tunnel_is_up() -> None:
+    with Namespace() as namespace:
+        script = namespace.write("wg0.sh", emitted(config(), "shell"))
+
+        down = namespace.run("sh", script, "status")
+        namespace.run("sh", script, "up")
+        up = namespace.run("sh", script, "status")
+
+    assert (down.returncode, down.stdout) == (3, "wg0 is down\n")
+    assert up.returncode == 0
+    assert "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ=" in up.stdout
+    assert "default table 51820" in up.stdout
+
+
 def test_up_twice_fails_and_changes_nothing() -> None:
     case = config()
     script = emitted(case, "shell")
