@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from tests.lab.snapshot import Snapshot
     from tests.vm.machine import Machine
 
-# wg-quick fails on a machine with a default route; and what the recorded hook hides from networkd.
-LEFT_OUT = {"table-main-default-route", "no-private-key"}
+LEFT_OUT = {
+    "incremental-allowed-ips",  # the machine's own wg is older than the `+`
+    "no-private-key",  # the hook that networkd would understand is hidden by what records it
+    "table-main-default-route",  # wg-quick fails on a machine that has a default route
+}
 
 
 @pytest.mark.parametrize("case", sorted(CASES.keys() - LEFT_OUT))
