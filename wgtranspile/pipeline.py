@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile import backends
 from wgtranspile.config import read
 from wgtranspile.diagnostics import Collector, Severity
-from wgtranspile.plan import Assumptions, SetMark, plan
+from wgtranspile.plan import AddRules, Assumptions, SetMark, plan
 from wgtranspile.syntax import parse
 
 if TYPE_CHECKING:
@@ -64,11 +64,14 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
     backend_options = backends.Options(options.keys, options.activation, options.keep_foreign_rules)
     read_configs = [_read(source, name) for source, name in configs]
     taken = {config.interface.fwmark.value for config, _ in read_configs if config and config.interface.fwmark}
+    priorities: set[int] = set()
     for config, collector in read_configs:
-        planned = config and plan(config, Assumptions(options.fwmark, options.mtu, frozenset(taken)), collector)
+        assumptions = Assumptions(options.fwmark, options.mtu, frozenset(taken), frozenset(priorities))
+        planned = config and plan(config, assumptions, collector)
         emission = None
         if planned:
             taken |= {step.mark for step in planned.up if isinstance(step, SetMark)}
+            priorities |= {step.priority for step in planned.up if isinstance(step, AddRules)}
             emission = emit(planned, backend_options)
             for gap in emission.gaps:
                 collector.report(gap.rule, gap.span, backend=backend, **gap.facts)

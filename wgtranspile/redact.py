@@ -46,6 +46,11 @@ def hide(text: str, keys: Iterable[str]) -> str:
     return re.sub(KEY_SHAPE, lambda found: HIDDEN if found[0] in wanted else found[0], text)
 
 
+def holds(text: str, keys: Iterable[str]) -> bool:
+    """Tell whether any of these keys is in a text."""
+    return not frozenset(keys).isdisjoint(re.findall(KEY_SHAPE, text))
+
+
 def hide_key_like(text: str) -> str:
     """Give a text with everything that has the shape of a key hidden."""
     return _KEY_LIKE.sub(HIDDEN, text)

@@ -231,6 +231,19 @@ def test_each_config_of_a_host_gets_a_mark_of_its_own() -> None:
     assert [51820, 51822, 51821, 51823] == [mark.mark for made in plans for mark in steps(SetMark, made.up)]
 
 
+def test_rules_of_one_host_have_priorities_of_their_own_whatever_their_marks() -> None:
+    marks = ("FwMark = 1000", "", "FwMark = off", "FwMark = 2000")
+    sources = [
+        (Source(f"wg{number}.conf", config(mark, peer("0.0.0.0/0, ::/0"))), f"wg{number}")
+        for number, mark in enumerate(marks)
+    ]
+
+    results = transpile_host(sources, "nft", Options())
+
+    found = [{rule.priority for rule in steps(AddRules, result.plan.up)} for result in results if result.plan]
+    assert [{32765}, {32763}, {32761}, {32759}] == found
+
+
 def test_both_families_share_one_mark_and_have_rules_and_firewall_of_their_own() -> None:
     made = plan(config("Address = 10.0.0.1/24, fd00::1/64", peer("0.0.0.0/0, ::/0")))
 

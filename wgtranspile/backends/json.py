@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from wgtranspile.artefact import Artefact, Emission
 from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, source_name
 from wgtranspile.plan import Endpoint, Key, Peer, Plan, Step
-from wgtranspile.redact import HIDDEN
+from wgtranspile.redact import HIDDEN, holds
 from wgtranspile.source import Span
 
 SCHEMA = "wgtranspile/plan/1"
@@ -35,7 +35,7 @@ def emit(plan: Plan, options: Options) -> Emission:
         "down": [_step(plan, step, with_keys=with_keys) for step in plan.down],
     }
     text = json.dumps(document, indent=2) + "\n"
-    secret = any(key in text for key in plan.secrets())
+    secret = holds(text, plan.secrets())
     path = PurePosixPath(f"{plan.interface}.plan.json")
     return Emission((Artefact(path, text, 0o600 if secret else 0o644, secret=secret),))
 

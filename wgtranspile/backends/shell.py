@@ -35,6 +35,7 @@ from wgtranspile.plan import (
     Step,
     TearDown,
 )
+from wgtranspile.redact import holds
 from wgtranspile.templating import Raw, render, text
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def emit(plan: Plan, options: Options) -> Emission:
         for file in (key_files if keys is KeyStorage.FILE else ())
     ]
     return Emission(
-        artefacts=(Artefact(path, script, 0o700, secret=not key_files), *files),
+        artefacts=(Artefact(path, script, 0o700, secret=holds(script, plan.secrets())), *files),
         gaps=tuple(Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, step.span) for step in plan.down if isinstance(step, SaveConfig)),
         activate=(f"/{path} up",),
         deactivate=(f"/{path} down",),

@@ -63,12 +63,14 @@ _INTERNAL_VARIABLE = (
 class Assumptions(NamedTuple):
     """What wg-quick finds out on the host, as far as it is known beforehand.
 
-    `fwmark` and `mtu` are pinned by the user; `taken` holds the marks of the host's other configs.
+    `fwmark` and `mtu` are pinned by the user; `taken` holds the marks of the host's other
+    configs, `priorities` those of their rules.
     """
 
     fwmark: int | None = None
     mtu: int | None = None
     taken: frozenset[int] = frozenset()
+    priorities: frozenset[int] = frozenset()
 
     def free_mark(self) -> int:
         """Give the first number from FIRST_TABLE that no other config holds."""
@@ -193,13 +195,12 @@ def _add_default(  # noqa: PLR0913  all of them decide
 
 
 def _priority(mark: int, assumptions: Assumptions) -> int:
-    """Give the priority of the rule of a mark, distinct for the tunnels of a host.
+    """Give the priority of the rule of a mark, distinct for the tunnels of a host: networkd takes equal rules for one.
 
-    By the number of the mark where it is one that wg-quick would choose, so that tunnels converted one by one differ,
-    too; else by the number of tunnels before.
+    It follows the number of a mark that wg-quick would choose, so that tunnels converted one by one differ, too.
     """
-    before = mark - FIRST_TABLE if 0 <= mark - FIRST_TABLE < CHOSEN_TABLES else len(assumptions.taken - {mark})
-    return FIRST_PRIORITY - 2 * before
+    before = mark - FIRST_TABLE if 0 <= mark - FIRST_TABLE < CHOSEN_TABLES else 0
+    return next(free for free in count(FIRST_PRIORITY - 2 * before, -2) if free not in assumptions.priorities)
 
 
 def _check_table_route(config: Config, network: Network, table: int | str, span: Span, collector: Collector) -> None:
