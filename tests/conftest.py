@@ -21,6 +21,7 @@ VM = Path(__file__).parent / "vm"
 IN_CI = bool(os.environ.get("CI"))
 NEEDS = {
     "root": (os.geteuid() == 0, "namespaces are made by root"),
+    "systemd": (Path("/usr/lib/systemd/systemd-networkd").exists(), "install systemd"),
     "tun": (Path("/dev/net/tun").exists(), "wireguard-go makes its links through /dev/net/tun"),
     **{
         program: (which(program) is not None, f"install {package}")

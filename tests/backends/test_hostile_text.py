@@ -8,20 +8,30 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from tests.backends.hostile import (
+    BLANKS,
+    COMMENTS,
+    HOOKS,
+    HOSTILE,
+    KEY,
+    ODD_DOMAINS,
+    ODD_NAMES,
+    ODD_TABLES,
+    PEER,
+    Texts,
+    hostile,
+)
 from wgtranspile import pipeline
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
-PEER = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 
 DEVICE = (
     f"PrivateKey = {KEY}".encode(),
@@ -31,36 +41,7 @@ DEVICE = (
     b"Endpoint = vpn.example:51820",
     b"AllowedIPs = 10.20.0.0/16",
 )
-BLANKS = " \t\r\n\f\v"
 
-HOSTILE = (
-    "$(touch HIT)",
-    "`touch HIT`",
-    "'; touch HIT; '",
-    '"; touch HIT; "',
-    "; touch HIT",
-    "| touch HIT",
-    "&& touch HIT",
-    "\\",
-    "it's \\'",
-    "%s%n %i %%i",
-    "\rtouch HIT",
-    "\x1b[2J\x1b]0;HIT\x07",
-    "\x0b\x0c\x85\u2028\u2029\u202e",
-    "\udcff\udc85",
-    "END OF CONFIG",
-    "*/ }; flush ruleset #",
-    "{{ view }} {% raw %}",
-    "x" * 5000,
-    "-h",
-    "--",
-    "*",
-    "~root",
-    "é\u2019\u201c\u201d",
-    "=",
-    "shellcheck disable=all",
-    "!!",
-)
 # The programs of the script. Each writes down its arguments and, where it reads one, its standard input.
 RECORDED = ("bash", "ip", "nft", "resolvconf", "sysctl", "wg")
 RECORDER = r"""#!/bin/sh
@@ -79,52 +60,6 @@ esac
 """
 # A hook is no argument, which everyone could read: it may hold a key.
 EVALUATED = 'export -n hook INTERFACE; execute_hook() { (eval "$hook"); }; execute_hook'
-TEXTS = st.lists(
-    st.sampled_from(HOSTILE)
-    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), min_size=1, max_size=8),
-    min_size=1,
-    max_size=3,
-).map(" ".join)
-
-
-HOOKS = ("pre_up", "post_up")
-COMMENTS = ("comment_above", "comment_behind")
-# Few of the hostile texts are accepted as these, so here are odd ones that are.
-ODD_NAMES = st.from_regex(r"(?!(\.|\.\.|all|default)\Z)[a-zA-Z0-9_=+.-]{1,15}", fullmatch=True)
-ODD_DOMAINS = st.from_regex(r"~?\.?[a-z_][a-z0-9_]{0,9}(\.[a-z_])?[.]?", fullmatch=True)
-ODD_TABLES = st.text(
-    st.characters(exclude_categories=["Cc", "Cs", "Nd", "Zs", "Zl", "Zp"], exclude_characters="#/"), min_size=1
-) | st.sampled_from(["$(HIT)", "`HIT`", "';HIT;'", "-h", "*", "\\", "%s"])
-
-
-class Texts(NamedTuple):
-    """What stands in the places of a config that take text."""
-
-    pre_up: str = ":"
-    post_up: str = ":"
-    comment_above: str = ""
-    comment_behind: str = ""
-    search: str = "corp.example"
-    table: str = "123"
-    host: str = "vpn.example"
-    file: str = "wg0.conf"
-    name: str = "wg0"
-
-    def transpiled(self, backend: str) -> pipeline.Result:
-        config = (
-            f"[Interface]\nPrivateKey = {KEY}\nAddress = 10.0.0.1/24\nMTU = 1420\n"
-            f"DNS = 10.0.0.53, {self.search}\nTable = {self.table}\nPreUp = {self.pre_up}\nPostUp = {self.post_up}\n"
-            f"# {self.comment_above}\n[Peer]\nPublicKey = {PEER} # {self.comment_behind}\n"
-            f"Endpoint = {self.host}:51820\nAllowedIPs = 10.20.0.0/16\n"
-        )
-        return pipeline.transpile(Source(self.file, config), self.name, backend)
-
-
-def hostile(*fields: str, **strategies: st.SearchStrategy[str]) -> st.SearchStrategy[Texts]:
-    """Give texts that are hostile in some of these places."""
-    chosen = dict.fromkeys(fields, TEXTS) | strategies
-    usual = {field: st.just(text) for field, text in Texts._field_defaults.items()}
-    return st.builds(Texts, **{field: chosen.get(field, text) | text for field, text in usual.items()})
 
 
 @pytest.fixture(scope="module")

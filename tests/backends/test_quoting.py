@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given, settings
 
-from wgtranspile.backends.quoting import comment, line, nft_string, shell_word, shell_words
+from tests.backends import systemd
+from wgtranspile.backends.quoting import (
+    comment,
+    exec_command,
+    line,
+    nft_string,
+    shell_word,
+    shell_words,
+    systemd_line,
+    unit_name,
+)
 from wgtranspile.templating import Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHELLS = [
     pytest.param(["dash"], marks=pytest.mark.needs("dash")),
@@ -26,6 +41,10 @@ PIECES = st.sampled_from(
 )
 TEXTS = st.lists(PIECES | st.text(CHARACTERS, max_size=4), max_size=6).map("".join)
 MANY = st.lists(TEXTS, min_size=1, max_size=60)
+SERVICE = "[Service]\nType=oneshot\nExecStart=true\n"
+UNKNOWN = "Unknown key 'Unknown' in section [Service], ignoring."
+FAILED = "Failed to parse TimeoutSec= parameter, ignoring: "
+ENDS_MANAGER = "DefaultDependencies=no\nSuccessAction=exit-force\nFailureAction=exit-force\n"
 CONTROL = st.sampled_from([*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))])
 
 
@@ -126,6 +145,66 @@ def test_any_other_text_is_a_line_as_it_is(text: str) -> None:
 @given(CONTROL)
 def test_a_control_character_is_seen_in_a_comment(control: str) -> None:
     assert "a\N{REPLACEMENT CHARACTER}b" == comment(f"a{control}b")
+
+
+@pytest.mark.needs("root", "systemd")
+@given(commands=st.lists(st.lists(TEXTS, min_size=1, max_size=4), min_size=1, max_size=60))
+@example(
+    commands=[["", "a\\", ";", "-a", "%n%%", "$HOME${HOME}$$", "\\x41\\n", "#", "\udcff\x85\u2028\r", "x" * 100_000]]
+)
+@settings(max_examples=10)
+def test_systemd_runs_a_command_with_exactly_these_words(commands: list[list[str]]) -> None:
+    with tempfile.NamedTemporaryFile() as written:
+        lines = "\n".join(exec_command("ExecStart", "printf", "%s\\0", *texts, "end\n") for texts in commands)
+        service = f"[Service]\nType=oneshot\nEnvironment=HOME=HIT\nStandardOutput=append:{written.name}\n{lines}\n"
+        systemd.started({"it.service": f"[Unit]\n{ENDS_MANAGER}{service}"}, "it.service")
+
+        assert encoded("".join(f"{text}\0" for texts in commands for text in [*texts, "end\n"])) == written.read()
+
+
+@pytest.mark.needs("systemd")
+@given(texts=MANY)
+@example(texts=["\\", "a\\", "\rHIT=1", "\nHIT=1", "\u2028[HIT]", "\udcff", "\n[HIT]\n", "x" * 2**20])
+@settings(max_examples=15)
+def test_a_comment_ends_with_its_line_in_systemd(texts: list[str]) -> None:
+    # Each setting is named by what systemd says of it, in its place, and no other.
+    said = systemd.parsed("it.service", SERVICE + "".join(f"# {comment(text)}\nUnknown=\n" for text in texts))
+
+    assert [f"it.service:{5 + 2 * number}: {UNKNOWN}" for number in range(len(texts))] == said.splitlines()
+
+
+@pytest.mark.needs("systemd")
+@given(texts=MANY)
+@example(texts=["a\\b", '"', "'", "%n", "$a", "a ;b", "a #b", "a\\x41", "[HIT]", "é=\u2019"])
+@settings(max_examples=15)
+def test_systemd_takes_a_line_as_it_is_or_it_is_refused(texts: list[str]) -> None:
+    kept = [text for text in texts if expressed(systemd_line, f"TimeoutSec=HIT{text}")]
+
+    said = systemd.parsed("it.service", SERVICE + "".join(f"TimeoutSec=HIT{text}\n" for text in kept))
+
+    assert [f"it.service:{4 + number}: {FAILED}HIT{text}" for number, text in enumerate(kept)] == said.splitlines()
+
+
+@pytest.mark.parametrize("text", ["a\\", "a ", " a", "a\n", "a\r", "a\tb", "a\0", "a\udcff", "a\u2028b", "a\xa0"])
+def test_what_is_no_line_of_systemd_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="systemd"):
+        systemd_line(text)
+
+
+@pytest.mark.needs("systemd")
+@given(names=st.lists(st.from_regex(r"[a-zA-Z0-9_=+.-]{1,15}", fullmatch=True), min_size=1, max_size=60))
+def test_the_name_of_a_unit_is_that_of_systemd_escape(names: list[str]) -> None:
+    wanted = run(["systemd-escape", "--mangle", *(f"wireguard-{name}.service" for name in names)], "")
+
+    assert wanted.decode().split() == [f"{unit_name(f'wireguard-{name}')}.service" for name in names]
+
+
+def expressed(quote: Callable[[object], object], text: str) -> bool:
+    try:
+        quote(text)
+    except ValueError:
+        return False
+    return True
 
 
 def expressed_for_nft(text: str) -> str | None:

@@ -53,6 +53,15 @@ PublicKey = {OTHER_KEY}
 Endpoint = 198.51.100.7:51820
 AllowedIPs = 10.9.0.0/16, fd09::/64
 """
+DEFAULT_ROUTE = f"""\
+[Interface]
+PrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=
+Address = 10.{{}}.0.2/24
+[Peer]
+PublicKey = {KEY}
+Endpoint = 198.51.100.7:51820
+AllowedIPs = 0.0.0.0/0
+"""
 PUBLIC_KEY = "ClHg0vwa/lTm5Sob1pHcYjzQXdbOjSTKL2cpIuYYNC8="
 NEW_KEY = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
 GUARD = "meta iifname != wg0 ip daddr 10.8.0.2 fib saddr type != local drop"
@@ -284,6 +293,27 @@ def test_a_change_is_found_and_named(change: str, differences: list[str]) -> Non
     found = [line for line in done.stdout.splitlines()[:-1] if "not checked" not in line]
     assert differences == found
     assert done.returncode == bool(differences)
+
+
+# wg-quick gives the first 1420, and each later one 80 less, as its way then is the tunnel before. The packets of an
+# earlier one now go through the last, which its MTU does not show.
+@pytest.mark.parametrize("order", [("wg0", "wg1", "wg2"), ("wg2", "wg1", "wg0")], ids="-".join)
+def test_the_mtu_is_that_of_the_way_when_the_tunnel_came_up(order: Sequence[str]) -> None:
+    with Namespace() as namespace:
+        for number, name in enumerate(order):
+            up(namespace, f"{name}.conf", DEFAULT_ROUTE.format(number))
+
+        untouched = {name: verify(namespace, f"{name}.conf").stdout for name in order}
+        namespace.run("sh", "-ec", "for link in wg0 wg1 wg2; do ip link set $link mtu 1300; done")
+        changed = {name: verify(namespace, f"{name}.conf").stdout.splitlines()[:-1] for name in order}
+
+    assert {name: f"{name}: the live state equals the plan\n" for name in order} == untouched
+    first, second, third = order
+    assert {
+        first: [f"{first}: link MTU: wanted 1420, found 1300"],
+        second: [f"{second}: link MTU: wanted 1220, found 1300"],
+        third: [f"{third}: link MTU: wanted 1220, found 1300"],
+    } == changed
 
 
 def test_without_tools_or_rights_it_says_what_is_needed() -> None:

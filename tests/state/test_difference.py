@@ -125,13 +125,6 @@ def test_without_endpoints_the_mtu_follows_the_default_route_or_else_is_1420() -
     assert not compare(wanted(SPLIT), offline)
 
 
-def test_the_mtu_is_not_checked_where_the_way_to_an_endpoint_is_gone() -> None:
-    looped = replace(live(), peers=(replace(live().peers[0], path=Path("wg0", 1420)),))
-
-    assert [("link", "MTU")] == open_items(wanted(), looped)
-    assert not compare(wanted(), looped)
-
-
 def test_a_link_local_address_that_the_kernel_made_is_overlooked_with_all_that_follows() -> None:
     before = live()
     assert isinstance(before.firewall, tuple)

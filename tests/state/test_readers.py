@@ -74,14 +74,40 @@ def test_a_path_has_the_mtu_of_the_route_or_else_of_the_device(route: dict[str, 
     assert path == readers.path(route, {"up0": 1500})
 
 
+MAIN = Rule(Family.IPV4, 254)
+DEFAULT: dict[str, Any] = {"dst": "default", "gateway": "192.0.2.1", "dev": "up0"}
+
+
 def test_the_way_around_a_tunnel_is_the_longest_route_of_another_device() -> None:
-    default: dict[str, Any] = {"dst": "default", "gateway": "192.0.2.1", "dev": "up0"}
-    listed = [{"dst": "0.0.0.0/1", "dev": "wg0"}, default, {"dst": "192.0.2.0/24", "dev": "up0", "metric": 100}]
+    listed = [{"dst": "0.0.0.0/1", "dev": "wg0"}, DEFAULT, {"dst": "192.0.2.0/24", "dev": "up0", "metric": 100}]
     nearer: dict[str, Any] = {"dst": "192.0.2.0/24", "dev": "up1"}
 
-    assert default == readers.way_around("wg0", ip_address("10.0.0.1"), listed)
-    assert nearer == readers.way_around("wg0", ip_address("192.0.2.9"), [*listed, nearer])
-    assert readers.way_around("wg0", ip_address("10.0.0.1"), listed[:1]) is None
+    assert DEFAULT == readers.way_around({"wg0"}, ip_address("10.0.0.1"), [MAIN], listed)
+    assert nearer == readers.way_around({"wg0"}, ip_address("192.0.2.9"), [MAIN], [*listed, nearer])
+    assert readers.way_around({"wg0"}, ip_address("10.0.0.1"), [MAIN], listed[:1]) is None
+
+
+def test_the_way_around_tunnels_follows_the_rules_of_those_that_are_left() -> None:
+    rules = [
+        Rule(Family.IPV6, 254),
+        Rule(Family.IPV4, 7, other=("src 192.0.2.0", "srclen 24")),
+        Rule(Family.IPV4, 7, mark=7),
+        Rule(Family.IPV4, 254, suppress=0),
+        Rule(Family.IPV4, 2, mark=2, inverted=True),
+        Rule(Family.IPV4, 1, mark=1, inverted=True),
+        MAIN,
+    ]
+    of_host: dict[str, Any] = {"dst": "default", "dev": "up7", "table": "7"}
+    refused: dict[str, Any] = {"type": "7", "dst": "default", "table": "2"}
+    first: dict[str, Any] = {"dst": "default", "dev": "wg1", "table": "1"}
+    second: dict[str, Any] = {"dst": "default", "dev": "wg2", "table": "2"}
+    near: dict[str, Any] = {"dst": "10.0.0.0/24", "dev": "up0"}
+    listed = [DEFAULT, of_host, refused, first, second]
+
+    assert second == readers.way_around({"wg0"}, ip_address("10.0.0.1"), rules, listed)
+    assert first == readers.way_around({"wg2"}, ip_address("10.0.0.1"), rules, listed)
+    assert DEFAULT == readers.way_around({"wg1", "wg2"}, ip_address("10.0.0.1"), rules, listed)
+    assert near == readers.way_around({"wg2"}, ip_address("10.0.0.1"), rules, [*listed, near])
 
 
 def test_peers() -> None:

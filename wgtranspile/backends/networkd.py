@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends import firewall
 from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
-from wgtranspile.backends.quoting import comment, exec_command, line, shell_word, shell_words, unit_name
+from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
 from wgtranspile.diagnostics import catalogue
 from wgtranspile.plan import (
     AddRoute,
@@ -47,6 +47,8 @@ _CREDENTIALS = PurePosixPath("etc/credstore")
 _GROUP = "systemd-network"
 _WAIT_ONLINE = "/usr/lib/systemd/systemd-networkd-wait-online"
 _KEY_HOOK = r"wg set (?P<interface>\S+) private-key (?P<file>/[A-Za-z0-9._+=@/-]+)"
+# What systemd takes for the number of a link, and its programs for an option.
+_NO_NAME_OF_A_LINK = r"\+?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)|-.*"
 _FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
 
 
@@ -136,11 +138,12 @@ def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
     plan, filters = tunnel.plan, {"comment": comment}
     inline = tunnel.keys is KeyStorage.INLINE
     device = _Device(tunnel.name, source_name(plan), tuple(_device(tunnel)), tuple(map(tuple, _peers(tunnel))))
-    text = render("networkd/tunnel.netdev.j2", device, quote=line, filters=filters)
+    text = render("networkd/tunnel.netdev.j2", device, quote=systemd_line, filters=filters)
     yield Artefact(_NETWORK / f"{tunnel.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
     network = _Network(tunnel.name, source_name(plan), tuple(_link(tunnel)), tuple(map(tuple, _sections(tunnel))))
     yield Artefact(
-        _NETWORK / f"{tunnel.stem}.network", render("networkd/tunnel.network.j2", network, quote=line, filters=filters)
+        _NETWORK / f"{tunnel.stem}.network",
+        render("networkd/tunnel.network.j2", network, quote=systemd_line, filters=filters),
     )
     if firewall.tables(plan):
         yield firewall.script(plan, _NETWORK / f"{tunnel.stem}.nft")
@@ -155,7 +158,7 @@ def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
         if script := _hook_script(tunnel):
             yield script
         yield Artefact(
-            _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=line, filters=filters)
+            _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=systemd_line, filters=filters)
         )
         if tunnel.activation is Activation.BOOT:
             wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
@@ -187,9 +190,9 @@ def _peer_name(peer: Peer) -> str:
 def _key_setting(tunnel: _Tunnel, name: str, key: Key, peer: Peer | None = None) -> Raw:
     """Give the setting of a key: itself, the name of a credential, or a file."""
     if tunnel.keys is KeyStorage.INLINE:
-        return line(f"{name}={key}")
+        return systemd_line(f"{name}={key}")
     path = _key_path(tunnel, peer)
-    return line(f"{name}=@{path.name}" if tunnel.keys is KeyStorage.CREDENTIAL else f"{name}File=/{path}")
+    return systemd_line(f"{name}=@{path.name}" if tunnel.keys is KeyStorage.CREDENTIAL else f"{name}File=/{path}")
 
 
 def _key_files(tunnel: _Tunnel) -> Iterator[Artefact]:
@@ -220,12 +223,12 @@ def _device(tunnel: _Tunnel) -> Iterator[Raw]:
         yield _key_setting(tunnel, "PrivateKey", device.private_key)
     elif tunnel.key_hook and (found := re.fullmatch(_KEY_HOOK, tunnel.key_hook.command)):
         yield comment(f"# {place(tunnel.plan, tunnel.key_hook.span)}")
-        yield line(f"PrivateKeyFile={found['file']}")
+        yield systemd_line(f"PrivateKeyFile={found['file']}")
     if device.listen_port:
-        yield line(f"ListenPort={device.listen_port}")
+        yield systemd_line(f"ListenPort={device.listen_port}")
     mark = next((step.mark for step in tunnel.plan.up if isinstance(step, SetMark)), device.fwmark)
     if mark:
-        yield line(f"FirewallMark={mark}")
+        yield systemd_line(f"FirewallMark={mark}")
 
 
 def _peers(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
@@ -234,15 +237,15 @@ def _peers(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
 
 def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
     yield from (comment(f"# {text}") for text in peer.comments)
-    yield line("[WireGuardPeer]")
-    yield line(f"PublicKey={peer.public_key}")
+    yield systemd_line("[WireGuardPeer]")
+    yield systemd_line(f"PublicKey={peer.public_key}")
     if peer.preshared_key:
         yield _key_setting(tunnel, "PresharedKey", peer.preshared_key, peer)
     if peer.endpoint:
-        yield line(f"Endpoint={peer.endpoint}")
-    yield from (line(f"AllowedIPs={network}") for network in peer.allowed_ips)
+        yield systemd_line(f"Endpoint={peer.endpoint}")
+    yield from (systemd_line(f"AllowedIPs={network}") for network in peer.allowed_ips)
     if peer.persistent_keepalive:
-        yield line(f"PersistentKeepalive={peer.persistent_keepalive}")
+        yield systemd_line(f"PersistentKeepalive={peer.persistent_keepalive}")
 
 
 # --- .network ---
@@ -250,10 +253,10 @@ def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
 
 def _link(tunnel: _Tunnel) -> Iterator[Raw]:
     if tunnel.served or tunnel.activation is Activation.MANUAL:
-        yield line("ActivationPolicy=manual")
+        yield systemd_line("ActivationPolicy=manual")
     for step in tunnel.plan.up:
         if isinstance(step, BringUp) and step.mtu is not None:
-            yield line(f"MTUBytes={step.mtu}")
+            yield systemd_line(f"MTUBytes={step.mtu}")
 
 
 def _sections(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
@@ -269,41 +272,46 @@ def _sections(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
 
 
 def _network(tunnel: _Tunnel) -> Iterator[Raw]:
-    yield line("[Network]")
+    yield systemd_line("[Network]")
     for step in tunnel.plan.up:
         if isinstance(step, AssignAddress):
-            yield line(f"Address={step.address}")
+            yield systemd_line(f"Address={step.address}")
         elif isinstance(step, SetResolver):
-            yield from (line(f"DNS={server}") for server in step.servers)
+            yield from (systemd_line(f"DNS={server}") for server in step.servers)
+            search = (domain for domain in step.search if not _begins_with_dot(domain))
             # `~.` sends every query here, as resolvconf's `-x` does.
-            yield line(f"Domains={' '.join((*step.search, '~.'))}")
+            yield systemd_line(f"Domains={' '.join((*search, '~.'))}")
+
+
+def _begins_with_dot(domain: str) -> bool:
+    return re.match(r"~?\..", domain) is not None
 
 
 def _route(tunnel: _Tunnel, step: AddRoute) -> Iterator[Raw]:
     yield comment(f"# {place(tunnel.plan, step.span)}")
-    yield line("[Route]")
-    yield line(f"Destination={step.destination}")
-    if step.table is not None:
-        yield line(f"Table={step.table}")
+    yield systemd_line("[Route]")
+    yield systemd_line(f"Destination={step.destination}")
+    if isinstance(step.table, int):
+        yield systemd_line(f"Table={step.table}")
 
 
 def _suppress_rule(step: AddRules, family: str) -> Iterator[Raw]:
-    yield line("# Table main first, without its default route.")
-    yield line("[RoutingPolicyRule]")
-    yield line(f"Family={family}")
-    yield line(f"Priority={step.priority - 1}")
-    yield line("Table=main")
-    yield line("SuppressPrefixLength=0")
+    yield systemd_line("# Table main first, without its default route.")
+    yield systemd_line("[RoutingPolicyRule]")
+    yield systemd_line(f"Family={family}")
+    yield systemd_line(f"Priority={step.priority - 1}")
+    yield systemd_line("Table=main")
+    yield systemd_line("SuppressPrefixLength=0")
 
 
 def _mark_rule(step: AddRules, family: str) -> Iterator[Raw]:
-    yield line("# Then all but encrypted packets go through the tunnel.")
-    yield line("[RoutingPolicyRule]")
-    yield line(f"Family={family}")
-    yield line(f"Priority={step.priority}")
-    yield line(f"FirewallMark={step.mark}")
-    yield line("InvertRule=yes")
-    yield line(f"Table={step.mark}")
+    yield systemd_line("# Then all but encrypted packets go through the tunnel.")
+    yield systemd_line("[RoutingPolicyRule]")
+    yield systemd_line(f"Family={family}")
+    yield systemd_line(f"Priority={step.priority}")
+    yield systemd_line(f"FirewallMark={step.mark}")
+    yield systemd_line("InvertRule=yes")
+    yield systemd_line(f"Table={step.mark}")
 
 
 # --- the service ---
@@ -405,6 +413,8 @@ def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
 def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case for each step
     plan = tunnel.plan
     hooks = {phase: tuple(tunnel.hooks(phase)) for phase in Phase}
+    if re.fullmatch(_NO_NAME_OF_A_LINK, tunnel.name):
+        yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
     if tunnel.device.private_key is None and tunnel.key_hook is None:
         yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None)
     for step in (*plan.up, *plan.down):
@@ -423,10 +433,11 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case fo
                 yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
             case SetResolver():
                 yield Gap(catalogue.NEEDS_RESOLVED, step.span)
+                for domain in filter(_begins_with_dot, step.search):
+                    yield Gap(catalogue.SEARCH_DOMAIN_NOT_EXPRESSIBLE, step.span, {"domain": domain})
             case ConfigureDevice():
                 for peer in step.peers:
-                    if peer.endpoint and not peer.endpoint.is_numeric:
-                        yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": peer.endpoint.host})
+                    yield from _endpoint_gaps(peer)
             case (
                 CreateLink()
                 | RunHook()
@@ -443,3 +454,12 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case fo
                 pass
             case _:
                 assert_never(step)
+
+
+def _endpoint_gaps(peer: Peer) -> Iterator[Gap]:
+    if peer.endpoint is None:
+        return
+    if "%" in peer.endpoint.host or peer.endpoint.port == 0:
+        yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.span, {"endpoint": peer.endpoint})
+    elif not peer.endpoint.is_numeric:
+        yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": peer.endpoint.host})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SHELL_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
 # Control characters, and those that end a line or turn its direction for who reads it.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_LONGEST_COMMENT = 2**16
 
 
 def shell_word(value: object) -> str:
@@ -70,6 +71,19 @@ def _as_bytes(found: re.Match[str]) -> str:
     return "".join(f"\\x{byte:02x}" for byte in found[0].encode("utf-8", "surrogateescape"))
 
 
+def systemd_line(value: object) -> Raw:
+    """Give a line of a systemd file that is no command, such as `Name=value`, which holds a value as it is.
+
+    It takes off blanks, joins a line to the next by a backslash, and passes over one that is no UTF-8
+    (systemd.syntax(7)).
+    """
+    text = str(value)
+    if text.endswith("\\") or text != text.strip() or not text.isprintable():
+        message = f"a setting of systemd cannot be {text!r}"
+        raise ValueError(message)
+    return line(text)
+
+
 def line(value: object) -> Raw:
     """Give a line of a file without any quoting, such as a here-document with a quoted delimiter or wg's config."""
     text = str(value)
@@ -80,5 +94,8 @@ def line(value: object) -> Raw:
 
 
 def comment(value: object) -> Raw:
-    """Give the text of a comment that ends with its line; control characters show as U+FFFD."""
-    return Raw(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)))
+    """Give the text of a comment that ends with its line; control characters show as U+FFFD.
+
+    It is cut far below the longest line that systemd reads (a mebibyte).
+    """
+    return Raw(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)[:_LONGEST_COMMENT]))

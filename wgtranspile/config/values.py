@@ -19,6 +19,7 @@ from ipaddress import (
 )
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wgtranspile.config import ipv6
 from wgtranspile.config.model import Endpoint, Key
 from wgtranspile.diagnostics import catalogue
 
@@ -174,7 +175,7 @@ def address(text: str) -> IPv4Interface | IPv6Interface:
         raise Refused(catalogue.INVALID_ADDRESS, text=text, why=f"a prefix length of IPv{ip.version} is at most {bits}")
     if isinstance(ip, IPv4Address):
         return IPv4Interface((int(ip), prefix))
-    return IPv6Interface((int(ip), prefix))
+    return ipv6.Interface((int(ip), prefix))
 
 
 def _address_prefix(text: str, length: str, ip: IPv4Address | IPv6Address) -> int:
@@ -210,7 +211,7 @@ def allowed_ip(text: str) -> ParsedAllowedIP:
     prefix = int(length) if slash else bits
     number = int.from_bytes(packed, "big")
     masked = number >> (bits - prefix) << (bits - prefix)
-    network = IPv4Network((masked, prefix)) if bits == 32 else IPv6Network((masked, prefix))  # noqa: PLR2004  IPv4's
+    network = IPv4Network((masked, prefix)) if bits == 32 else ipv6.Network((masked, prefix))  # noqa: PLR2004  IPv4's
     return ParsedAllowedIP(network, sign, host_bits=masked != number)
 
 
@@ -313,4 +314,4 @@ def _packed(text: str) -> bytes | None:
 
 
 def _address(packed: bytes) -> IPv4Address | IPv6Address:
-    return IPv4Address(packed) if len(packed) == 4 else IPv6Address(packed)  # noqa: PLR2004  IPv4's four bytes
+    return IPv4Address(packed) if len(packed) == 4 else ipv6.Address(packed)  # noqa: PLR2004  IPv4's four bytes

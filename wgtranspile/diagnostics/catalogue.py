@@ -534,6 +534,37 @@ NAME_RESOLVED_LATER = Rule(
     "",
 )
 
+INTERFACE_NAME_NOT_EXPRESSIBLE = Rule(
+    "B412",
+    "interface-name-not-expressible",
+    ERROR,
+    "{backend} cannot handle a link with the name `{name}`",
+    "wg-quick takes the name of the config for that of the link. systemd takes a name that is a number for the index "
+    "of a link, perhaps of another one, and its programs take a name that begins with `-` for an option.",
+    "rename the config, so that its name begins with a letter",
+    Fidelity.REFUSED,
+)
+ENDPOINT_NOT_EXPRESSIBLE = Rule(
+    "B413",
+    "endpoint-not-expressible",
+    ERROR,
+    "{backend} does not understand the endpoint `{endpoint}`",
+    "systemd-networkd takes a link-local address with its link (`fe80::1%eth0`) for the name of a host, which it never "
+    "finds: the peer stays without an endpoint. A peer with the port 0 it leaves out.",
+    "use an address that is no link-local one, and the port on which the peer listens",
+    Fidelity.REFUSED,
+)
+SEARCH_DOMAIN_NOT_EXPRESSIBLE = Rule(
+    "B414",
+    "search-domain-not-expressible",
+    WARNING,
+    "{backend} leaves out the search domain `{domain}`",
+    "systemd takes no domain that begins with a dot. With its own resolvconf, wg-quick fails at such a domain; others "
+    "write it down as it is.",
+    "remove the dot at its beginning",
+    Fidelity.DROPPED,
+)
+
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
 
 INPUT_WORLD_READABLE = Rule(

@@ -181,8 +181,6 @@ def _path_mtu(wanted: State, live: State) -> int | None:
             return None
         paths.append(now.path)
     known = [path for path in paths if path] or [path for path in (live.host.path,) if path]
-    if any(path.device == live.interface for path in known):
-        return None
     return min((path.mtu for path in known), default=USUAL_MTU) - OVERHEAD
 
 

@@ -24,7 +24,7 @@ from wgtranspile.state.model import Host, Link, State, Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgtranspile.state.model import Device, FirewallItem, IPAddress, Path, Peer, Resolver
+    from wgtranspile.state.model import Device, FirewallItem, IPAddress, Path, Peer, Resolver, Rule
 
 SRC_VALID_MARK = FilePath("/proc/sys/net/ipv4/conf/all/src_valid_mark")
 OPENRESOLV = FilePath("/run/resolvconf")
@@ -53,11 +53,17 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         return None
     link = found[0]
     device, peers = _wireguard(interface)
+    rules = tuple(
+        rule
+        for family in _FAMILIES
+        for rule in readers.rules(family, _json("ip", "-j", "-N", f"-{family}", "rule", "show"))
+    )
+    without = _not_there_before(link, links)
     return State(
         interface=interface,
         link=Link(up="UP" in link["flags"], mtu=link["mtu"]),
         device=device,
-        peers=_with_paths(interface, peers, device, mtus),
+        peers=_with_paths(peers, device, mtus, without, rules),
         addresses=readers.addresses(link),
         routes=tuple(
             route
@@ -66,15 +72,11 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
                 family, _json("ip", "-j", "-N", f"-{family}", "route", "show", "table", "all", "dev", interface)
             )
         ),
-        rules=tuple(
-            rule
-            for family in _FAMILIES
-            for rule in readers.rules(family, _json("ip", "-j", "-N", f"-{family}", "rule", "show"))
-        ),
+        rules=rules,
         firewall=_firewall(interface),
         src_valid_mark=SRC_VALID_MARK.read_text("ascii").strip() == "1",
         resolver=_resolver(interface),
-        host=Host(tables=_tables(), names=_resolve(names), path=_default_path(mtus)),
+        host=Host(tables=_tables(), names=_resolve(names), path=_default_path(mtus, without)),
     )
 
 
@@ -95,40 +97,46 @@ def _wireguard(interface: str) -> tuple[Device | None, tuple[Peer, ...]]:
     return device, peers
 
 
+def _not_there_before(link: dict[str, Any], links: Iterable[dict[str, Any]]) -> frozenset[str]:
+    """Give the link and the tunnels that came up later: what wg-quick could not see when it computed the MTU."""
+    tunnels = _output("wg", "show", "interfaces").split()
+    later = (other for other in links if other and other["ifindex"] > link["ifindex"])
+    return frozenset((link["ifname"], *(other["ifname"] for other in later if other["ifname"] in tunnels)))
+
+
 def _with_paths(
-    interface: str, peers: tuple[Peer, ...], device: Device | None, mtus: dict[str, int]
+    peers: tuple[Peer, ...],
+    device: Device | None,
+    mtus: dict[str, int],
+    without: frozenset[str],
+    rules: tuple[Rule, ...],
 ) -> tuple[Peer, ...]:
     """Give the peers with the paths to their endpoints, but for those with a zone, as wg-quick does (set_mtu_up)."""
     hosts = {peer.endpoint.host for peer in peers if peer.endpoint and "%" not in peer.endpoint.host}
     if not hosts or device is None:
         return peers
-    paths = _paths(interface, hosts, device.fwmark, mtus)
+    ways = _ways(hosts, device.fwmark)
+    # Routes of this tunnel and of later ones hide the way of before.
+    hidden = [address for address, way in ways.items() if way and way.get("dev") in without]
+    versions = {address.version for address in hidden}
+    listed = {version: _json("ip", "-j", "-N", f"-{version}", "route", "show", "table", "all") for version in versions}
+    ways |= {address: readers.way_around(without, address, rules, listed[address.version]) for address in hidden}
+    paths = {address: readers.path(way, mtus) for address, way in ways.items() if way}
     return tuple(
         replace(peer, path=paths.get(ip_address(peer.endpoint.host))) if peer.endpoint else peer for peer in peers
     )
 
 
-def _paths(interface: str, hosts: Iterable[str], fwmark: int, mtus: dict[str, int]) -> dict[IPAddress, Path]:
+def _ways(hosts: Iterable[str], fwmark: int) -> dict[IPAddress, dict[str, Any] | None]:
     mark = f" mark {fwmark}" if fwmark else ""
     queries = "".join(f"route get {host}{mark}\n" for host in sorted(hosts))
     # A host without a route fails its line only: `-force`, and the exit status tells nothing.
     answers = _run("ip", "-j", "-force", "-batch", "-", given=queries).stdout
-    found = {ip_address(route["dst"]): route for answer in answers.splitlines() for route in json.loads(answer)}
-    inside = {Family(address.version) for address, route in found.items() if route.get("dev") == interface}
-    mains = {family: _json("ip", "-j", f"-{family}", "route", "show", "table", "main") for family in inside}
-    paths = {}
-    for address, route in found.items():
-        way: dict[str, Any] | None = route
-        if route.get("dev") == interface:
-            # The tunnel's own routes hide the way of before.
-            way = readers.way_around(interface, address, mains[Family(address.version)])
-        if way and (path := readers.path(way, mtus)):
-            paths[address] = path
-    return paths
+    return {ip_address(route["dst"]): route for answer in answers.splitlines() for route in json.loads(answer)}
 
 
-def _default_path(mtus: dict[str, int]) -> Path | None:
-    routes = _json("ip", "-j", "route", "show", "default")
+def _default_path(mtus: dict[str, int], without: frozenset[str]) -> Path | None:
+    routes = [route for route in _json("ip", "-j", "route", "show", "default") if route.get("dev") not in without]
     return readers.path(routes[0], mtus) if routes else None
 
 

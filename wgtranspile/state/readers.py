@@ -5,10 +5,10 @@ A field that is neither modelled nor overlooked by a normalisation ends in `othe
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import IPv6Address, ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wgtranspile.config import Endpoint, Key
+from wgtranspile.config import Endpoint, Key, ipv6
 from wgtranspile.config.values import TABLES
 from wgtranspile.plan import Family
 from wgtranspile.state.model import (
@@ -25,7 +25,7 @@ from wgtranspile.state.normalisations import overlooked_fields
 from wgtranspile.state.secrets import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from wgtranspile.state.model import IPAddress, IPNetwork
 
@@ -88,12 +88,29 @@ def path(route: Facts, mtus: dict[str, int]) -> Path | None:
     return Path(device, mtus[device]) if device in mtus else None
 
 
-def way_around(interface: str, address: IPAddress, listed: Iterable[Facts]) -> Facts | None:
-    """Read `ip -j route show table main`: the route to an address that does not go through `interface`."""
+def way_around(
+    without: Container[str], address: IPAddress, rules: Iterable[Rule], listed: Iterable[Facts]
+) -> Facts | None:
+    """Read `ip -j -N route show table all`: the way of a packet without mark, were there none of the links `without`.
+
+    The rules are those of both families; one that asks for more than a mark is not for such a packet.
+    """
     family = Family(address.version)
-    routes = [(_network(family, facts["dst"]), facts) for facts in listed if facts.get("dev") != interface]
-    matching = [(network.prefixlen, -facts.get("metric", 0), facts) for network, facts in routes if address in network]
-    return max(matching, key=lambda match: match[:2])[2] if matching else None
+    there = [facts for facts in listed if facts.get("dev") not in without and "type" not in facts]
+    for rule in rules:
+        if rule.family is not family or rule.other or rule.inverted != (rule.mark is not None):
+            continue
+        least = -1 if rule.suppress is None else rule.suppress
+        matching = [
+            (network.prefixlen, -facts.get("metric", 0), facts)
+            for facts in there
+            if int(facts.get("table", TABLES["main"])) == rule.table
+            and address in (network := _network(family, facts["dst"]))
+            and network.prefixlen > least
+        ]
+        if matching:
+            return max(matching, key=lambda match: match[:2])[2]
+    return None
 
 
 def device(public_key: str, listen_port: str, fwmark: str) -> Device:
@@ -164,9 +181,10 @@ def _keepalive(text: str) -> int:
 
 def _server(text: str) -> IPAddress | str:
     try:
-        return ip_address(text)
+        found = ip_address(text)
     except ValueError:
         return text
+    return ipv6.Address(found.packed) if isinstance(found, IPv6Address) and found.scope_id is None else found
 
 
 def _after_colon(text: str) -> list[str]:

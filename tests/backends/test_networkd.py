@@ -1,0 +1,183 @@
+"""What `--to networkd` writes, read by networkd and systemd themselves: each value stays what it is.
+
+Whether the tunnel is that of wg-quick, tests/vm tells.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import example, given, settings
+
+from tests.backends import systemd
+from tests.backends.hostile import BLANKS, COMMENTS, HOOKS, ODD_DOMAINS, ODD_NAMES, PEER, Texts, hostile
+from wgtranspile.backends import KeyStorage
+from wgtranspile.pipeline import Options, transpile
+from wgtranspile.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.pipeline import Result
+
+NEEDS_SYSTEMD = pytest.mark.needs("root", "systemd")
+INLINE = Options(KeyStorage.INLINE)
+HOSTS = st.from_regex(r"[a-z_][a-z0-9_]{0,9}(-[a-z])?(\.[a-z_])?[.]?", fullmatch=True)
+WITH_PORT_0 = f"[Interface]\nPrivateKey = {PEER}\n[Peer]\nPublicKey = {PEER}\nEndpoint = vpn.example:0\n"
+LONG = f"{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 61}"
+
+
+def written(results: Iterable[Result], kind: str) -> dict[str, str]:
+    """Give the texts of files of a kind by their names."""
+    files = {}
+    for result in results:
+        assert result.emission, result.diagnostics
+        for artefact in result.emission.artefacts:
+            if artefact.path.suffix == kind and artefact.link_to is None:
+                files[artefact.path.name] = artefact.content
+    return files
+
+
+def codes(result: Result) -> set[str]:
+    return {found.rule.code for found in result.diagnostics}
+
+
+def tunnels(**strategies: st.SearchStrategy[str]) -> st.SearchStrategy[list[Texts]]:
+    """Give tunnels of one host."""
+    fields = ("file", *HOOKS, *COMMENTS)
+    return st.lists(hostile(*fields, **strategies), min_size=1, max_size=30, unique_by=lambda texts: texts.name)
+
+
+@NEEDS_SYSTEMD
+@given(many=tunnels(name=ODD_NAMES, host=HOSTS, search=ODD_DOMAINS))
+@example(many=[Texts(name="long", search=LONG, host=LONG), Texts(name="dot", search=f"~{LONG}.", host=f"{LONG}.")])
+@settings(max_examples=20)
+def test_networkd_has_no_word_against_any_line(many: list[Texts]) -> None:
+    results = [result for result in (texts.transpiled("networkd", INLINE) for texts in many) if not result.failed]
+    assume(results)
+
+    said, _ = systemd.networkd(written(results, ".netdev") | written(results, ".network"))
+
+    assert [] == said
+
+
+@NEEDS_SYSTEMD
+@given(many=tunnels(name=st.from_regex(r"[a-z][a-zA-Z0-9_=+.-]{0,9}", fullmatch=True), search=ODD_DOMAINS))
+@settings(max_examples=10)
+def test_networkd_sets_the_servers_and_domains_of_the_config_and_no_others(many: list[Texts]) -> None:
+    results = [texts.transpiled("networkd", INLINE) for texts in many]
+
+    _, noted = systemd.networkd(written(results, ".network"), [texts.name for texts in many])
+
+    for texts in many:
+        name = texts.search.removesuffix(".")
+        known = not name.removeprefix("~").startswith(".")
+        assert "10.0.0.53" == noted[texts.name]["DNS"]
+        assert (name if known and name[0] != "~" else "") == noted[texts.name]["DOMAINS"]
+        assert {".", *([name[1:]] if known and name[0] == "~" else [])} == {*noted[texts.name]["ROUTE_DOMAINS"].split()}
+
+
+@NEEDS_SYSTEMD
+@pytest.mark.parametrize(
+    ("interface", "peer"),
+    [
+        ("ListenPort = 65535\nFwMark = 0xffffffff\nMTU = 65535", "PersistentKeepalive = 65535"),
+        ("ListenPort = 1\nFwMark = 1\nMTU = 1280", "PersistentKeepalive = 1"),
+        ("ListenPort = 0\nFwMark = 0", "PersistentKeepalive = 0"),
+        ("Table = 4294967295\nDNS = ::1, 255.255.255.255", "Endpoint = 255.255.255.255:65535"),
+        ("Table = 1\nDNS = fe80::1", "Endpoint = [ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:1"),
+        ("Table = main\nAddress = 10.0.0.1/0, fd00::1/0", "Endpoint = [::ffff:198.51.100.1]:51820"),
+        ("Table = default\nAddress = ::ffff:1.2.3.4/128", "AllowedIPs = ::ffff:1.2.3.4, ::1.2.3.4, 127.0.0.1, ff02::1"),
+        ("Table = local\nAddress = 169.254.0.1/16, fe80::1/64", "AllowedIPs = 224.0.0.1, 255.255.255.255, ::1, ::"),
+        ("FwMark = 4294967294", "AllowedIPs = 0.0.0.0/0, ::/0"),
+    ],
+)
+def test_networkd_takes_the_smallest_and_the_largest_values(interface: str, peer: str) -> None:
+    config = f"[Interface]\nPrivateKey = {PEER}\n{interface}\n[Peer]\nPublicKey = {PEER}\n{peer}\n"
+    if "AllowedIPs" not in peer:
+        config += "AllowedIPs = 10.20.0.0/16, fd20::/16\n"
+    result = transpile(Source("wg0.conf", config), "wg0", "networkd", INLINE)
+
+    said, _ = systemd.networkd(written([result], ".netdev") | written([result], ".network"))
+
+    assert [] == said
+
+
+@NEEDS_SYSTEMD
+@given(
+    names=st.lists(ODD_NAMES | st.from_regex(r"[+-]?(0[xXbBoO])?[0-9]{1,12}", fullmatch=True), min_size=1, unique=True)
+)
+@example(names=["0", "00", "08", "010", "+1", "-1", "0x", "0x1", "0X1", "0b1", "0b2", "0o7", "1e4", "1_0", "12ab"])
+@settings(max_examples=20)
+def test_a_name_that_networkd_refuses_is_refused(names: list[str]) -> None:
+    config = "[NetDev]\nName={}\nKind=wireguard\n"
+    refused = {name for name in names if "B412" in codes(Texts(name=name).transpiled("networkd"))}
+
+    said, _ = systemd.networkd({f"{number}.netdev": config.format(name) for number, name in enumerate(names)})
+
+    for name in names:
+        if any(line.endswith(f"ignoring assignment: {name}") for line in said):
+            assert name in refused
+        elif name in refused:  # a program takes it for an option, or it is a number out of range
+            assert name[0] in "+-" or int(name, 0) not in range(1, 2**31)
+
+
+@NEEDS_SYSTEMD
+def test_what_networkd_would_pass_over_is_named() -> None:
+    domain, port = Texts(search=".corp.example").transpiled("networkd"), Texts().transpiled("networkd", INLINE)
+    netdev = written([port], ".netdev")["50-wg0.netdev"].replace(":51820", ":0")
+    network = written([domain], ".network")["50-wg0.network"].replace("Domains=", "Domains=.corp.example ")
+
+    said, _ = systemd.networkd({"50-wg0.netdev": netdev, "50-wg0.network": network})
+
+    assert ["Invalid port of endpoint, ignoring assignment: vpn.example:0"] == [
+        line.split(": ", 1)[1] for line in said[:1]
+    ]
+    assert ["'.corp.example' is not a valid domain name, ignoring."] == [line.split(": ", 1)[1] for line in said[1:]]
+    assert "B414" in codes(domain)
+    assert "B413" in codes(transpile(Source("wg0.conf", WITH_PORT_0), "wg0", "networkd"))
+
+
+@pytest.mark.needs("systemd")
+@given(texts=hostile("file", *HOOKS, *COMMENTS, name=ODD_NAMES))
+@settings(max_examples=20)
+def test_systemd_has_no_word_against_the_service(texts: Texts) -> None:
+    result = texts.transpiled("networkd")
+    if result.failed:
+        return
+    [(name, text)] = written([result], ".service").items()
+
+    said = systemd.parsed(name, text)
+
+    # What verify misses is no program of this machine: the hooks of the tunnel.
+    assert [] == [
+        line for line in said.splitlines() if f"/etc/wireguard/{texts.name}.hooks is not executable" not in line
+    ]
+
+
+@pytest.mark.needs("systemd")
+@given(texts=hostile("file", *HOOKS, *COMMENTS, name=ODD_NAMES))
+@settings(max_examples=30)
+def test_a_hook_is_the_text_of_the_config(texts: Texts) -> None:
+    result = texts.transpiled("networkd")
+    if result.failed:
+        return
+    script = written([result], ".hooks")[f"{texts.name}.hooks"]
+    evaluated = 'eval() { printf \'%s\\0\' "$INTERFACE" "$1"; }; . "$0" '
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "hooks").write_bytes(script.encode("utf-8", "surrogateescape"))
+        for phase, command in (("PreUp", texts.pre_up), ("PostUp", texts.post_up), ("PreDown", "")):
+            done = subprocess.run(
+                ["bash", "-c", f"{evaluated} {phase}", "./hooks"], cwd=folder, capture_output=True, check=True
+            )
+
+            stripped = command.strip(BLANKS).replace("%i", texts.name)
+            expected = f"{texts.name}\0{stripped}\0" if stripped else ""
+            assert expected.encode("utf-8", "surrogateescape") == done.stdout
+        assert ["hooks"] == [file.name for file in Path(folder).iterdir()]
