@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 
 from tests.backends import systemd
 from tests.backends.hostile import BLANKS, COMMENTS, HOOKS, ODD_DOMAINS, ODD_NAMES, PEER, Texts, hostile
