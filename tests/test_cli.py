@@ -419,6 +419,18 @@ def test_two_configs_for_one_file_are_refused(folder: Path) -> None:
     assert {"a/wg0.conf", "b/wg0.conf"} == files(folder)
 
 
+def test_a_file_that_tunnels_share_is_written_once(folder: Path) -> None:
+    write("wg0.conf", GOOD)
+    write("wg1.conf", GOOD)
+
+    run = wgtranspile("--to", "networkd", "--keep-foreign-rules", "-o", "out", "wg0.conf", "wg1.conf")
+
+    assert 0 == run.returncode
+    shared = "out/etc/systemd/networkd.conf.d/50-keep-foreign-rules.conf"
+    assert 1 == run.stderr.count(f"wrote {shared} ")
+    assert shared in files(folder)
+
+
 @pytest.mark.usefixtures("folder")
 def test_two_configs_for_one_file_are_refused_also_when_asked_to_keep_going() -> None:
     write("a/wg0.conf", GOOD)

@@ -117,12 +117,13 @@ class Session:
         return failed
 
     def _artefacts(self) -> list[Artefact]:
-        """Give all artefacts at their places below the root of the output."""
-        return [
+        """Give all artefacts at their places below the root of the output, once those that several tunnels share."""
+        placed = (
             artefact._replace(path=item.prefix / artefact.path)
             for item, _, emission in self.done
             for artefact in emission.artefacts
-        ]
+        )
+        return list({artefact.path: artefact for artefact in placed}.values())
 
     @staticmethod
     def _described(artefact: Artefact) -> str:
@@ -150,12 +151,12 @@ class Session:
             yield "the files are yours; on the host they belong to root"
 
     def _refuse_same_outputs(self) -> None:
-        owners: dict[PurePosixPath, Input] = {}
+        owners: dict[PurePosixPath, tuple[Input, Artefact]] = {}
         for item, _, emission in self.done:
             for artefact in emission.artefacts:
                 path = item.prefix / artefact.path
-                owner = owners.setdefault(path, item)
-                if owner is not item:
+                owner, same = owners.setdefault(path, (item, artefact))
+                if owner is not item and (same != artefact or owner.name == item.name):
                     collector = Collector(item.source.path)
                     collector.report(catalogue.SAME_OUTPUT, file=path, other=owner.source.path)
                     self._report(collector.diagnostics)

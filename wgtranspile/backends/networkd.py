@@ -128,7 +128,7 @@ def emit(plan: Plan, options: Options) -> Emission:
     )
     return Emission(
         artefacts=tuple(_artefacts(tunnel, options)),
-        gaps=tuple(_gaps(tunnel)),
+        gaps=tuple(_gaps(tunnel, options)),
         activate=tuple(_activate(tunnel)),
         deactivate=tuple(_deactivate(tunnel)),
     )
@@ -369,7 +369,21 @@ def _stop(tunnel: _Tunnel) -> Iterator[Raw]:
 def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
     delete = f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
     yield exec_command("ExecStopPost", "sh", "-c", delete)
+    yield from _remove_rules(tunnel)
     yield from _remove_firewall(tunnel, "ExecStopPost")
+
+
+def _remove_rules(tunnel: _Tunnel) -> Iterator[Raw]:
+    """Give the commands for rules that networkd leaves.
+
+    With `ManageForeignRoutingPolicyRules=no` it takes those for foreign that it has made before its last start.
+    """
+    for step in tunnel.plan.up:
+        if isinstance(step, AddRules):
+            delete = f"ip -{step.family} rule delete priority"
+            main = f"{delete} {step.priority - 1} table main suppress_prefixlength 0"
+            mark = f"{delete} {step.priority} not fwmark {step.mark} table {step.mark}"
+            yield exec_command("ExecStopPost", "sh", "-c", f"({main}; {mark}) 2>/dev/null || :")
 
 
 def _remove_firewall(tunnel: _Tunnel, setting: str) -> Iterator[Raw]:
@@ -410,9 +424,10 @@ def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
 # --- what differs ---
 
 
-def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case for each step
+def _gaps(tunnel: _Tunnel, options: Options) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case for each step
     plan = tunnel.plan
     hooks = {phase: tuple(tunnel.hooks(phase)) for phase in Phase}
+    rules = [step for step in plan.up if isinstance(step, AddRules)]
     if re.fullmatch(_NO_NAME_OF_A_LINK, tunnel.name):
         yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
     if tunnel.device.private_key is None and tunnel.key_hook is None:
@@ -421,6 +436,8 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case fo
         match step:
             case SetMark(automatic=True):
                 yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
+            case AddRules() if not options.keep_foreign_rules and step.family is rules[0].family:
+                yield Gap(catalogue.RESTART_RENEWS_RULES, step.span)
             case BringUp(mtu=None):
                 yield Gap(catalogue.MTU_NOT_COMPUTED, None)
             case AddRoute(table=str()):

@@ -565,6 +565,19 @@ SEARCH_DOMAIN_NOT_EXPRESSIBLE = Rule(
     Fidelity.DROPPED,
 )
 
+RESTART_RENEWS_RULES = Rule(
+    "B415",
+    "restart-renews-rules",
+    WARNING,
+    "when {backend} restarts, packets may pass the tunnel by for a moment",
+    "A networkd that has just started does not know that the rules of its tunnels are its own. Where it configures "
+    "another link first, it removes them as foreign, and adds them again some milliseconds later; in between, traffic "
+    "leaves through the uplink in clear. A reload does nothing of the kind, an upgrade of systemd restarts networkd. "
+    "With wg-quick the rules stay for as long as no networkd takes them away.",
+    "`--keep-foreign-rules` adds a file with `ManageForeignRoutingPolicyRules=no`, which keeps them",
+    Fidelity.APPROXIMATE,
+)
+
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
 
 INPUT_WORLD_READABLE = Rule(

@@ -74,6 +74,106 @@ bring_up() {
 	run ip link set mtu "$((least - 80))" up dev "$interface"
 }
 
+# --- the default route: a mark for encrypted packets, whose number is also that of a table ---
+
+have_firewall=yes # until `up` begins
+mark=
+
+# Packets without the mark go to the table, unless main has a route other than a default route.
+add_rules() {
+	run ip "$1" rule add not fwmark "$mark" table "$mark"
+	run ip "$1" rule add table main suppress_prefixlength 0
+}
+
+# Other tunnels have rules to main, too: ours is the one next before the rule to our table.
+remove_rules_of_family() {
+	priority=$(ip -N "$1" rule show 2>/dev/null | awk -v table="$mark" '
+		/lookup 254 suppress_prefixlength 0$/ { before = $1 + 0; next }
+		/ fwmark / && $NF == table { print before; exit }
+		{ before = "" }')
+	[ -z "$priority" ] || run ip "$1" rule delete priority "$priority" table main suppress_prefixlength 0
+	while ip -N "$1" rule show 2>/dev/null | grep -q "lookup $mark\$"; do
+		run ip "$1" rule delete table "$mark"
+	done
+}
+
+remove_rules() {
+	# `up` knows it, also when the link is gone already.
+	[ -n "$mark" ] || mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
+	[ "$mark" != off ] || return 0
+	mark=$((mark))
+	remove_rules_of_family -4
+	remove_rules_of_family -6
+}
+
+set_src_valid_mark() {
+	[ "$(sysctl -n net.ipv4.conf.all.src_valid_mark)" = 1 ] || run sysctl -q net.ipv4.conf.all.src_valid_mark=1
+}
+
+# Packets to the tunnel's addresses come through the tunnel or from this host; answers to encrypted packets get the mark.
+add_firewall() {
+	addresses=$(ip -o "$1" address show dev "$interface" | awk '$4 ~ /^[0-9a-f:.]+\/[0-9]+$/ { sub(/\/.*/, "", $4); print $4 }')
+	have_firewall=yes
+	if command -v nft >/dev/null; then
+		table="$2 wg-quick-$interface"
+		{
+			echo "add table $table"
+			echo "add chain $table preraw { type filter hook prerouting priority -300; }"
+			echo "add chain $table premangle { type filter hook prerouting priority -150; }"
+			echo "add chain $table postmangle { type filter hook postrouting priority -150; }"
+			for address in $addresses; do
+				echo "add rule $table preraw iifname != \"$interface\" $2 daddr $address fib saddr type != local drop"
+			done
+			echo "add rule $table postmangle meta l4proto udp meta mark $mark ct mark set mark"
+			echo "add rule $table premangle meta l4proto udp meta mark set ct mark"
+		} | run nft -f -
+		return
+	fi
+	iptables=iptables
+	[ "$1" = -4 ] || iptables=ip6tables
+	remark="-m comment --comment \"wg-quick(8) rule for $interface\""
+	{
+		echo '*raw'
+		for address in $addresses; do
+			echo "-I PREROUTING ! -i $interface -d $address -m addrtype ! --src-type LOCAL -j DROP $remark"
+		done
+		echo 'COMMIT'
+		echo '*mangle'
+		echo "-I POSTROUTING -m mark --mark $mark -p udp -j CONNMARK --save-mark $remark"
+		echo "-I PREROUTING -p udp -j CONNMARK --restore-mark $remark"
+		echo 'COMMIT'
+	} | run "$iptables-restore" -n
+}
+
+remove_firewall() {
+	[ -n "$have_firewall" ] || return 0
+	if command -v nft >/dev/null; then
+		tables=$(nft list tables 2>/dev/null | awk -v name="wg-quick-$interface" '$3 == name { print "delete", $0 }')
+		[ -z "$tables" ] || printf '%s\n' "$tables" | run nft -f -
+	fi
+	for iptables in iptables ip6tables; do
+		command -v "$iptables-save" >/dev/null || continue
+		rules=$("$iptables-save" 2>/dev/null | awk -v remark="--comment \"wg-quick(8) rule for $interface\"" '
+			/^\*/ || /^COMMIT$/ { print }
+			/^-A/ && index($0, remark) { sub(/^-A/, "-D"); print; found = 1 }
+			END { exit !found }') || continue
+		printf '%s\n' "$rules" | run "$iptables-restore" -n
+	done
+}
+
+# The first number from 51820 that is free as a table, unless the device has a mark already.
+choose_mark() {
+	mark=$(wg show "$interface" fwmark)
+	if [ "$mark" = off ]; then
+		mark=51820
+		while [ -n "$(ip -4 route show table "$mark" 2>/dev/null; ip -6 route show table "$mark" 2>/dev/null)" ]; do
+			mark=$((mark + 1))
+		done
+		run wg set "$interface" fwmark "$mark"
+	fi
+	mark=$((mark))
+}
+
 # --- up, down, status ---
 
 configure_device() {
@@ -84,13 +184,15 @@ PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
 [Peer]
 PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=
 Endpoint = 198.51.100.1:51820
-AllowedIPs = 10.20.0.0/16
+AllowedIPs = 0.0.0.0/0
 END OF CONFIG
 }
 
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
+	remove_rules
 	delete_link
+	remove_firewall || true
 }
 
 roll_back() {
@@ -109,11 +211,16 @@ up() {
 	trap 'exit 130' INT
 	trap 'exit 141' PIPE
 	trap 'exit 143' TERM
+	have_firewall=
 	create_link
 	configure_device
 	run ip -4 address add 10.10.0.2/24 dev wg0 # from wg0.conf:3
 	bring_up
-	run ip -4 route add 10.20.0.0/16 dev wg0 # from wg0.conf:7
+	choose_mark
+	add_rules -4 # from wg0.conf:7
+	run ip -4 route add 0.0.0.0/0 dev wg0 table "$mark" # from wg0.conf:7
+	set_src_valid_mark
+	add_firewall -4 ip
 	trap - EXIT
 }
 
