@@ -55,8 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
     parser.addoption(
         "--vm",
-        action="store_true",
-        help="collect tests/vm, too: booted systems under QEMU: a minute to be made, then some 15 seconds a case",
+        choices=("part", "all"),
+        help="collect tests/vm, too: booted systems under QEMU; `part` leaves out what is marked as thorough",
     )
 
 
@@ -67,6 +67,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"needs(*names): skipped where one is absent: {', '.join(NEEDS)}")
+    config.addinivalue_line("markers", "thorough: of tests/vm, and no part of `--vm part`")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""Runs every check of the project: format, lint, types, what is generated, tests.
+"""Runs every check of the project: format, lint, types, what is generated, tests, some of them in booted systems.
 
 In: names of checks (default: all). Out: what each tool says, then name, verdict and time; all run, and the status is
 that of the first that failed.
@@ -19,6 +19,7 @@ CHECKS = {
     "documents": ("-m", "tools.generate", "--check"),
     "tables": ("-m", "tools.tables", "--check"),
     "tests": ("-m", "pytest", "-q", "-n", "auto"),
+    "machines": ("-m", "pytest", "-q", "-n", "2", "--vm", "part", "tests/vm"),
 }
 
 

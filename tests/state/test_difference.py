@@ -8,7 +8,7 @@ from ipaddress import IPv6Interface, IPv6Network
 import pytest
 
 from tests.state.states import FULL_TUNNEL, KEY, PRESHARED_KEY, UPLINK, live, wanted
-from wgtranspile.config import Endpoint
+from wgtranspile.config import Endpoint, Key
 from wgtranspile.plan import Family
 from wgtranspile.state import Area, compare, render, unchecked
 from wgtranspile.state.firewall import guard
@@ -184,6 +184,16 @@ def test_servers_that_no_config_names_are_a_difference() -> None:
     found = replace(live(SPLIT), resolver=Resolver(("10.8.0.1",), (), exclusive=True))
 
     assert [("DNS", "servers")] == items(wanted(SPLIT), found)
+
+
+def test_a_key_that_the_config_leaves_to_a_hook_is_not_checked() -> None:
+    found = live(SPLIT)
+    assert found.device is not None
+    with_key = replace(found, device=replace(found.device, public_key=Key(KEY)))
+
+    assert [] == items(wanted(SPLIT), with_key)
+    assert [("device", "public key")] == open_items(wanted(SPLIT), with_key)
+    assert [("device", "public key")] == items(wanted(), replace(live(), device=with_key.device))[:1]
 
 
 def test_a_preshared_key_is_never_shown() -> None:

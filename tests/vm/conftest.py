@@ -1,4 +1,4 @@
-"""The fixture of the laboratory of whole systems."""
+"""The fixture of the laboratory of whole systems, and what of it the part leaves out."""
 
 from __future__ import annotations
 
@@ -18,14 +18,23 @@ if TYPE_CHECKING:
 PROGRAMS = ("cpio", "mke2fs", "mmdebstrap", "qemu-system-x86_64", "setpriv")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out of the part what is marked as thorough."""
+    if config.getoption("--vm") == "part" and (
+        left_out := [item for item in items if item.get_closest_marker("thorough")]
+    ):
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
-def machine() -> Iterator[Machine]:
-    """Give a booted trixie; skip where it cannot be had, which in CI is a failure."""
+def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """Give a booted trixie, or what its parameter names; skip where it cannot be had, which in CI is a failure."""
     missing = ["root"] if os.geteuid() else [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
         message = f"THE PROOF IN WHOLE SYSTEMS DID NOT RUN: it needs {', '.join(missing)}"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    with boot("trixie") as booted:
+    with boot(getattr(request, "param", "trixie")) as booted:
         yield booted

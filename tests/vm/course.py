@@ -6,6 +6,8 @@ compared is listed in snapshot.py. Each course begins with the machine as it was
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,10 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tests.lab.snapshot import Snapshot
+    from tests.vm.cases import Case
     from tests.vm.machine import Machine
     from wgtranspile.artefact import Emission
 
 HOOKS = (b"preup", b"postup", b"predown", b"postdown")
+# What a link without `PrivateKey` gets its key by: it runs as it is, and finds a file that networkd can read, too.
+_KEY_HOOK = rb"wg set %i private-key (/\S+)"
+_KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
+_KEY_FILE = """\
+folder=$(dirname {file})
+mkdir --parents "$folder" && chmod o+x "$folder" && install -g systemd-network -m 640 /dev/stdin {file} <<<{key}
+"""
 
 
 class CommandError(Exception):
@@ -48,21 +58,38 @@ class Course(NamedTuple):
 def recorded(config: bytes) -> bytes:
     """Give a config whose hooks only note that they ran and what they saw; their text is still read and expanded.
 
-    bash reads a line to its end before it runs the first command, and `exit` ends the hook.
+    bash reads a line to its end before it runs the first command, and `exit` ends the hook. A hook that does no more
+    than to set the private key from a file stays as it is.
     """
     lines = config.split(b"\n")
     for number, line in enumerate(lines):
         key, equals, value = line.partition(b"=")
         name = key.partition(b"#")[0].strip()
-        if equals and name.lower() in HOOKS:
+        if equals and name.lower() in HOOKS and not re.fullmatch(_KEY_HOOK, value.strip()):
             note = b" bash /usr/local/lib/laboratory/hook %b %d %%i; exit 0; " % (name, number + 1)
             lines[number] = key + equals + note + value
     return b"\n".join(lines)
 
 
-def reference(machine: Machine, configs: Mapping[str, bytes]) -> Course:
-    """Give the course of `wg-quick up` and `wg-quick down` of the configs, by the names of their interfaces."""
-    _prepare(machine, configs)
+def compared(machine: Machine, case: Case, backend: str) -> tuple[Course, Course]:
+    """Give the courses of wg-quick and of what a backend makes of a case.
+
+    The MTU is pinned to what wg-quick computes on the machine. `verify` judges each config by itself, as if the tunnel
+    were alone: so it is asked about one.
+    """
+    theirs = reference(machine, case.configs, case.needs)
+    links = (json.loads(line) for line in theirs.tunnel.parts["links"] if line.startswith("{"))
+    results = case.transpiled(backend, {link["ifname"]: link["mtu"] for link in links})
+    emissions = [result.emission for result in results if result.emission]
+    return theirs, ours(machine, case.configs, emissions, case.needs, verify=len(results) == 1)
+
+
+def reference(machine: Machine, configs: Mapping[str, bytes], needs: str = "") -> Course:
+    """Give the course of `wg-quick up` and `wg-quick down` of the configs, by the names of their interfaces.
+
+    `needs` is a script that runs before, for what the configs count on.
+    """
+    _prepare(machine, configs, needs)
     machine.put(_files(configs))
     succeed(machine, (f"wg-quick up /root/{name}.conf" for name in configs))
     state = machine.snapshot()
@@ -71,14 +98,19 @@ def reference(machine: Machine, configs: Mapping[str, bytes]) -> Course:
 
 
 def ours(
-    machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[Emission], *, verify: bool = False
+    machine: Machine,
+    configs: Mapping[str, bytes],
+    emissions: Sequence[Emission],
+    needs: str = "",
+    *,
+    verify: bool = False,
 ) -> Course:
     """Give the course of what was made of the configs: laid below /, activated, deactivated, and removed.
 
     A file may be gone already: to make a program forget one, `deactivate` must remove it.
     """
     artefacts = [artefact for emission in emissions for artefact in emission.artefacts]
-    _prepare(machine, configs)
+    before = _prepare(machine, configs, needs)
     folders = machine.put(artefacts)
     succeed(machine, (command for emission in emissions for command in emission.activate))
     state = machine.snapshot()
@@ -87,7 +119,7 @@ def ours(
     machine.run("xargs -0 rm -f --", "\0".join(f"/{artefact.path}" for artefact in artefacts).encode())
     machine.run(f"rmdir -- {shlex.join(sorted(folders, reverse=True))}")
     after = machine.snapshot()
-    left = left_over(machine.clean, after)
+    left = left_over(before, after)
     return Course(tunnel(state), _hooks(machine), verdicts, left, _remembered(machine, configs), after.parts["journal"])
 
 
@@ -107,11 +139,20 @@ def succeed(machine: Machine, commands: Iterable[str]) -> None:
             raise CommandError(f"{command} (status {done.status}): {done.err}")
 
 
-def _prepare(machine: Machine, configs: Mapping[str, bytes]) -> None:
-    """Bring back the machine as it was after its boot, on which the host names of the configs resolve."""
+def _prepare(machine: Machine, configs: Mapping[str, bytes], needs: str = "") -> Snapshot:
+    """Bring back the machine as it was after its boot, lay what the configs name, and give the state that this is."""
     names = [name for config in configs.values() for name in host_names(config.decode("utf-8", "replace"))]
     machine.reset()
     machine.run("cat >/etc/hosts", Host(names=tuple(dict.fromkeys(names))).hosts().encode())
+    keys = "".join(
+        _KEY_FILE.format(file=shlex.quote(found.decode().replace("%i", name)), key=_KEY)
+        for name, config in configs.items()
+        for found in re.findall(rb"(?mi)^[^#\n]*=\s*" + _KEY_HOOK + rb"\s*$", config)
+    )
+    if not (script := keys + needs):
+        return machine.clean
+    succeed(machine, (script,))
+    return machine.snapshot()
 
 
 def _files(configs: Mapping[str, bytes]) -> list[Artefact]:

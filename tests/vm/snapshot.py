@@ -33,6 +33,8 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     ("sysctl", r"^/proc/sys/net/ipv4/tcp_fastopen_key:.*"),
     # Numbers of the day.
     ("resolver", r"^Link \d+|Current DNS Server: .*"),
+    # Reached once, by the first who waits for it, and never left.
+    ("units", r"^(network-online\.target|systemd-networkd-wait-online\.service).*"),
     # Started when asked, gone when idle; and the widths of columns.
     ("units", r"^(session|user|systemd-(hostnamed|tmpfiles-clean))[-@.].*| {2,}"),
 )

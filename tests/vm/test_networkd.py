@@ -1,52 +1,63 @@
-"""What `--to networkd` makes of the golden cases, against wg-quick on the same machine.
+"""What `--to networkd` makes of configs, against wg-quick on the same machine.
 
-The MTU is pinned to what wg-quick computes there, as B405 advises. networkd gives its routes the protocol `static`, and
-lists the allowed IPs of a peer in its own order; at `PreUp` the device is whole already (B408).
+On trixie: every golden case, and those of the corpus that `tests.vm.cases` chooses. On the other suites: those of them
+that show a feature for the first time.
+
+networkd gives its routes the protocol `static`, and lists peers and the allowed IPs of each in an order of its own; at
+`PreUp` the device is whole already, and the rules of a default route may be there (B408).
 """
 
 from __future__ import annotations
 
-import json
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cases import CASES, options
-from tests.vm.course import ours, recorded, reference
-from wgtranspile.pipeline import transpile_host
-from wgtranspile.source import Source
+from tests.vm.cases import Case, corpus, golden, showing_new
+from tests.vm.course import compared
+from wgtranspile.diagnostics.catalogue import PRIVATE_KEY_REQUIRED, TABLE_NAME_NOT_EXPRESSIBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from tests.lab.snapshot import Snapshot
+    from _pytest.mark.structures import ParameterSet
+
     from tests.vm.machine import Machine
 
+BACKEND = "networkd"
+# Where a case has nothing to be compared with, or is no case for the suite.
 LEFT_OUT = {
-    "incremental-allowed-ips",  # the machine's own wg is older than the `+`
-    "no-private-key",  # the hook that networkd would understand is hidden by what records it
-    "table-main-default-route",  # wg-quick fails on a machine that has a default route
+    # Its wg does not know the `+` of allowed IPs.
+    ("bookworm", "golden/incremental-allowed-ips"),
+    ("trixie", "golden/incremental-allowed-ips"),
+    # systemd has these credentials from 256 on.
+    ("bookworm", "golden/networkd-keys-as-credentials"),
 }
+DECLARED = {PRIVATE_KEY_REQUIRED.code, TABLE_NAME_NOT_EXPRESSIBLE.code}
+
+CASES = [*golden(), *corpus()]
+REFUSED = {case.name: codes for case in CASES if (codes := case.refusals(BACKEND))}
+RUN = [case for case in CASES if case.name not in REFUSED]
+FIRST = showing_new(RUN, together=1)
 
 
-@pytest.mark.parametrize("case", sorted(CASES.keys() - LEFT_OUT))
-def test_the_state_is_that_of_wg_quick(machine: Machine, case: str) -> None:
-    configs = {path.stem: recorded(path.read_bytes()) for path in CASES[case].configs}
-    sources = [(Source.from_bytes(f"{name}.conf", config), name) for name, config in configs.items()]
-    chosen = options(CASES[case], "networkd")
-    if any(result.emission is None for result in transpile_host(sources, "networkd", chosen)):
-        return  # refused, which its diagnostics declare
-    theirs = reference(machine, configs)
-    mtus = _mtus(theirs.tunnel)
-    emissions = [
-        result.emission
-        for source, name in sources
-        for result in transpile_host(sources, "networkd", chosen._replace(mtu=mtus[name]))
-        if result.emission and result.plan and result.plan.interface == name
-    ]
+def _runs() -> Iterator[ParameterSet]:
+    """Give each case with each suite that it runs on; what is not in the part is marked."""
+    for suite, cases in {"trixie": RUN, "bookworm": FIRST, "forky": FIRST}.items():
+        for case in cases:
+            if (suite, case.name) not in LEFT_OUT:
+                marks = () if suite == "trixie" and case.golden and case in FIRST else pytest.mark.thorough
+                yield pytest.param(suite, case, marks=marks, id=f"{suite}-{case.name}")
 
-    mine = ours(machine, configs, emissions, verify=len(configs) == 1)
+
+RUNS = [*_runs()]
+
+
+@pytest.mark.parametrize(("machine", "case"), RUNS, indirect=["machine"])
+def test_the_state_is_that_of_wg_quick(machine: Machine, case: Case) -> None:
+    theirs, mine = compared(machine, case, BACKEND)
 
     assert theirs.tunnel.difference(mine.tunnel) == ""
     assert list(_as_seen(theirs.hooks)) == list(_as_seen(mine.hooks))
@@ -56,18 +67,41 @@ def test_the_state_is_that_of_wg_quick(machine: Machine, case: str) -> None:
     assert mine.warnings == ()
 
 
-def _mtus(state: Snapshot) -> dict[str, int]:
-    links = (json.loads(line) for line in state.parts["links"] if line.startswith("{"))
-    return {link["ifname"]: link["mtu"] for link in links}
+@pytest.mark.parametrize("case", [case for case in CASES if case.name in REFUSED], ids=lambda case: case.name)
+def test_what_is_refused_is_declared_or_refused_by_all(case: Case) -> None:
+    assert REFUSED[case.name] <= DECLARED or case.refusals("shell")
 
 
-def _as_seen(notes: Iterable[str]) -> Iterable[str]:
-    """Give what hooks noted, less what networkd does otherwise."""
+def test_the_part_is_large_enough() -> None:
+    assert sum(not run.marks for run in RUNS) >= 25
+
+
+@pytest.mark.thorough
+def test_enough_is_tried() -> None:
+    names = [str(run.id) for run in RUNS]
+    if not any("-corpus/" in name for name in names):
+        pytest.skip("THE CORPUS WAS NOT TRIED: it does not lie beside the project")
+
+    assert sum(name.startswith("trixie-corpus/") for name in names) >= 60
+    assert sum(name.startswith("bookworm-") for name in names) >= 20
+    assert sum(name.startswith("forky-") for name in names) >= 20
+
+
+def test_what_is_left_out_is_there() -> None:
+    assert {name for _, name in LEFT_OUT} <= {case.name for case in RUN}
+
+
+def _as_seen(notes: Iterable[str]) -> Iterator[str]:
+    """Give what hooks noted, less what networkd does otherwise: peers stand together, a line with a tab for each."""
     phase = ""
-    for note in notes:
-        if note[:1] not in " \t":
-            phase = note.split()[0]
-        key, tab, networks = note.partition("\t")
-        if tab and phase == "PreUp":
+    for of_peers, lines in groupby(notes, key=lambda note: "\t" in note):
+        if of_peers:
+            peers = (re.split(r"\s+", line.strip()) for line in lines)
+            yield from sorted(" ".join((key, *sorted(networks))) for key, *networks in peers if phase != "PreUp")
             continue
-        yield key + tab + " ".join(sorted(networks.split())) if tab else re.sub(" proto static", "", note)
+        for line in lines:
+            if line[:1] != " ":
+                phase = line.split()[0]
+            elif phase == "PreUp" and line.startswith("  rules"):
+                continue
+            yield re.sub(" proto static", "", line)

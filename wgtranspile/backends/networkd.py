@@ -69,6 +69,7 @@ class _Network(NamedTuple):
 class _Service(NamedTuple):
     interface: str
     source: str
+    hooked: bool
     start: tuple[Raw, ...]
     stop: tuple[Raw, ...]
     clean_up: tuple[Raw, ...]
@@ -129,7 +130,7 @@ def emit(plan: Plan, options: Options) -> Emission:
     return Emission(
         artefacts=tuple(_artefacts(tunnel, options)),
         gaps=tuple(_gaps(tunnel, options)),
-        activate=tuple(_activate(tunnel)),
+        activate=tuple(_activate(tunnel, options)),
         deactivate=tuple(_deactivate(tunnel)),
     )
 
@@ -148,14 +149,16 @@ def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
     if firewall.tables(plan):
         yield firewall.script(plan, _NETWORK / f"{tunnel.stem}.nft")
     if tunnel.served:
+        script = _hook_script(tunnel)
         service = _Service(
             tunnel.name,
             source_name(plan),
+            hooked=script is not None,
             start=tuple(_start(tunnel)),
             stop=tuple(_stop(tunnel)),
             clean_up=tuple(_clean_up(tunnel)),
         )
-        if script := _hook_script(tunnel):
+        if script:
             yield script
         yield Artefact(
             _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=systemd_line, filters=filters)
@@ -367,16 +370,16 @@ def _stop(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
-    delete = f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
-    yield exec_command("ExecStopPost", "sh", "-c", delete)
+    yield exec_command("ExecStopPost", "sh", "-c", _delete(tunnel))
     yield from _remove_rules(tunnel)
     yield from _remove_firewall(tunnel, "ExecStopPost")
 
 
 def _remove_rules(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the commands for rules that networkd leaves.
+    """Give the commands for the rules that networkd leaves when the link goes.
 
-    With `ManageForeignRoutingPolicyRules=no` it takes those for foreign that it has made before its last start.
+    Those of a link that was not up yet, as when the start failed; and with `ManageForeignRoutingPolicyRules=no` those
+    that it has made before it was last started, which it then takes for foreign.
     """
     for step in tunnel.plan.up:
         if isinstance(step, AddRules):
@@ -392,18 +395,20 @@ def _remove_firewall(tunnel: _Tunnel, setting: str) -> Iterator[Raw]:
         yield exec_command(setting, "nft", f"add {name}; delete {name}")
 
 
-def _activate(tunnel: _Tunnel) -> Iterator[str]:
+def _activate(tunnel: _Tunnel, options: Options) -> Iterator[str]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     unit = shell_word(tunnel.unit)
-    # An earlier version of the tunnel ends, with its service or without, before networkd has the new device.
+    # An earlier version of the tunnel ends before networkd has the new device. Its service, if it had one, does so by
+    # the commands that systemd read when it started: only they know its firewall.
     if tunnel.served:
-        yield "systemctl daemon-reload"
         yield f"systemctl stop {unit}"
+        yield "systemctl daemon-reload"
     else:
         yield f"[ ! -e /{_SYSTEM}/{unit} ] || systemctl disable --now {unit}"
-    restart = tunnel.keys is KeyStorage.CREDENTIAL
+    # What networkd reads only when it starts: credentials, and its own settings.
+    restart = tunnel.keys is KeyStorage.CREDENTIAL or options.keep_foreign_rules
     yield f"systemctl {'restart' if restart else 'start'} systemd-networkd.service"
-    yield f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
+    yield _delete(tunnel)
     if tunnel.served:
         yield f"systemctl start {unit}"
         return
@@ -414,11 +419,22 @@ def _activate(tunnel: _Tunnel) -> Iterator[str]:
 
 
 def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
-    """Give the commands after which networkd has forgotten the tunnel, which it does when its files are gone."""
-    stop = ("systemctl", "stop", tunnel.unit) if tunnel.served else ("networkctl", "delete", tunnel.name)
-    yield shell_words(stop)
+    """Give the commands after which systemd has forgotten the tunnel, whatever has become of it before.
+
+    networkd forgets it when its files are gone.
+    """
+    if tunnel.served:
+        unit = shell_word(tunnel.unit)
+        yield f"systemctl stop {unit}"
+        yield f"! systemctl --quiet is-failed {unit} || systemctl reset-failed {unit}"
+    yield _delete(tunnel)
     yield shell_words(("rm", "-f", *(f"/{_NETWORK / tunnel.stem}.{kind}" for kind in ("netdev", "network"))))
     yield "networkctl reload"
+
+
+def _delete(tunnel: _Tunnel) -> str:
+    """Give the command that deletes the link if it is there."""
+    return f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
 
 
 # --- what differs ---
@@ -442,6 +458,8 @@ def _gaps(tunnel: _Tunnel, options: Options) -> Iterator[Gap]:  # noqa: C901, PL
                 yield Gap(catalogue.MTU_NOT_COMPUTED, None)
             case AddRoute(table=str()):
                 yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
+            case RunHook() if step is tunnel.key_hook and (found := re.fullmatch(_KEY_HOOK, step.command)):
+                yield Gap(catalogue.KEY_FILE_READ_WITHOUT_ROOT, step.span, {"file": found["file"]})
             case RunHook(phase=Phase.PRE_UP) if step is hooks[Phase.PRE_UP][0]:
                 yield Gap(catalogue.PRE_UP_SEES_DEVICE, step.span)
             case RunHook(phase=Phase.PRE_DOWN) if step is hooks[Phase.PRE_DOWN][0]:

@@ -500,8 +500,9 @@ PRE_UP_SEES_DEVICE = Rule(
     "pre-up-sees-device",
     WARNING,
     "at `PreUp`, {backend} has given the link its keys and peers already",
-    "With wg-quick the link exists at `PreUp`, but has neither keys nor peers. systemd-networkd makes it whole. It "
-    "has no addresses and routes yet, and is down, as with wg-quick.",
+    "With wg-quick the link exists at `PreUp`, but has neither keys nor peers. systemd-networkd makes it whole, and "
+    "may have set the policy rules of a default route, whose table is still empty. The link has no addresses and "
+    "routes yet, and is down, as with wg-quick.",
     "make sure that the hook does not count on a device without peers",
     Fidelity.APPROXIMATE,
 )
@@ -575,6 +576,16 @@ RESTART_RENEWS_RULES = Rule(
     "leaves through the uplink in clear. A reload does nothing of the kind, an upgrade of systemd restarts networkd. "
     "With wg-quick the rules stay for as long as no networkd takes them away.",
     "`--keep-foreign-rules` adds a file with `ManageForeignRoutingPolicyRules=no`, which keeps them",
+    Fidelity.APPROXIMATE,
+)
+KEY_FILE_READ_WITHOUT_ROOT = Rule(
+    "B416",
+    "key-file-read-without-root",
+    WARNING,
+    "{backend} reads `{file}` as the user systemd-network",
+    "`wg set` reads the file as root. systemd-networkd is not root, and makes no link when it cannot read the key. The "
+    "folders on the way to it count, too: /etc/wireguard is open to root only on Debian.",
+    "`chgrp systemd-network` and `chmod 640` the file, and `chmod o+x` its folder; or set `PrivateKey`",
     Fidelity.APPROXIMATE,
 )
 

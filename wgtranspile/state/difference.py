@@ -184,15 +184,18 @@ def _path_mtu(wanted: State, live: State) -> int | None:
     return min((path.mtu for path in known), default=USUAL_MTU) - OVERHEAD
 
 
-def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference]:
+def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
     if wanted.device is None or wanted.device == live.device:
         return
     if live.device is None:
         yield place.at(None, Area.DEVICE, "kind", "a WireGuard device", "another kind of link")
         return
     want, have = wanted.device, live.device
-    if want.public_key != have.public_key:
-        yield place.at(None, Area.DEVICE, "public key", str(want.public_key or "none"), str(have.public_key or "none"))
+    if want.public_key is None and have.public_key is not None:
+        reason = f"it is {have.public_key}; the config has no `PrivateKey`, which leaves it to a hook"
+        yield Unchecked(Area.DEVICE, "public key", reason)
+    elif want.public_key != have.public_key:
+        yield place.at(None, Area.DEVICE, "public key", str(want.public_key), str(have.public_key or "none"))
     if want.listen_port not in {0, have.listen_port}:
         yield place.at(None, Area.DEVICE, "listen port", str(want.listen_port), str(have.listen_port))
     if want.fwmark != have.fwmark:
