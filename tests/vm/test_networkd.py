@@ -17,7 +17,8 @@ import pytest
 
 from tests.vm.cases import Case, corpus, golden, showing_new
 from tests.vm.course import compared
-from wgtranspile.diagnostics.catalogue import PRIVATE_KEY_REQUIRED, TABLE_NAME_NOT_EXPRESSIBLE
+from wgtranspile.diagnostics import Fidelity
+from wgtranspile.diagnostics.catalogue import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ LEFT_OUT = {
     # systemd has these credentials from 256 on.
     ("bookworm", "golden/networkd-keys-as-credentials"),
 }
-DECLARED = {PRIVATE_KEY_REQUIRED.code, TABLE_NAME_NOT_EXPRESSIBLE.code}
+DECLARED = {rule.code for rule in RULES if rule.fidelity is Fidelity.REFUSED}
 
 CASES = [*golden(), *corpus()]
 REFUSED = {case.name: codes for case in CASES if (codes := case.refusals(BACKEND))}
