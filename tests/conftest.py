@@ -7,6 +7,7 @@ test is skipped and the end of the report says what and why; with CI in the envi
 from __future__ import annotations
 
 import os
+from ctypes.util import find_library
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 VM = Path(__file__).parent / "vm"
 IN_CI = bool(os.environ.get("CI"))
 NEEDS = {
+    "glib": (find_library("glib-2.0") is not None, "install libglib2.0-0"),
     "root": (os.geteuid() == 0, "namespaces are made by root"),
     "systemd": (Path("/usr/lib/systemd/systemd-networkd").exists(), "install systemd"),
     "tun": (Path("/dev/net/tun").exists(), "wireguard-go makes its links through /dev/net/tun"),

@@ -103,7 +103,9 @@ def transpile(
     configs: Annotated[
         list[str], typer.Argument(metavar="CONFIG...", help="NAME.conf, an interface of /etc/wireguard, a folder, or -")
     ],
-    to: Annotated[str, typer.Option(metavar="BACKEND", help="What to write: networkd, shell, nft or json.")],
+    to: Annotated[
+        str, typer.Option(metavar="BACKEND", help="What to write: networkd, networkmanager (nm), shell, nft or json.")
+    ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Write a tree below DIR instead of to stdout.")
     ] = None,
@@ -147,6 +149,7 @@ def transpile(
 
     if message_format not in session.MESSAGE_FORMATS:
         _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}")
+    to = backends.SHORT.get(to, to)
     if backends.load(to) is None:
         _wrong_usage(f"--to is one of {', '.join(sorted(backends.BACKENDS))}, not {to!r}")
     if keys is not None and keys not in list(backends.KeyStorage):

@@ -18,6 +18,7 @@ done
 chroot . depmod "$(ls usr/lib/modules)"
 
 cp -r "$files/." .
+chmod 600 etc/NetworkManager/system-connections/*
 install -m 755 "$wg_quick" usr/local/bin/wg-quick
 echo guest >etc/hostname
 printf '127.0.0.1 localhost guest\n::1 localhost\n' >etc/hosts
@@ -27,4 +28,5 @@ touch etc/.updated var/.updated
 ln -sf ../run/systemd/resolve/stub-resolv.conf etc/resolv.conf
 systemctl --root=. --quiet enable systemd-networkd.service systemd-resolved.service internet.service agent.service
 systemctl --root=. --quiet disable NetworkManager.service NetworkManager-wait-online.service wpa_supplicant.service
+systemctl --root=. --quiet enable NetworkManager-dispatcher.service
 systemctl --root=. --quiet mask getty@tty1.service serial-getty@ttyS0.service systemd-pstore.service

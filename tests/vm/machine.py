@@ -1,7 +1,7 @@
 """A booted machine: scripts run in it, and its state as it was after the boot comes back within a second.
 
-In: the name of a suite. Out: a `Machine`. What it starts from is made once for a user: the disk, and the memory of the
-system that booted from it; both are only read afterwards.
+In: the name of a suite, and who manages the network. Out: a `Machine`. What it starts from is made once for a user: the
+disk, and with each manager the memory of the system that booted from a copy of it; all are only read afterwards.
 """
 
 from __future__ import annotations
@@ -35,7 +35,15 @@ ACCELERATION = os.environ.get("LABORATORY_ACCELERATION", "tcg")
 PROCESSORS = {"tcg": "max,cx16=off", "kvm": "host"}
 MEMORY = "384M"
 KERNEL_LINE = "root=/dev/vda rw console=ttyS0 selinux=0 quiet panic=-1 mitigations=off audit=0 apparmor=0"
-BOOTED = "udevadm settle; systemctl is-system-running --wait"
+# Who manages the network, by what the kernel tells systemd for it.
+MANAGERS = {
+    "networkd": "",
+    "NetworkManager": "systemd.wants=NetworkManager.service "
+    "systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket",
+}
+BOOTED = (
+    "udevadm settle; systemctl is-system-running --wait; ! systemctl --quiet is-active NetworkManager || nm-online -qs"
+)
 
 
 class Result(NamedTuple):
@@ -46,7 +54,7 @@ class Result(NamedTuple):
     err: str
 
 
-def boot(suite: str) -> Machine:
+def boot(suite: str, manager: str = "networkd") -> Machine:
     """Give the machine of a suite, for use in a `with`; what it starts from is made when missing."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wgtranspile-lab" / "vm"
     cache.mkdir(parents=True, exist_ok=True)
@@ -58,9 +66,15 @@ def boot(suite: str) -> Machine:
                 made = Path(scratch) / "made"
                 made.mkdir()
                 image.make(suite, made)
-                Machine.save(made)
                 made.rename(home)
-    return Machine(home)
+        if not (home / manager).exists():
+            with tempfile.TemporaryDirectory(dir=home) as scratch:
+                made = Path(scratch) / "made"
+                made.mkdir()
+                image.run("cp", "--sparse=always", home / "disk", made / "disk")
+                Machine(home, made, manager).save()
+                made.rename(home / manager)
+    return Machine(home, home / manager, manager)
 
 
 def _recipe() -> str:
@@ -79,8 +93,8 @@ def _recipe() -> str:
 class Machine:
     """A running machine; leaving it ends it."""
 
-    def __init__(self, files: Path) -> None:
-        self._files = files
+    def __init__(self, system: Path, state: Path, manager: str) -> None:
+        self._system, self._state, self._manager = system, state, manager
 
     def __enter__(self) -> Self:
         """Restore the machine as it was after its boot, and keep that state as `clean`."""
@@ -89,7 +103,7 @@ class Machine:
         return self
 
     def _restore(self) -> None:
-        self._start("snapshot=on", "null", "-incoming", f"exec:cat {self._files / 'memory'}")
+        self._start("snapshot=on", "null", "-incoming", f"exec:cat {self._state / 'memory'}")
 
     def __exit__(self, *_: object) -> None:
         """End the machine."""
@@ -160,26 +174,24 @@ class Machine:
             raise RuntimeError(done.err)
         return done.out.splitlines()
 
-    @classmethod
-    def save(cls, files: Path) -> None:
+    def save(self) -> None:
         """Boot from the disk, and keep the memory beside it."""
-        machine = cls(files)
-        machine._start("snapshot=off", f"file:{files / 'console'}")
+        self._start("snapshot=off", f"file:{self._state / 'console'}")
         try:
-            machine.run(BOOTED, timeout=600)
-            warmed = machine.run("bash -e /usr/local/lib/laboratory/warm-up")
+            self.run(BOOTED, timeout=600)
+            warmed = self.run("bash -e /usr/local/lib/laboratory/warm-up")
             if warmed.status:
                 raise reference.UnavailableError(f"the machine does not work: {warmed.err}")
-            machine._ask("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
-            machine._ask("migrate-set-parameters", **{"max-bandwidth": 2**40})
-            machine._ask("migrate", uri=f"exec:cat >{files / 'memory'}")
-            while (status := machine._event("MIGRATION")["status"]) != "completed":
+            self._ask("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
+            self._ask("migrate-set-parameters", **{"max-bandwidth": 2**40})
+            self._ask("migrate", uri=f"exec:cat >{self._state / 'memory'}")
+            while (status := self._event("MIGRATION")["status"]) != "completed":
                 if status == "failed":
                     raise reference.UnavailableError("the memory of the machine could not be saved")
-            machine._ask("quit")
-            machine._process.wait()
+            self._ask("quit")
+            self._process.wait()
         finally:
-            machine.__exit__()
+            self.__exit__()
 
     def _start(self, disk: str, console: str, *options: str) -> None:
         self._port, agent = socket.socketpair()
@@ -189,8 +201,9 @@ class Machine:
                 [
                     *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-display", "none"),
                     *("-accel", ACCELERATION, "-cpu", PROCESSORS[ACCELERATION], "-m", MEMORY, "-rtc", "clock=vm"),
-                    *("-kernel", self._files / "kernel", "-initrd", self._files / "initrd", "-append", KERNEL_LINE),
-                    *("-drive", f"file={self._files / 'disk'},if=virtio,format=raw,cache=unsafe,{disk}"),
+                    *("-kernel", self._system / "kernel", "-initrd", self._system / "initrd"),
+                    *("-append", f"{KERNEL_LINE} {MANAGERS[self._manager]}"),
+                    *("-drive", f"file={self._state / 'disk'},if=virtio,format=raw,cache=unsafe,{disk}"),
                     *("-chardev", f"socket,id=agent,fd={agent.fileno()}"),
                     *("-device", "virtio-serial", "-device", "virtserialport,chardev=agent,name=agent"),
                     *("-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "chardev=monitor,mode=control"),

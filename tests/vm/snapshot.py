@@ -24,6 +24,8 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     # Only the name of who made a route or a rule.
     ("routes of", r'"protocol": "(boot|static)", '),
     ("rules of", r', "protocol": "static"'),
+    # NetworkManager adds the connected route of an address itself, and its broadcast, which WireGuard does not carry.
+    ("links", r'"noprefixroute": true, |, "noprefixroute": true|"broadcast": "[0-9.]+", '),
     # Any port would do, where the config gives none: the kernel draws it, on these machines from this range.
     ("devices", r"port 40\d{3}\b"),
     # networkd sets these on its links: the first two are about router advertisements, which do not pass through

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Emit = Callable[[Plan, Options], Emission]
 
-__all__ = ["BACKENDS", "Activation", "KeyStorage", "Options", "Row", "load"]
+__all__ = ["BACKENDS", "SHORT", "Activation", "KeyStorage", "Options", "Row", "load"]
 
 
 class Row(NamedTuple):
@@ -26,10 +26,16 @@ class Row(NamedTuple):
 
 BACKENDS = {
     "networkd": Row("wgtranspile.backends.networkd", "systemd-networkd: .netdev, .network, and a service where needed"),
+    "networkmanager": Row(
+        "wgtranspile.backends.networkmanager", "NetworkManager: a keyfile, and a dispatcher script where needed"
+    ),
     "nft": Row("wgtranspile.backends.nft", "the firewall that wg-quick installs, as an nft script"),
     "shell": Row("wgtranspile.backends.shell", "a POSIX shell script: up, down, status"),
     "json": Row("wgtranspile.backends.json", "the plan itself"),
 }
+
+#: Short names of backends.
+SHORT = {"nm": "networkmanager"}
 
 
 def load(name: str) -> Emit | None:

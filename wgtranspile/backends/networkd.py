@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission, Gap
-from wgtranspile.backends import firewall
+from wgtranspile.backends import firewall, hooks
 from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
 from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
 from wgtranspile.diagnostics import catalogue
@@ -75,17 +75,6 @@ class _Service(NamedTuple):
     clean_up: tuple[Raw, ...]
 
 
-class _Phase(NamedTuple):
-    name: str
-    commands: tuple[Raw, ...]
-
-
-class _Hooks(NamedTuple):
-    interface: str
-    source: str
-    phases: tuple[_Phase, ...]
-
-
 class _Tunnel(NamedTuple):
     """A plan with what this backend derives from it."""
 
@@ -118,14 +107,14 @@ def emit(plan: Plan, options: Options) -> Emission:
     """Give the files of a tunnel, its service where it needs one, and its keys."""
     device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
     key_hook = None if device.private_key else next(filter(None, map(_key_hook, plan.up)), None)
-    hooks = [step for step in (*plan.up, *plan.down) if isinstance(step, RunHook) and step is not key_hook]
+    run = [step for step in (*plan.up, *plan.down) if isinstance(step, RunHook) and step is not key_hook]
     tunnel = _Tunnel(
         plan=plan,
         keys=options.keys or KeyStorage.FILE,
         activation=options.activation,
         device=device,
         key_hook=key_hook,
-        served=bool(hooks) or any(isinstance(step, InstallFirewall) for step in plan.up),
+        served=bool(run) or any(isinstance(step, InstallFirewall) for step in plan.up),
     )
     return Emission(
         artefacts=tuple(_artefacts(tunnel, options)),
@@ -149,7 +138,7 @@ def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
     if firewall.tables(plan):
         yield firewall.script(plan, _NETWORK / f"{tunnel.stem}.nft")
     if tunnel.served:
-        script = _hook_script(tunnel)
+        script = hooks.script(plan, [hook for phase in Phase for hook in tunnel.hooks(phase)])
         service = _Service(
             tunnel.name,
             source_name(plan),
@@ -320,33 +309,10 @@ def _mark_rule(step: AddRules, family: str) -> Iterator[Raw]:
 # --- the service ---
 
 
-def _hook_script(tunnel: _Tunnel) -> Artefact | None:
-    """Give the script that runs the hooks of a moment; it is root's alone, as hooks may hold keys."""
-    phases = tuple(
-        _Phase(phase, tuple(_hook_line(tunnel, hook) for hook in hooks))
-        for phase in Phase
-        if (hooks := tuple(tunnel.hooks(phase)))
-    )
-    if not phases:
-        return None
-    view = _Hooks(tunnel.name, source_name(tunnel.plan), phases)
-    text = render("networkd/hooks.j2", view, quote=shell_word, filters={"comment": comment})
-    return Artefact(_hook_path(tunnel), text, 0o700, secret=True)
-
-
-def _hook_line(tunnel: _Tunnel, hook: RunHook) -> Raw:
-    command = shell_words(("execute_hook", hook.command))
-    return Raw(f"{command} {comment(f'# from {place(tunnel.plan, hook.span)}')}")
-
-
-def _hook_path(tunnel: _Tunnel) -> PurePosixPath:
-    return PurePosixPath(f"etc/wireguard/{tunnel.name}.hooks")
-
-
 def _hooks(tunnel: _Tunnel, setting: str, phase: Phase) -> Iterator[Raw]:
     """Give the command that runs the hooks of a moment, if there are any."""
     if any(tunnel.hooks(phase)):
-        yield exec_command(setting, f"/{_hook_path(tunnel)}", phase)
+        yield exec_command(setting, f"/{hooks.path(tunnel.plan)}", phase)
 
 
 def _start(tunnel: _Tunnel) -> Iterator[Raw]:
@@ -442,12 +408,16 @@ def _delete(tunnel: _Tunnel) -> str:
 
 def _gaps(tunnel: _Tunnel, options: Options) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case for each step
     plan = tunnel.plan
-    hooks = {phase: tuple(tunnel.hooks(phase)) for phase in Phase}
+    moments = {phase: tuple(tunnel.hooks(phase)) for phase in Phase}
     rules = [step for step in plan.up if isinstance(step, AddRules)]
     if re.fullmatch(_NO_NAME_OF_A_LINK, tunnel.name):
         yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
     if tunnel.device.private_key is None and tunnel.key_hook is None:
-        yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None)
+        yield Gap(
+            catalogue.PRIVATE_KEY_REQUIRED,
+            None,
+            {"or_else": ", or have the hook `PostUp = wg set %i private-key FILE`"},
+        )
     for step in (*plan.up, *plan.down):
         match step:
             case SetMark(automatic=True):
@@ -460,9 +430,9 @@ def _gaps(tunnel: _Tunnel, options: Options) -> Iterator[Gap]:  # noqa: C901, PL
                 yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
             case RunHook() if step is tunnel.key_hook and (found := re.fullmatch(_KEY_HOOK, step.command)):
                 yield Gap(catalogue.KEY_FILE_READ_WITHOUT_ROOT, step.span, {"file": found["file"]})
-            case RunHook(phase=Phase.PRE_UP) if step is hooks[Phase.PRE_UP][0]:
+            case RunHook(phase=Phase.PRE_UP) if step is moments[Phase.PRE_UP][0]:
                 yield Gap(catalogue.PRE_UP_SEES_DEVICE, step.span)
-            case RunHook(phase=Phase.PRE_DOWN) if step is hooks[Phase.PRE_DOWN][0]:
+            case RunHook(phase=Phase.PRE_DOWN) if step is moments[Phase.PRE_DOWN][0]:
                 yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, step.span)
             case SaveConfig():
                 yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)

@@ -84,6 +84,22 @@ def systemd_line(value: object) -> Raw:
     return line(text)
 
 
+def keyfile_setting(name: str, value: object) -> Raw:
+    """Give a line of a keyfile: a key and its value (nm-settings-keyfile(5), on the format of GLib)."""
+    return Raw(f"{name}={_keyfile_value(value)}")
+
+
+def keyfile_list(name: str, values: Iterable[object]) -> Raw:
+    """Give a line of a keyfile whose value is a list."""
+    items = (_keyfile_value(value).replace(";", r"\;") for value in values)
+    return Raw(f"{name}={''.join(f'{item};' for item in items)}")
+
+
+def _keyfile_value(value: object) -> str:
+    text = str(line(value)).replace("\\", "\\\\")
+    return "\\s" + text[1:] if text.startswith(" ") else text
+
+
 def line(value: object) -> Raw:
     """Give a line of a file without any quoting, such as a here-document with a quoted delimiter or wg's config."""
     text = str(value)

@@ -480,9 +480,10 @@ PRIVATE_KEY_REQUIRED = Rule(
     "private-key-required",
     ERROR,
     "{backend} makes no link without a private key",
-    "wg-quick brings up a link without a key, which a hook may set later. systemd-networkd refuses such a device. The "
-    "hook `PostUp = wg set %i private-key FILE`, with an absolute path and nothing else, is understood.",
-    "set `PrivateKey`, or use that hook",
+    "wg-quick brings up a link without a key, which a hook may set later. systemd-networkd and NetworkManager refuse "
+    "such a device. With networkd the hook `PostUp = wg set %i private-key FILE`, with an absolute path and nothing "
+    "else, is understood.",
+    "set `PrivateKey`{or_else}",
     Fidelity.REFUSED,
 )
 TABLE_NAME_NOT_EXPRESSIBLE = Rule(
@@ -490,8 +491,8 @@ TABLE_NAME_NOT_EXPRESSIBLE = Rule(
     "table-name-not-expressible",
     ERROR,
     "{backend} does not know the routing table `{table}`",
-    "ip(8) looks names of tables up in /etc/iproute2/rt_tables, systemd-networkd in its own `RouteTable=`; the route "
-    "would be left out.",
+    "ip(8) looks names of tables up in /etc/iproute2/rt_tables, systemd-networkd in its own `RouteTable=`, and "
+    "NetworkManager nowhere; the route would be left out.",
     "write the table's number",
     Fidelity.REFUSED,
 )
@@ -512,7 +513,8 @@ PRE_DOWN_CANNOT_STOP = Rule(
     WARNING,
     "with {backend}, a `PreDown` that fails does not keep the tunnel up",
     "`wg-quick down` ends at a failing `PreDown`, and the tunnel stays. A service of systemd that is stopped is "
-    "stopped: the remaining hooks do not run, and the tunnel is taken down.",
+    "stopped, and so is a connection of NetworkManager: the remaining hooks of the moment do not run, and the tunnel "
+    "is taken down.",
     "make sure that the hook succeeds, with `|| true` if need be",
     Fidelity.APPROXIMATE,
 )
@@ -530,18 +532,18 @@ NAME_RESOLVED_LATER = Rule(
     "name-resolved-later",
     NOTE,
     "{backend} resolves `{host}` in the background",
-    "wg-quick waits until the names of endpoints are resolved, and fails if one cannot be. systemd-networkd brings "
-    "the link up and goes on trying.",
+    "wg-quick waits until the names of endpoints are resolved, and fails if one cannot be. systemd-networkd and "
+    "NetworkManager bring the link up and go on trying; NetworkManager looks the name up again from time to time.",
     "",
 )
-
 INTERFACE_NAME_NOT_EXPRESSIBLE = Rule(
     "B412",
     "interface-name-not-expressible",
     ERROR,
     "{backend} cannot handle a link with the name `{name}`",
     "wg-quick takes the name of the config for that of the link. systemd takes a name that is a number for the index "
-    "of a link, perhaps of another one, and its programs take a name that begins with `-` for an option.",
+    "of a link, perhaps of another one, and its programs take a name that begins with `-` for an option. "
+    "NetworkManager takes a profile whose name begins with a dot for a temporary file.",
     "rename the config, so that its name begins with a letter",
     Fidelity.REFUSED,
 )
@@ -551,7 +553,8 @@ ENDPOINT_NOT_EXPRESSIBLE = Rule(
     ERROR,
     "{backend} does not understand the endpoint `{endpoint}`",
     "systemd-networkd takes a link-local address with its link (`fe80::1%eth0`) for the name of a host, which it never "
-    "finds: the peer stays without an endpoint. A peer with the port 0 it leaves out.",
+    "finds: the peer stays without an endpoint. A peer with the port 0 it leaves out. NetworkManager forgets the link "
+    "of the address.",
     "use an address that is no link-local one, and the port on which the peer listens",
     Fidelity.REFUSED,
 )
@@ -586,6 +589,100 @@ KEY_FILE_READ_WITHOUT_ROOT = Rule(
     "`wg set` reads the file as root. systemd-networkd is not root, and makes no link when it cannot read the key. The "
     "folders on the way to it count, too: /etc/wireguard is open to root only on Debian.",
     "`chgrp systemd-network` and `chmod 640` the file, and `chmod o+x` its folder; or set `PrivateKey`",
+    Fidelity.APPROXIMATE,
+)
+PRE_UP_RUNS_LATE = Rule(
+    "B417",
+    "pre-up-runs-late",
+    WARNING,
+    "{backend} runs `PreUp` only when the tunnel is configured",
+    "With wg-quick the link has neither keys, addresses nor routes at `PreUp`. NetworkManager calls nothing before it "
+    "has configured a link: the hook runs right before those of `PostUp`, and before the firewall.",
+    "make sure that the hook may run that late; what must come first belongs to a unit ordered before "
+    "NetworkManager.service",
+    Fidelity.APPROXIMATE,
+)
+NO_HOOKS_AT_SHUTDOWN = Rule(
+    "B418",
+    "hooks-at-shutdown",
+    NOTE,
+    "{backend} does not run `{hook}` when the host shuts down",
+    "The service wg-quick@.service is stopped at shutdown, and runs its hooks. NetworkManager leaves the tunnel as it "
+    "is and ends. When someone else deletes the link, only `PostDown` runs.",
+    "",
+)
+LINK_LOCAL_ADDRESS = Rule(
+    "B419",
+    "link-local-address",
+    NOTE,
+    "{backend} gives the link an IPv6 address of its own, fe80::…",
+    "wg-quick gives the link no link-local address. NetworkManager adds a stable one below fe80::/64, with its route, "
+    "to every link that has IPv6. No peer is reached by it unless its AllowedIPs say so.",
+)
+IPV6_SWITCHED_OFF = Rule(
+    "B420",
+    "ipv6-switched-off",
+    NOTE,
+    "{backend} switches IPv6 off on the link, which does not use it",
+    "No address and no route of the config is of IPv6. wg-quick leaves such a link able to speak it; NetworkManager "
+    "either switches it off (`net.ipv6.conf.IF.disable_ipv6`) or gives the link an address. It matters only to who "
+    "adds an IPv6 address later, such as a hook.",
+    "add an IPv6 `Address` if a hook needs it",
+)
+SERVER_NOT_EXPRESSIBLE = Rule(
+    "B421",
+    "dns-server-not-expressible",
+    WARNING,
+    "{backend} leaves out the DNS server {server}: the tunnel has no IPv{family}",
+    "NetworkManager keeps DNS servers by family, and takes one only beside an address or a route of that family. The "
+    "other servers stay exclusive.",
+    "remove the server, or add an `Address` of its family",
+    Fidelity.DROPPED,
+)
+DNS_NOT_EXPRESSIBLE = Rule(
+    "B422",
+    "dns-not-expressible",
+    ERROR,
+    "{backend} cannot use the DNS server {server}: the tunnel has no IPv{family}",
+    "NetworkManager keeps DNS servers by family, and takes one only beside an address or a route of that family. "
+    "Without any server, every query would leave outside the tunnel.",
+    "add a server of the tunnel's family, or an `Address` of the server's",
+    Fidelity.REFUSED,
+)
+ROUTES_WITHOUT_ADDRESS = Rule(
+    "B423",
+    "routes-without-address",
+    NOTE,
+    "{backend} needs version 1.46 for IPv{family} without an `Address`",
+    "Older versions refuse a profile that has routes or DNS servers of a family, but no address. nmcli(1) says so "
+    "when it loads the profile.",
+    "add an `Address` for hosts with an older version, such as Debian 12",
+)
+CONNECTED_ROUTE_PER_ADDRESS = Rule(
+    "B424",
+    "connected-route-per-address",
+    NOTE,
+    "{backend} makes a connected route of its own for {address}",
+    "Where several addresses lie in one network, the kernel makes one connected route. NetworkManager makes one for "
+    "each, of which the first counts.",
+    "",
+)
+EXCLUSIVE_WITH_RESOLVED = Rule(
+    "B425",
+    "dns-exclusive-with-resolved",
+    NOTE,
+    "with {backend}, DNS is exclusive through systemd-resolved only",
+    "wg-quick tells resolvconf(8) to use the servers for every query. NetworkManager and systemd-resolved do the "
+    "same; where NetworkManager writes /etc/resolv.conf itself, the servers come first and the others stay.",
+    "enable systemd-resolved on the host",
+)
+KEYS_ASKED_FOR = Rule(
+    "B426",
+    "keys-asked-for",
+    WARNING,
+    "{backend} has to ask for the keys, so that the tunnel does not come up at boot",
+    "With `--keys external` the profile leaves its keys to an agent: `nmcli --ask connection up`, or a desktop's.",
+    "use `--keys inline` for a tunnel that comes up by itself; only root can read the profile",
     Fidelity.APPROXIMATE,
 )
 

@@ -1,0 +1,432 @@
+"""NetworkManager: a keyfile, and a dispatcher script for what keyfiles lack.
+
+The rules of a default route are written out, and not left to `ip4-auto-default-route`: so they have wg-quick's
+priorities, and the firewall is wg-quick's. NetworkManager has one of its own only since 1.52.1, and only beside its own
+rules.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+from uuid import UUID, uuid5
+
+from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.backends import firewall, hooks
+from wgtranspile.backends.base import (
+    Activation,
+    KeyStorage,
+    Options,
+    keys_not_expressible,
+    place,
+    source_name,
+)
+from wgtranspile.backends.quoting import comment, keyfile_list, keyfile_setting, line, shell_word, shell_words
+from wgtranspile.diagnostics import catalogue
+from wgtranspile.plan import (
+    AddRoute,
+    AddRules,
+    AssignAddress,
+    BringUp,
+    ConfigureDevice,
+    CreateLink,
+    Family,
+    InstallFirewall,
+    Peer,
+    Phase,
+    Plan,
+    RunHook,
+    SaveConfig,
+    SetMark,
+    SetResolver,
+    SetSourceValidMark,
+    SkipRoute,
+    TearDown,
+)
+from wgtranspile.templating import Raw, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from ipaddress import IPv4Address, IPv6Address
+
+#: The namespace of the profiles' UUIDs (RFC 9562, version 5); the name in it is that of the interface.
+NAMESPACE = UUID("9d0d6f3c-58a1-5d36-8f0e-3a8a1f6e2b74")
+
+_PROFILES = PurePosixPath("etc/NetworkManager/system-connections")
+_DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
+_MAIN, _ANY = 254, {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
+# What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
+_CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
+
+
+class _Profile(NamedTuple):
+    interface: str
+    source: str
+    groups: tuple[tuple[Raw, ...], ...]
+
+
+class _Script(NamedTuple):
+    interface: str
+    source: str
+    uuid: UUID
+    state: PurePosixPath
+    up: tuple[Raw, ...]
+    clean_up: tuple[Raw, ...]
+    pre_down: Raw | None
+    post_down: Raw | None
+
+
+class _Tunnel(NamedTuple):
+    """A plan with what this backend derives from it."""
+
+    plan: Plan
+    keys: KeyStorage
+    activation: Activation
+    device: ConfigureDevice
+
+    @property
+    def name(self) -> str:
+        return self.plan.interface
+
+    @property
+    def uuid(self) -> UUID:
+        return uuid5(NAMESPACE, self.name)
+
+    @property
+    def profile(self) -> PurePosixPath:
+        return _PROFILES / f"{self.name}.nmconnection"
+
+    @property
+    def firewall(self) -> PurePosixPath:
+        return PurePosixPath(f"etc/nftables/{self.name}.nft")
+
+    @property
+    def state(self) -> PurePosixPath:
+        return PurePosixPath(f"/run/wireguard-{self.name}.link")
+
+    @property
+    def hooks(self) -> tuple[RunHook, ...]:
+        return tuple(step for step in (*self.plan.up, *self.plan.down) if isinstance(step, RunHook))
+
+    @property
+    def scripted(self) -> bool:
+        return bool(self.hooks) or any(isinstance(step, InstallFirewall) for step in self.plan.up)
+
+
+class _Part(NamedTuple):
+    """What one family has of the tunnel."""
+
+    family: Family
+    addresses: tuple[AssignAddress, ...]
+    routes: tuple[AddRoute, ...]
+    rules: AddRules | None
+    servers: tuple[IPv4Address | IPv6Address, ...] = ()
+    search: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> bool:
+        return bool(self.addresses or self.routes)
+
+    @property
+    def method(self) -> str:
+        if not self.used:
+            return "disabled"
+        # Unlike `manual`, `link-local` takes routes without an address in every version, but no DNS servers.
+        alone = self.family is Family.IPV6 and not self.addresses and not self.servers
+        return "link-local" if alone else "manual"
+
+
+def emit(plan: Plan, options: Options) -> Emission:
+    """Give the profile of a tunnel, and its dispatcher script where it needs one."""
+    keys = options.keys or KeyStorage.INLINE
+    if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
+        return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
+    device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
+    tunnel = _Tunnel(plan, keys, options.activation, device)
+    return Emission(
+        artefacts=tuple(_artefacts(tunnel)),
+        gaps=tuple(_gaps(tunnel)),
+        activate=tuple(_activate(tunnel)),
+        deactivate=tuple(_deactivate(tunnel)),
+    )
+
+
+def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
+    plan, filters = tunnel.plan, {"comment": comment}
+    profile = _Profile(tunnel.name, source_name(plan), tuple(map(tuple, _groups(tunnel))))
+    text = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
+    yield Artefact(tunnel.profile, text, 0o600, secret=tunnel.keys is KeyStorage.INLINE)
+    if firewall.tables(plan):
+        yield firewall.script(plan, tunnel.firewall)
+    if not tunnel.scripted:
+        return
+    if script := hooks.script(plan, tunnel.hooks):
+        yield script
+    view = _Script(
+        tunnel.name,
+        source_name(plan),
+        tunnel.uuid,
+        tunnel.state,
+        up=tuple(_up(tunnel)),
+        clean_up=tuple(_clean_up(tunnel)),
+        pre_down=_run_hooks(tunnel, Phase.PRE_DOWN),
+        post_down=_run_hooks(tunnel, Phase.POST_DOWN),
+    )
+    dispatcher = _DISPATCHER / f"50-{tunnel.name}.sh"
+    text = render("networkmanager/dispatcher.sh.j2", view, quote=shell_word, filters=filters)
+    yield Artefact(dispatcher, text, 0o755)
+    for moment in ("pre-up", "pre-down") if view.pre_down else ("pre-up",):
+        yield Artefact(_DISPATCHER / f"{moment}.d" / dispatcher.name, "", 0o777, link_to=f"../{dispatcher.name}")
+
+
+# --- the profile ---
+
+
+def _groups(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
+    yield _connection(tunnel)
+    yield _wireguard(tunnel)
+    yield from (_peer(tunnel, peer) for peer in tunnel.device.peers)
+    yield from (_addressing(tunnel, part) for part in _parts(tunnel.plan))
+
+
+def _connection(tunnel: _Tunnel) -> Iterator[Raw]:
+    yield line("[connection]")
+    yield keyfile_setting("id", tunnel.name)
+    yield keyfile_setting("uuid", tunnel.uuid)
+    yield line("type=wireguard")
+    yield keyfile_setting("interface-name", tunnel.name)
+    yield line(f"autoconnect={'true' if _connects_itself(tunnel) else 'false'}")
+
+
+def _connects_itself(tunnel: _Tunnel) -> bool:
+    return tunnel.activation is Activation.BOOT and tunnel.keys is KeyStorage.INLINE
+
+
+def _wireguard(tunnel: _Tunnel) -> Iterator[Raw]:
+    device = tunnel.device
+    yield line("[wireguard]")
+    if tunnel.keys is KeyStorage.EXTERNAL:
+        yield comment(f"# nmcli --ask connection up uuid {tunnel.uuid}")
+        yield line("private-key-flags=1")
+    elif device.private_key:
+        yield keyfile_setting("private-key", device.private_key)
+    if device.listen_port:
+        yield keyfile_setting("listen-port", device.listen_port)
+    mark = next((step.mark for step in tunnel.plan.up if isinstance(step, SetMark)), device.fwmark)
+    if mark:
+        yield keyfile_setting("fwmark", mark)
+    for step in tunnel.plan.up:
+        if isinstance(step, BringUp) and step.mtu is not None:
+            yield keyfile_setting("mtu", step.mtu)
+    # The routes below are all there are to be.
+    yield line("peer-routes=false")
+    yield line("ip4-auto-default-route=0")
+    yield line("ip6-auto-default-route=0")
+
+
+def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
+    yield from (comment(f"# {text}") for text in peer.comments)
+    yield line(f"[wireguard-peer.{peer.public_key}]")
+    if peer.endpoint:
+        yield keyfile_setting("endpoint", peer.endpoint)
+    if peer.preshared_key:
+        # Without flags the key would not count.
+        yield line(f"preshared-key-flags={0 if tunnel.keys is KeyStorage.INLINE else 1}")
+        if tunnel.keys is KeyStorage.INLINE:
+            yield keyfile_setting("preshared-key", peer.preshared_key)
+    if peer.persistent_keepalive:
+        yield keyfile_setting("persistent-keepalive", peer.persistent_keepalive)
+    if peer.allowed_ips:
+        yield keyfile_list("allowed-ips", peer.allowed_ips)
+
+
+def _parts(plan: Plan) -> Iterator[_Part]:
+    resolver = next((step for step in plan.up if isinstance(step, SetResolver)), None)
+    for family in Family:
+        part = _Part(
+            family,
+            tuple(s for s in plan.up if isinstance(s, AssignAddress) and s.address.version == family),
+            tuple(s for s in plan.up if isinstance(s, AddRoute) and s.destination.version == family),
+            next((s for s in plan.up if isinstance(s, AddRules) and s.family is family), None),
+        )
+        if resolver and part.used:
+            servers = tuple(server for server in resolver.servers if server.version == family)
+            part = part._replace(servers=servers, search=resolver.search)
+        yield part
+
+
+def _addressing(tunnel: _Tunnel, part: _Part) -> Iterator[Raw]:
+    yield line(f"[ipv{part.family}]")
+    yield line(f"method={part.method}")
+    if part.family is Family.IPV6 and part.used:
+        # `eui64` would give no link-local address, as wg-quick gives none: a link without hardware address has nothing
+        # to make one from. But NetworkManager warns of that every ten seconds, and activates no link without IPv4.
+        yield line("addr-gen-mode=stable-privacy")
+    for number, step in enumerate(part.addresses, 1):
+        yield keyfile_setting(f"address{number}", step.address)
+    if part.used:
+        yield line(f"route-metric={_CONNECTED_METRIC[part.family]}")
+    for number, route in enumerate(part.routes, 1):
+        yield comment(f"# {place(tunnel.plan, route.span)}")
+        yield keyfile_setting(f"route{number}", f"{route.destination}{_METRIC[part.family]}")
+        if route.table is not None:
+            yield keyfile_setting(f"route{number}_options", f"table={route.table}")
+    if part.rules:
+        yield from _rules(part.rules)
+    if part.servers:
+        yield keyfile_list("dns", part.servers)
+        # `~.` sends every query here, as resolvconf's `-x` does; 100 leaves the other links their servers.
+        yield keyfile_list("dns-search", (*part.search, "~."))
+        yield line("dns-priority=100")
+
+
+def _rules(rules: AddRules) -> Iterator[Raw]:
+    source = f"from {_ANY[rules.family]}"
+    yield line("# Table main first, without its default route.")
+    suppress = f"priority {rules.priority - 1} {source} table {_MAIN} suppress_prefixlength 0"
+    yield keyfile_setting("routing-rule1", suppress)
+    yield line("# Then all but encrypted packets go through the tunnel.")
+    yield keyfile_setting(
+        "routing-rule2", f"priority {rules.priority} not {source} fwmark {rules.mark} table {rules.mark}"
+    )
+
+
+# --- the dispatcher script ---
+
+
+def _up(tunnel: _Tunnel) -> Iterator[Raw]:
+    if command := _run_hooks(tunnel, Phase.PRE_UP):
+        yield command
+    if firewall.tables(tunnel.plan):
+        yield shell_words(("nft", "-f", f"/{tunnel.firewall}"))
+    if any(isinstance(step, SetSourceValidMark) for step in tunnel.plan.up):
+        yield shell_words(("sysctl", "-q", "net.ipv4.conf.all.src_valid_mark=1"))
+    if command := _run_hooks(tunnel, Phase.POST_UP):
+        yield command
+
+
+def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
+    for table in firewall.tables(tunnel.plan):
+        name = f"table {table.family} {table.name}"
+        yield shell_words(("nft", f"add {name}; delete {name}"))
+
+
+def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
+    """Give the command that runs the hooks of a moment, if there are any."""
+    if all(hook.phase is not phase for hook in tunnel.hooks):
+        return None
+    return shell_words((f"/{hooks.path(tunnel.plan)}", phase))
+
+
+def _activate(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    yield "systemctl start NetworkManager.service"
+    yield from _end(tunnel)
+    yield f"nmcli connection load /{tunnel.profile}"
+    # A profile that connects by itself does so now. To connect it once more would run its hooks once more.
+    ask = " --ask" if tunnel.keys is KeyStorage.EXTERNAL else ""
+    yield f"[ -n {_active(tunnel)} ] || nmcli{ask} connection up uuid {tunnel.uuid}"
+    until = f"until [ {_active(tunnel)} = activated ]; do sleep 0.2; done"
+    yield shell_words(("timeout", 60, "sh", "-c", until))
+
+
+def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
+    yield from _end(tunnel)
+    yield f"! nmcli connection show uuid {tunnel.uuid} >/dev/null 2>&1 || nmcli connection delete uuid {tunnel.uuid}"
+
+
+def _end(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the commands that end the tunnel if it is up, and wait for its script."""
+    yield f"[ -z {_active(tunnel)} ] || nmcli connection down uuid {tunnel.uuid}"
+    if tunnel.scripted:
+        yield shell_words(("timeout", 60, "sh", "-c", f"while [ -e {tunnel.state} ]; do sleep 0.2; done"))
+
+
+def _active(tunnel: _Tunnel) -> str:
+    """Give the word for the state of the connection, which is empty when it is not active."""
+    return f'"$(nmcli -g GENERAL.STATE connection show uuid {tunnel.uuid} 2>/dev/null)"'
+
+
+# --- what differs ---
+
+
+def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+    if tunnel.name.startswith("."):
+        yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
+    if tunnel.keys is KeyStorage.EXTERNAL:
+        yield Gap(catalogue.KEYS_ASKED_FOR, None)
+    elif tunnel.device.private_key is None:
+        yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None, {"or_else": ""})
+    yield from _step_gaps(tunnel.plan)
+    yield from _hook_gaps(tunnel)
+    yield from _addressing_gaps(tunnel.plan)
+
+
+def _step_gaps(plan: Plan) -> Iterator[Gap]:  # noqa: C901  one case for each step
+    for step in (*plan.up, *plan.down):
+        match step:
+            case SetMark(automatic=True):
+                yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
+            case BringUp(mtu=None):
+                yield Gap(catalogue.MTU_NOT_COMPUTED, None)
+            case AddRoute(table=str()):
+                yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
+            case SaveConfig():
+                yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
+            case ConfigureDevice():
+                for peer in step.peers:
+                    if peer.endpoint and "%" in peer.endpoint.host:
+                        yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.span, {"endpoint": peer.endpoint})
+                    elif peer.endpoint and not peer.endpoint.is_numeric:
+                        yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": peer.endpoint.host})
+            case SetResolver():
+                yield from _resolver_gaps(plan, step)
+            case (
+                CreateLink()
+                | RunHook()
+                | AssignAddress()
+                | BringUp()
+                | SetMark()
+                | AddRules()
+                | AddRoute()
+                | SkipRoute()
+                | SetSourceValidMark()
+                | InstallFirewall()
+                | TearDown()
+            ):
+                pass
+            case _:
+                assert_never(step)
+
+
+def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+    """Give what differs for hooks, once for each moment."""
+    for phase in Phase:
+        hook = next((hook for hook in tunnel.hooks if hook.phase is phase), None)
+        if hook and phase is Phase.PRE_UP:
+            yield Gap(catalogue.PRE_UP_RUNS_LATE, hook.span)
+        elif hook and phase is not Phase.POST_UP:
+            yield Gap(catalogue.NO_HOOKS_AT_SHUTDOWN, hook.span, {"hook": phase})
+        if hook and phase is Phase.PRE_DOWN:
+            yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
+
+
+def _addressing_gaps(plan: Plan) -> Iterator[Gap]:
+    ipv4, ipv6 = _parts(plan)
+    spans = (*(step.span for step in ipv6.addresses), *(step.span for step in ipv6.routes))
+    yield Gap(catalogue.LINK_LOCAL_ADDRESS, spans[0]) if spans else Gap(catalogue.IPV6_SWITCHED_OFF, None)
+    for part in (ipv4, ipv6):
+        if part.method == "manual" and not part.addresses:
+            yield Gap(catalogue.ROUTES_WITHOUT_ADDRESS, part.routes[0].span, {"family": part.family})
+        for number, step in enumerate(part.addresses):
+            if any(step.address.network == other.address.network for other in part.addresses[:number]):
+                yield Gap(catalogue.CONNECTED_ROUTE_PER_ADDRESS, step.span, {"address": step.address})
+
+
+def _resolver_gaps(plan: Plan, step: SetResolver) -> Iterator[Gap]:
+    kept = [server for part in _parts(plan) for server in part.servers]
+    rule = catalogue.SERVER_NOT_EXPRESSIBLE if kept else catalogue.DNS_NOT_EXPRESSIBLE
+    for server in step.servers:
+        if server not in kept:
+            yield Gap(rule, step.span, {"server": server, "family": server.version})
+    yield Gap(catalogue.EXCLUSIVE_WITH_RESOLVED, step.span)
