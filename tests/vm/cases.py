@@ -33,6 +33,7 @@ from wgtranspile.source import Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.pipeline import Result
     from wgtranspile.plan import Peer, Plan, Step
 
@@ -67,14 +68,14 @@ class Case(NamedTuple):
         """Give the configs as they are tried: their hooks recorded."""
         return {name: recorded(config) for name, config in self.written.items()}
 
+    def findings(self, backend: str) -> list[Diagnostic]:
+        """Give what a backend finds in the configs as they are written."""
+        results = _transpiled(self.written, backend, self._options(backend))
+        return [found for result in results for found in result.diagnostics]
+
     def refusals(self, backend: str) -> set[str]:
         """Give the codes for which a backend refuses the configs as they are written; none when it does not."""
-        return {
-            found.rule.code
-            for result in _transpiled(self.written, backend, self._options(backend))
-            for found in result.diagnostics
-            if found.severity is Severity.ERROR
-        }
+        return {found.rule.code for found in self.findings(backend) if found.severity is Severity.ERROR}
 
     def transpiled(self, backend: str, mtus: Mapping[str, int]) -> list[Result]:
         """Give what a backend makes of each config as it is tried, its MTU pinned."""

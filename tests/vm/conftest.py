@@ -29,12 +29,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
-    """Give a booted trixie, or what its parameter names; skip where it cannot be had, which in CI is a failure."""
+    """Give a booted trixie, or what its parameter names: a suite, and who manages its network.
+
+    Skip where it cannot be had, which in CI is a failure.
+    """
     missing = ["root"] if os.geteuid() else [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
         message = f"THE PROOF IN WHOLE SYSTEMS DID NOT RUN: it needs {', '.join(missing)}"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    with boot(getattr(request, "param", "trixie")) as booted:
+    with boot(*getattr(request, "param", "trixie").split()) as booted:
         yield booted
