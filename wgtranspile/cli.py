@@ -33,6 +33,7 @@ Examples:
 
 \b
   wgtranspile --to networkd -o build/ wg0.conf      a tree as it lies under /
+  wgtranspile --to nm -o build/ wg0.conf            the same for NetworkManager
   wgtranspile --to shell wg0.conf > wg0.sh          a script: sh wg0.sh up
   wgtranspile --to nft wg0.conf | nft -f -          the firewall of a default route
   wgtranspile --to json wg0.conf | jq .up           what wg-quick would do
