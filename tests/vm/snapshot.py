@@ -31,8 +31,8 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     # networkd sets these on its links: the first two are about router advertisements, which do not pass through
     # WireGuard; the third about what becomes of the other addresses of a network when its first is removed.
     ("sysctl", rf"^{_TUNNEL.format(6)}(accept_ra|use_tempaddr):.*|^{_TUNNEL.format(4)}promote_secondaries:.*"),
-    # Drawn at random at each boot.
-    ("sysctl", r"^/proc/sys/net/ipv4/tcp_fastopen_key:.*"),
+    # Drawn at random at each boot, or reckoned from the memory that is free then.
+    ("sysctl", r"^/proc/sys/net/ipv4/(tcp_fastopen_key|(tcp|udp)_[rw]?mem):.*"),
     # Numbers of the day.
     ("resolver", r"^Link \d+|Current DNS Server: .*"),
     # Reached once, by the first who waits for it, and never left.
