@@ -12,6 +12,7 @@ from wgtranspile.plan import Family, InstallFirewall, Plan
 from wgtranspile.templating import render
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from ipaddress import IPv4Address, IPv6Address
     from pathlib import PurePosixPath
 
@@ -44,6 +45,13 @@ def tables(plan: Plan) -> tuple[Table, ...]:
         for step in plan.up
         if isinstance(step, InstallFirewall)
     )
+
+
+def removals(plan: Plan) -> Iterator[str]:
+    """Give the nft command that removes each table, whether it is there or not."""
+    for table in tables(plan):
+        name = f"table {table.family} {table.name}"
+        yield f"add {name}; delete {name}"
 
 
 def script(plan: Plan, path: PurePosixPath) -> Artefact:

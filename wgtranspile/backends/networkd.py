@@ -98,23 +98,21 @@ class _Tunnel(NamedTuple):
         return f"{unit_name(f'wireguard-{self.name}')}.service"
 
     def hooks(self, phase: Phase) -> Iterator[RunHook]:
-        for step in (*self.plan.up, *self.plan.down):
-            if isinstance(step, RunHook) and step.phase is phase and step is not self.key_hook:
-                yield step
+        return (hook for hook in self.plan.hooks if hook.phase is phase and hook is not self.key_hook)
 
 
 def emit(plan: Plan, options: Options) -> Emission:
     """Give the files of a tunnel, its service where it needs one, and its keys."""
-    device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
+    device = plan.device
     key_hook = None if device.private_key else next(filter(None, map(_key_hook, plan.up)), None)
-    run = [step for step in (*plan.up, *plan.down) if isinstance(step, RunHook) and step is not key_hook]
     tunnel = _Tunnel(
         plan=plan,
         keys=options.keys or KeyStorage.FILE,
         activation=options.activation,
         device=device,
         key_hook=key_hook,
-        served=bool(run) or any(isinstance(step, InstallFirewall) for step in plan.up),
+        served=any(hook is not key_hook for hook in plan.hooks)
+        or any(isinstance(step, InstallFirewall) for step in plan.up),
     )
     return Emission(
         artefacts=tuple(_artefacts(tunnel, options)),
@@ -218,9 +216,8 @@ def _device(tunnel: _Tunnel) -> Iterator[Raw]:
         yield systemd_line(f"PrivateKeyFile={found['file']}")
     if device.listen_port:
         yield systemd_line(f"ListenPort={device.listen_port}")
-    mark = next((step.mark for step in tunnel.plan.up if isinstance(step, SetMark)), device.fwmark)
-    if mark:
-        yield systemd_line(f"FirewallMark={mark}")
+    if tunnel.plan.fwmark:
+        yield systemd_line(f"FirewallMark={tunnel.plan.fwmark}")
 
 
 def _peers(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
@@ -356,9 +353,7 @@ def _remove_rules(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _remove_firewall(tunnel: _Tunnel, setting: str) -> Iterator[Raw]:
-    for table in firewall.tables(tunnel.plan):
-        name = f"table {table.family} {table.name}"
-        yield exec_command(setting, "nft", f"add {name}; delete {name}")
+    yield from (exec_command(setting, "nft", removal) for removal in firewall.removals(tunnel.plan))
 
 
 def _activate(tunnel: _Tunnel, options: Options) -> Iterator[str]:

@@ -82,7 +82,6 @@ class _Tunnel(NamedTuple):
     plan: Plan
     keys: KeyStorage
     activation: Activation
-    device: ConfigureDevice
 
     @property
     def name(self) -> str:
@@ -105,12 +104,8 @@ class _Tunnel(NamedTuple):
         return PurePosixPath(f"/run/wireguard-{self.name}.link")
 
     @property
-    def hooks(self) -> tuple[RunHook, ...]:
-        return tuple(step for step in (*self.plan.up, *self.plan.down) if isinstance(step, RunHook))
-
-    @property
     def scripted(self) -> bool:
-        return bool(self.hooks) or any(isinstance(step, InstallFirewall) for step in self.plan.up)
+        return bool(self.plan.hooks) or any(isinstance(step, InstallFirewall) for step in self.plan.up)
 
 
 class _Part(NamedTuple):
@@ -141,8 +136,7 @@ def emit(plan: Plan, options: Options) -> Emission:
     keys = options.keys or KeyStorage.INLINE
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
-    device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
-    tunnel = _Tunnel(plan, keys, options.activation, device)
+    tunnel = _Tunnel(plan, keys, options.activation)
     return Emission(
         artefacts=tuple(_artefacts(tunnel)),
         gaps=tuple(_gaps(tunnel)),
@@ -160,7 +154,7 @@ def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
         yield firewall.script(plan, tunnel.firewall)
     if not tunnel.scripted:
         return
-    if script := hooks.script(plan, tunnel.hooks):
+    if script := hooks.script(plan, plan.hooks):
         yield script
     view = _Script(
         tunnel.name,
@@ -185,7 +179,7 @@ def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
 def _groups(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
     yield _connection(tunnel)
     yield _wireguard(tunnel)
-    yield from (_peer(tunnel, peer) for peer in tunnel.device.peers)
+    yield from (_peer(tunnel, peer) for peer in tunnel.plan.device.peers)
     yield from (_addressing(tunnel, part) for part in _parts(tunnel.plan))
 
 
@@ -203,7 +197,7 @@ def _connects_itself(tunnel: _Tunnel) -> bool:
 
 
 def _wireguard(tunnel: _Tunnel) -> Iterator[Raw]:
-    device = tunnel.device
+    device = tunnel.plan.device
     yield line("[wireguard]")
     if tunnel.keys is KeyStorage.EXTERNAL:
         yield comment(f"# nmcli --ask connection up uuid {tunnel.uuid}")
@@ -212,9 +206,8 @@ def _wireguard(tunnel: _Tunnel) -> Iterator[Raw]:
         yield keyfile_setting("private-key", device.private_key)
     if device.listen_port:
         yield keyfile_setting("listen-port", device.listen_port)
-    mark = next((step.mark for step in tunnel.plan.up if isinstance(step, SetMark)), device.fwmark)
-    if mark:
-        yield keyfile_setting("fwmark", mark)
+    if tunnel.plan.fwmark:
+        yield keyfile_setting("fwmark", tunnel.plan.fwmark)
     for step in tunnel.plan.up:
         if isinstance(step, BringUp) and step.mtu is not None:
             yield keyfile_setting("mtu", step.mtu)
@@ -306,14 +299,12 @@ def _up(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
-    for table in firewall.tables(tunnel.plan):
-        name = f"table {table.family} {table.name}"
-        yield shell_words(("nft", f"add {name}; delete {name}"))
+    yield from (shell_words(("nft", removal)) for removal in firewall.removals(tunnel.plan))
 
 
 def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
     """Give the command that runs the hooks of a moment, if there are any."""
-    if all(hook.phase is not phase for hook in tunnel.hooks):
+    if all(hook.phase is not phase for hook in tunnel.plan.hooks):
         return None
     return shell_words((f"/{hooks.path(tunnel.plan)}", phase))
 
@@ -355,10 +346,10 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
         yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
     if tunnel.keys is KeyStorage.EXTERNAL:
         yield Gap(catalogue.KEYS_ASKED_FOR, None)
-    elif tunnel.device.private_key is None:
+    elif tunnel.plan.device.private_key is None:
         yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None, {"or_else": ""})
     yield from _step_gaps(tunnel.plan)
-    yield from _hook_gaps(tunnel)
+    yield from _hook_gaps(tunnel.plan)
     yield from _addressing_gaps(tunnel.plan)
 
 
@@ -399,14 +390,14 @@ def _step_gaps(plan: Plan) -> Iterator[Gap]:  # noqa: C901  one case for each st
                 assert_never(step)
 
 
-def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+def _hook_gaps(plan: Plan) -> Iterator[Gap]:
     """Give what differs for hooks, once for each moment."""
     for phase in Phase:
-        hook = next((hook for hook in tunnel.hooks if hook.phase is phase), None)
+        hook = next((hook for hook in plan.hooks if hook.phase is phase), None)
         if hook and phase is Phase.PRE_UP:
             yield Gap(catalogue.PRE_UP_RUNS_LATE, hook.span)
         elif hook and phase is not Phase.POST_UP:
-            yield Gap(catalogue.NO_HOOKS_AT_SHUTDOWN, hook.span, {"hook": phase})
+            yield Gap(catalogue.HOOKS_AT_SHUTDOWN, hook.span, {"hook": phase})
         if hook and phase is Phase.PRE_DOWN:
             yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wgtranspile.artefact import Emission, Gap
 from wgtranspile.backends import firewall
 from wgtranspile.diagnostics.catalogue import FIREWALL_ONLY, MARK_ASSUMED
-from wgtranspile.plan import Plan, RunHook, SetMark
+from wgtranspile.plan import Plan, SetMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def _gaps(plan: Plan) -> Iterator[Gap]:
     for step in plan.up:
         if isinstance(step, SetMark) and step.automatic:
             yield Gap(MARK_ASSUMED, step.span, {"mark": step.mark})
-    hooks = [step for step in (*plan.up, *plan.down) if isinstance(step, RunHook)]
+    hooks = plan.hooks
     count = "a hook" if len(hooks) == 1 else f"{len(hooks)} hooks"
     left = f"the tunnel itself and {count}" if hooks else "the tunnel itself"
     yield Gap(FIREWALL_ONLY, hooks[0].span if hooks else None, {"left": left})

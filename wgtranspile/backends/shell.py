@@ -80,7 +80,7 @@ def emit(plan: Plan, options: Options) -> Emission:
     keys = options.keys or KeyStorage.INLINE
     if keys is KeyStorage.CREDENTIAL:
         return Emission((), (keys_not_expressible(keys, KeyStorage.FILE, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
-    device = next(step for step in plan.up if isinstance(step, ConfigureDevice))
+    device = plan.device
     key_files = () if keys is KeyStorage.INLINE else tuple(_key_files(plan.interface, device))
     # PreUp hooks may give the link routes that cover others; then the script asks, as wg-quick does.
     routes_checked = any(isinstance(step, RunHook) and step.phase is Phase.PRE_UP for step in plan.up)
@@ -114,7 +114,7 @@ def emit(plan: Plan, options: Options) -> Emission:
 def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
     """Give the names of the files with the functions that the script needs."""
     yield "tools"
-    if any(isinstance(step, RunHook) for step in (*plan.up, *plan.down)):
+    if plan.hooks:
         yield "hooks"
     yield "link"
     if any(isinstance(step, BringUp) and step.mtu is None for step in plan.up):

@@ -602,7 +602,7 @@ PRE_UP_RUNS_LATE = Rule(
     "NetworkManager.service",
     Fidelity.APPROXIMATE,
 )
-NO_HOOKS_AT_SHUTDOWN = Rule(
+HOOKS_AT_SHUTDOWN = Rule(
     "B418",
     "hooks-at-shutdown",
     NOTE,

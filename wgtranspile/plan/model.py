@@ -172,6 +172,21 @@ class Plan(NamedTuple):
     up: tuple[Step, ...]
     down: tuple[Step, ...]
 
+    @property
+    def device(self) -> ConfigureDevice:
+        """What the WireGuard device is told: there is always such a step."""
+        return next(step for step in self.up if isinstance(step, ConfigureDevice))
+
+    @property
+    def fwmark(self) -> int:
+        """The mark that the device has in the end: that of a default route, or the config's own; 0 for none."""
+        return next((step.mark for step in self.up if isinstance(step, SetMark)), self.device.fwmark)
+
+    @property
+    def hooks(self) -> tuple[RunHook, ...]:
+        """All hooks, in the order of the moments at which they run."""
+        return tuple(step for step in (*self.up, *self.down) if isinstance(step, RunHook))
+
     def secrets(self) -> Iterator[str]:
         """Give what is not for everyone to see: private and preshared keys, and what may be one in a hook."""
         public: set[str] = set()
