@@ -32,7 +32,8 @@ def main() -> int:
     if refusals := case.refusals(arguments.to):
         print(f"refused: {', '.join(sorted(refusals))}")
         return 1
-    with boot(arguments.suite) as machine:
+    manager = "NetworkManager" if arguments.to == "networkmanager" else "networkd"
+    with boot(arguments.suite, manager) as machine:
         start = time.monotonic()
         theirs, mine = compared(machine, case, arguments.to)
         end = time.monotonic()
@@ -43,7 +44,7 @@ def main() -> int:
         "hooks: - wg-quick, + ours": "\n".join(unified_diff(theirs.hooks, mine.hooks, lineterm="")),
         "verify": "\n".join(mine.verdicts),
         "left after deactivation and removal": mine.left,
-        "remembered by networkd": "\n".join(mine.remembered),
+        "remembered by the daemon": "\n".join(mine.remembered),
         "warnings": "\n".join(mine.warnings),
     }
     for title, text in findings.items():

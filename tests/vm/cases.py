@@ -162,8 +162,11 @@ def _of_plan(plan: Plan) -> Iterator[str]:
         yield from _of_step(step)
     if not any(isinstance(step, AddRoute | SkipRoute) for step in plan.up):
         yield "no route"
-    kinds = Counter(type(step) for step in (*plan.up, *plan.down))
-    yield from (f"several: {kind.__name__}" for kind in (AssignAddress, RunHook) if kinds[kind] > 1)
+    steps = (*plan.up, *plan.down)
+    families = Counter(step.address.version for step in steps if isinstance(step, AssignAddress))
+    yield from (f"several: Address of IPv{family}" for family, number in families.items() if number > 1)
+    if sum(isinstance(step, RunHook) for step in steps) > 1:
+        yield "several hooks"
 
 
 def _of_step(step: Step) -> Iterator[str]:  # noqa: C901, PLR0912  one case for each step

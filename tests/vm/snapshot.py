@@ -37,10 +37,12 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     ("resolver", r"^Link \d+|Current DNS Server: .*"),
     # Reached once, by the first who waits for it, and never left.
     ("units", r"^(network-online\.target|systemd-networkd-wait-online\.service).*"),
-    # The machine's kernel has no audit; and NetworkManager tells systemd-resolved of links that have just gone.
-    ("journal", r".*audit: failed to open auditd socket.*|.*dns-sd-resolved.*NoSuchLink.*"),
+    # The machine's kernel has no audit, and bookworm's script for ifupdown fails without ifupdown.
+    ("journal", r".*audit: failed to open auditd socket.*|.*dispatcher\.d/01-ifupdown.*"),
+    # NetworkManager tells systemd-resolved of links that have just gone.
+    ("journal", r".*dns-sd-resolved.*NoSuchLink.*"),
     # Started when asked, gone when idle; and the widths of columns.
-    ("units", r"^(session|user|systemd-(hostnamed|tmpfiles-clean))[-@.].*| {2,}"),
+    ("units", r"^(session|user|systemd-(hostnamed|tmpfiles-clean)|NetworkManager-dispatcher)[-@.].*| {2,}"),
 )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAKERS = {
     "wg-quick": "wg-quick down wg0 && wg-quick up wg0",
     "networkd": "systemctl restart wireguard-wg0.service",
+    "networkmanager": "nmcli connection down wg0 && nmcli connection up wg0",
 }
 TUNNELLED = ("10.8.0.2", "fd08::2")
 # Both families by turns; the last two are the endpoint's, too.

@@ -255,7 +255,9 @@ def _addressing(tunnel: _Tunnel, part: _Part) -> Iterator[Raw]:
         # `eui64` would give no link-local address, as wg-quick gives none: a link without hardware address has nothing
         # to make one from. But NetworkManager warns of that every ten seconds, and activates no link without IPv4.
         yield line("addr-gen-mode=stable-privacy")
-    for number, step in enumerate(part.addresses, 1):
+    # NetworkManager makes the first IPv6 address of a profile the preferred one, wg-quick the last of a config.
+    in_order = part.addresses if part.family is Family.IPV4 else reversed(part.addresses)
+    for number, step in enumerate(in_order, 1):
         yield keyfile_setting(f"address{number}", step.address)
     if part.used:
         yield line(f"route-metric={_CONNECTED_METRIC[part.family]}")
