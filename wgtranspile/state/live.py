@@ -75,7 +75,7 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         rules=rules,
         firewall=_firewall(interface),
         src_valid_mark=SRC_VALID_MARK.read_text("ascii").strip() == "1",
-        resolver=_resolver(interface),
+        resolver=_resolver(interface, str(link["ifindex"])),
         host=Host(tables=_tables(), names=_resolve(names), path=_default_path(mtus, without)),
     )
 
@@ -153,11 +153,14 @@ def _firewall(interface: str) -> tuple[FirewallItem, ...] | Unknown:
     )
 
 
-def _resolver(interface: str) -> Resolver | Unknown | None:
-    """Ask systemd-resolved, then resolvconf; the first that knows servers of the link is believed."""
+def _resolver(interface: str, index: str) -> Resolver | Unknown | None:
+    """Ask systemd-resolved, then resolvconf; the first that knows servers of the link is believed.
+
+    resolvectl takes a name that is a number for an index: so it is given the index.
+    """
     answered = False
     if shutil.which("resolvectl"):
-        servers, domains = _run("resolvectl", "dns", interface), _run("resolvectl", "domain", interface)
+        servers, domains = _run("resolvectl", "dns", index), _run("resolvectl", "domain", index)
         if servers.returncode == 0 and domains.returncode == 0:
             answered = True
             if found := readers.resolved(servers.stdout, domains.stdout):

@@ -139,7 +139,7 @@ def peers(
 
 
 def resolved(servers: str, domains: str) -> Resolver | None:
-    """Read `resolvectl dns IF` and `resolvectl domain IF`; the domain `~.` draws every query to the link."""
+    """Read `resolvectl dns INDEX` and `resolvectl domain INDEX`; the domain `~.` draws every query to the link."""
     found, names = _after_colon(servers), _after_colon(domains)
     if not found:
         return None
