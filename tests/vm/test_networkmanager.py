@@ -91,10 +91,10 @@ def less(state: Snapshot, findings: Iterable[Diagnostic]) -> Snapshot:
 
 
 def _as_seen(notes: Iterable[str]) -> Iterator[str]:
-    """Give what hooks noted after `PreUp`, without the route that a link has only as long as it speaks IPv6 (B420)."""
+    """Give what hooks noted after `PreUp`, without what only a link with a link-local address has, or with IPv6 at all."""
     phase = ""
     for note in notes:
         if note[:1] not in " \t":
             phase = note.split()[0]
-        if phase != "PreUp" and not note.startswith("  multicast ff00::/8"):
-            yield re.sub(" proto static", "", note)
+        if phase != "PreUp" and not re.match(r"  (multicast ff00::/8|(local )?fe80::)", note):
+            yield re.sub(r" proto static|fe80::\S+ ", "", note)
