@@ -91,7 +91,7 @@ def less(state: Snapshot, findings: Iterable[Diagnostic]) -> Snapshot:
 
 
 def _as_seen(notes: Iterable[str]) -> Iterator[str]:
-    """Give what hooks noted after `PreUp`, without what only a link with a link-local address has, or with IPv6 at all."""
+    """Give what hooks noted after `PreUp`, less what comes with a link-local address, or goes with IPv6."""
     phase = ""
     for note in notes:
         if note[:1] not in " \t":
