@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "artefact": ["diagnostics", "source"],
     "diagnostics": ["artefact", "redact", "source"],
     "templating": ["_resources"],
-    "writer": ["artefact"],
+    "writer": ["artefact", "redact"],
     "syntax": ["_resources", "diagnostics", "source"],
     "config": ["diagnostics", "redact", "source", "syntax"],
     "plan": ["config", "diagnostics", "redact", "source"],
@@ -33,8 +33,10 @@ MAY_IMPORT = {
     "state": ["config", "plan", "source"],
     "pipeline": ["artefact", "backends", "config", "diagnostics", "plan", "source", "syntax"],
     "inputs": ["diagnostics", "source"],
-    "session": ["artefact", "diagnostics", "inputs", "pipeline", "redact", "writer"],
-    "cli": ["__init__", "backends", "diagnostics", "inputs", "pipeline", "session", "state"],
+    "hosts": ["artefact", "diagnostics", "inputs", "pipeline", "writer"],
+    "many": [],
+    "session": ["artefact", "diagnostics", "hosts", "inputs", "many", "redact", "writer"],
+    "cli": ["__init__", "backends", "diagnostics", "hosts", "inputs", "pipeline", "session", "state", "writer"],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "typer": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -7,13 +7,19 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from wgtranspile import __version__
 
+if TYPE_CHECKING:
+    from wgtranspile.inputs import Host
+    from wgtranspile.writer.tree import Staging
+
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
+# What no tree of hosts has, but every root of a system.
+_OF_A_SYSTEM = "etc/passwd"
 
 
 def _app() -> typer.Typer:
@@ -137,6 +143,13 @@ def transpile(
     keep_foreign_rules: Annotated[
         bool, typer.Option("--keep-foreign-rules", help="networkd: leave policy rules of other programs alone.")
     ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; show what would change, as a diff.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove files of earlier runs that this one does not write.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Use so many processes (default: one for each processor).")
+    ] = None,
     message_format: Annotated[
         str, typer.Option(metavar="FORMAT", help="How findings are shown on stderr: text, concise or json.")
     ] = "text",
@@ -145,8 +158,7 @@ def transpile(
     ] = False,
 ) -> None:
     """Write wg-quick(8) configs for other network managers."""
-    from wgtranspile import backends, inputs, pipeline, session  # lazy: --help and --version need none of it
-    from wgtranspile.diagnostics import catalogue
+    from wgtranspile import backends, hosts, inputs, pipeline, session  # lazy: --help and --version need none of it
 
     if message_format not in session.MESSAGE_FORMATS:
         _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}")
@@ -157,14 +169,8 @@ def transpile(
         _wrong_usage(f"--keys is one of {', '.join(backends.KeyStorage)}")
     if activation not in list(backends.Activation):
         _wrong_usage("--activation is boot or manual")
-    allowed = {code: catalogue.rule(code) for code in allow or ()}
-    if unknown := next((code for code, rule in allowed.items() if rule is None), None):
-        _wrong_usage(f"--allow takes the code or name of a finding, not {unknown!r}")
     if inputs.STANDARD_INPUT in configs and name is None:
         _wrong_usage("standard input has no name; add --name IF")
-    found = list(inputs.find(configs, name))
-    if len(found) > 1 and (name is not None or fwmark is not None):
-        _wrong_usage(f"{'--name' if name is not None else '--fwmark'} goes with one config, not with {len(found)}")
     options = pipeline.Options(
         keys=None if keys is None else backends.KeyStorage(keys),
         activation=backends.Activation(activation),
@@ -172,18 +178,56 @@ def transpile(
         fwmark=fwmark,
         mtu=mtu,
         strict=strict,
-        allow=frozenset(rule.code for rule in allowed.values() if rule),
+        allow=_allowed(allow or []),
     )
-    run = session.Session(to, options, message_format)
-    run.transpile(found)
-    if run.failed and not keep_going:
-        run.refuse()
-        run.show_findings()
-    elif output is None:
-        run.give(show_keys=show_keys or not sys.stdout.isatty())
+    found = inputs.hosts(configs, name, without=output)
+    if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
+        found = iter(_of_one_config(list(found), one))
+    staging = _staging(configs, output, check=check, prune=prune)
+    order = hosts.Order(to, options, staging, check)
+    run = session.Session(order, message_format, jobs=jobs or len(os.sched_getaffinity(0)), keep_going=keep_going)
+    if output is None:
+        run.give(found, show_keys=show_keys or not sys.stdout.isatty())
+    elif staging is None:
+        run.write(found, output)
+    elif check:
+        run.check(found, staging)
     else:
-        run.write(output)
-    raise typer.Exit(REFUSED if run.failed else 0)
+        run.keep(found, staging)
+    raise typer.Exit(REFUSED if run.failed or run.differs else 0)
+
+
+def _of_one_config(hosts: "list[Host]", option: str) -> "list[Host]":
+    """Give hosts that have one config together: what an option goes with."""
+    if (number := sum(len(host.configs) for host in hosts)) > 1:
+        _wrong_usage(f"{option} goes with one config, not with {number}")
+    return hosts
+
+
+def _allowed(names: list[str]) -> frozenset[str]:
+    """Give the codes of findings that are named by their codes or names."""
+    from wgtranspile.diagnostics import catalogue
+
+    rules = {name: catalogue.rule(name) for name in names}
+    if unknown := next((name for name, rule in rules.items() if rule is None), None):
+        _wrong_usage(f"--allow takes the code or name of a finding, not {unknown!r}")
+    return frozenset(rule.code for rule in rules.values() if rule)
+
+
+def _staging(configs: list[str], output: Path | None, *, check: bool, prune: bool) -> "Staging | None":
+    """Give where to make the files of a tree that is kept from run to run: one for a folder of configs.
+
+    The root of a system is none: its `etc` is not ours to replace.
+    """
+    from wgtranspile.inputs import is_folder
+    from wgtranspile.writer.tree import Staging
+
+    if check and output is None:
+        _wrong_usage("--check compares with files: add -o DIR")
+    kept = output and not (output / _OF_A_SYSTEM).exists() and any(is_folder(Path(config)) for config in configs)
+    if prune and not kept:
+        _wrong_usage("--prune goes with a folder of configs and -o DIR, which is not the root of a system")
+    return Staging(output, prune) if output and (kept or check) else None
 
 
 @_verify_app.command()
@@ -210,9 +254,9 @@ def verify(
         _wrong_usage("CONFIG is missing")
     if config == inputs.STANDARD_INPUT and name is None:
         _wrong_usage("standard input has no name; add --name IF")
-    found = next(inputs.find([config], name), None)
-    if not isinstance(found, inputs.Input):
-        print(render(found.diagnostics if found else (), color=False), end="", file=sys.stderr)
+    found = inputs.read(next(inputs.hosts([config], name)).configs[0])
+    if isinstance(found, inputs.Unreadable):
+        print(render(found.diagnostics, color=False), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     result = pipeline.plan_config(found.source, found.name)
     if result.plan is None:

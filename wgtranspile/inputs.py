@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from heapq import merge
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,84 +25,131 @@ _WORLD = 0o007
 _KEY_SETTING = r"(?i)(?:private|preshared)key\s*=\s*\S"
 
 
+class Named(NamedTuple):
+    """A config that was named: its path, or what standard input gave, and the name of its interface."""
+
+    path: Path
+    name: str
+    given: bytes | None = None
+
+
 class Input(NamedTuple):
-    """A config to read: its source, the name of its interface, and where its tree goes below that of the output."""
+    """A config that was read: its source, the name of its interface, and what was found on the way."""
 
     source: Source
     name: str
-    prefix: PurePosixPath
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 class Unreadable(NamedTuple):
-    """A config that could not be read, and why."""
+    """A config, or a folder of them, that could not be read, and why."""
 
     diagnostics: tuple[Diagnostic, ...]
 
 
-def find(arguments: Iterable[str], name: str | None) -> Iterator[Input | Unreadable]:
-    """Give the configs for the arguments, in order; those of a folder are sorted by their paths.
+class Host(NamedTuple):
+    """The configs of one host, and where its tree goes below that of the output."""
 
-    `name` is the interface for a config whose path does not tell.
+    path: PurePosixPath
+    configs: tuple[Named | Unreadable, ...]
+
+
+def hosts(arguments: Iterable[str], name: str | None, without: Path | None = None) -> Iterator[Host]:
+    """Give the configs for the arguments: those of one folder are those of one host, in the order of their paths.
+
+    `name` is the interface for a config whose path does not tell; what lies below `without` is none.
     """
-    for argument in dict.fromkeys(arguments):
-        if argument == STANDARD_INPUT:
-            source = Source.from_bytes("standard input", sys.stdin.buffer.read())
-            yield Input(source, name or "", PurePosixPath())
-            continue
-        path = _path(argument)
-        if _is_folder(path):
-            configs = sorted(_configs_below(path))
-            for found in configs:
-                yield _read(found, found.stem, PurePosixPath(found.parent.relative_to(path)))
-            if not configs:
-                yield _unreadable(path, "there is no `*.conf` below it", "name the folder that holds the configs")
-        elif name is None and path.suffix != ".conf":
-            yield _unreadable(
-                path, "its name does not end in `.conf`", "rename it, or give the interface with `--name IF`"
+    found = [_found(argument, name, without and without.resolve()) for argument in dict.fromkeys(arguments)]
+    for path, configs in groupby(merge(*found, key=lambda item: item[0].parts), key=lambda item: item[0]):
+        yield Host(path, tuple(config for _, config in configs))
+
+
+def read(config: Named | Unreadable) -> Input | Unreadable:
+    """Give the text of a config."""
+    if isinstance(config, Unreadable):
+        return config
+    if config.given is not None:
+        return Input(Source.from_bytes(str(config.path), config.given), config.name)
+    path = config.path
+    try:
+        with path.open("rb") as file:
+            content = file.read()
+            mode = os.fstat(file.fileno()).st_mode & path.parent.stat().st_mode
+    except OSError as error:
+        return _unreadable(path, error)
+    collector = Collector(str(path))
+    source = Source.from_bytes(str(path), content)
+    if mode & _WORLD and re.search(_KEY_SETTING, source.text):
+        collector.report(catalogue.INPUT_WORLD_READABLE, file=path)
+    return Input(source, config.name, tuple(collector.diagnostics))
+
+
+def _found(argument: str, name: str | None, without: Path | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
+    """Give the configs of an argument, each with the path of its host, in the order of these."""
+    if argument == STANDARD_INPUT:
+        yield PurePosixPath(), Named(Path("standard input"), name or "", sys.stdin.buffer.read())
+        return
+    path = _path(argument)
+    if is_folder(path):
+        configs = _below(path, PurePosixPath(), without)
+        first = next(configs, None)
+        if first is None:
+            yield (
+                PurePosixPath(),
+                _refused(path, "there is no `*.conf` below it", "name the folder that holds the configs"),
             )
         else:
-            yield _read(path, name or path.name.removesuffix(".conf"), PurePosixPath())
+            yield first
+            yield from configs
+    elif name is None and path.suffix != ".conf":
+        advice = "rename it, or give the interface with `--name IF`"
+        yield PurePosixPath(), _refused(path, "its name does not end in `.conf`", advice)
+    else:
+        yield PurePosixPath(), Named(path, name or path.name.removesuffix(".conf"))
+
+
+def _below(
+    folder: Path, host: PurePosixPath, without: Path | None
+) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
+    """Give the configs below a folder. Links to folders are not followed; what begins with a dot is left out."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield host, _unreadable(folder, error)
+        return
+    seen = [entry for entry in entries if not entry.name.startswith(".")]
+    folders = [entry for entry in seen if entry.is_dir(follow_symlinks=False)]
+    for entry in seen:
+        if entry.name.endswith(".conf") and entry not in folders:
+            yield host, Named(Path(entry.path), entry.name.removesuffix(".conf"))
+    for entry in folders:
+        if Path(entry.path).resolve() != without:
+            yield from _below(Path(entry.path), host / entry.name, without)
 
 
 def _path(argument: str) -> Path:
     """Give the file of an argument: a bare interface name means the same as for wg-quick."""
     bare = "/" not in argument and not argument.endswith(".conf") and re.fullmatch(_INTERFACE, argument)
-    return _ETC / f"{argument}.conf" if bare and not _is_folder(Path(argument)) else Path(argument)
+    return _ETC / f"{argument}.conf" if bare and not is_folder(Path(argument)) else Path(argument)
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Whether a path is that of a folder."""
     try:
         return path.is_dir()
     except OSError:  # a name that is too long for any file
         return False
 
 
-def _configs_below(folder: Path) -> Iterator[Path]:
-    for directory, folders, files in os.walk(folder):
-        folders.sort()
-        yield from (Path(directory) / file for file in files if file.endswith(".conf") and not file.startswith("."))
+def _unreadable(path: Path, error: OSError) -> Unreadable:
+    advice = {
+        FileNotFoundError: "a config is given by its path, such as ./wg0.conf",
+        PermissionError: "run as root, or as a user who may read it",
+    }.get(type(error), "")
+    return _refused(path, error.strerror or str(error), advice)
 
 
-def _read(path: Path, name: str, prefix: PurePosixPath) -> Input | Unreadable:
-    try:
-        with path.open("rb") as file:
-            content = file.read()
-            mode = os.fstat(file.fileno()).st_mode & path.parent.stat().st_mode
-    except OSError as error:
-        advice = {
-            FileNotFoundError: "a config is given by its path, such as ./wg0.conf",
-            PermissionError: "run as root, or as a user who may read it",
-        }.get(type(error), "")
-        return _unreadable(path, error.strerror or str(error), advice)
-    collector = Collector(str(path))
-    source = Source.from_bytes(str(path), content)
-    if mode & _WORLD and re.search(_KEY_SETTING, source.text):
-        collector.report(catalogue.INPUT_WORLD_READABLE, file=path)
-    return Input(source, name, prefix, tuple(collector.diagnostics))
-
-
-def _unreadable(path: Path, why: str, advice: str) -> Unreadable:
+def _refused(path: Path, why: str, advice: str) -> Unreadable:
     collector = Collector(str(path))
     collector.report(catalogue.CANNOT_READ, file=path, why=why, advice=advice)
     return Unreadable(tuple(collector.diagnostics))

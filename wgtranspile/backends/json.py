@@ -36,7 +36,7 @@ def emit(plan: Plan, options: Options) -> Emission:
     }
     text = json.dumps(document, indent=2) + "\n"
     secret = holds(text, plan.secrets())
-    path = PurePosixPath(f"{plan.interface}.plan.json")
+    path = PurePosixPath(f"etc/wireguard/{plan.interface}.plan.json")
     return Emission((Artefact(path, text, 0o600 if secret else 0o644, secret=secret),))
 
 

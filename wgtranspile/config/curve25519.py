@@ -1,16 +1,27 @@
-"""The public key of a private key (RFC 7748), in plain Python: about two milliseconds, and no further package.
+"""The public key of a private key (RFC 7748), in plain Python: no further package, a quarter of a millisecond.
 
-Not safe against an observer of timings; wgtranspile computes it only to recognise a host's own key among the peers.
+The first one takes some times as long, for a table. Not safe against an observer of timings: wgtranspile computes it
+only to recognise keys of its own among the peers.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from functools import cache
+from struct import unpack
+from typing import TypeAlias
 
 from wgtranspile.config.model import Key
 
+# A point of the curve in its Edwards form, as X, Y, Z and T of RFC 8032, section 5.1.4.
+_Point: TypeAlias = tuple[int, int, int, int]
+
 _P = 2**255 - 19
-_A24 = 121665
+_TWICE_D = -2 * 121665 * pow(121666, -1, _P) % _P
+_NEUTRAL: _Point = (0, 1, 1, 0)
+_BASE_X = 15112221349535400772501151409588531511454012693041857206046113283949847762202
+_BASE_Y = 4 * pow(5, -1, _P) % _P
+_BASE: _Point = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _P)
 
 
 def public_key(private: Key) -> Key:
@@ -18,25 +29,37 @@ def public_key(private: Key) -> Key:
     scalar = bytearray(b64decode(private))
     scalar[0] &= 248
     scalar[31] = scalar[31] & 127 | 64
-    return Key(b64encode(_times_base_point(int.from_bytes(scalar, "little")).to_bytes(32, "little")).decode())
+    return Key(b64encode(_times_base_point(unpack("<8I", scalar)).to_bytes(32, "little")).decode())
 
 
-def _times_base_point(scalar: int) -> int:
-    """Give the u coordinate of `scalar` times the base point 9, by the Montgomery ladder of RFC 7748, section 5."""
-    x1 = 9
-    x2, z2, x3, z3 = 1, 0, x1, 1
-    swapped = 0
-    for bit in range(254, -1, -1):
-        wanted = scalar >> bit & 1
-        if swapped != wanted:
-            x2, x3, z2, z3 = x3, x2, z3, z2
-        swapped = wanted
-        a, b = x2 + z2, x2 - z2
-        aa, bb = a * a % _P, b * b % _P
-        e = aa - bb
-        da, cb = (x3 - z3) * a % _P, (x3 + z3) * b % _P
-        x3, z3 = (da + cb) ** 2 % _P, x1 * (da - cb) ** 2 % _P
-        x2, z2 = aa * bb % _P, e * (aa + _A24 * e) % _P
-    if swapped:
-        x2, z2 = x3, z3
-    return x2 * pow(z2, -1, _P) % _P
+def _times_base_point(words: tuple[int, ...]) -> int:
+    """Give the u coordinate of a scalar times the base point, by one bit of each of its words at a time."""
+    points, point = _combs(), _NEUTRAL
+    for bit in range(31, -1, -1):
+        comb = sum((word >> bit & 1) << number for number, word in enumerate(words))
+        point = _sum(_sum(point, point), points[comb])
+    _, y, z, _ = point
+    return (z + y) * pow(z - y, -1, _P) % _P
+
+
+@cache
+def _combs() -> list[_Point]:
+    """Give for each set of words, as the bits of an index, what a 1 in each of them stands for."""
+    points, unit = [_NEUTRAL], _BASE
+    for _ in range(8):
+        points += [_sum(point, unit) for point in points]
+        for _ in range(32):
+            unit = _sum(unit, unit)
+    return points
+
+
+def _sum(p: _Point, q: _Point) -> _Point:
+    """Give the sum of two points, which may be the same one (RFC 8032, section 5.1.4)."""
+    x1, y1, z1, t1 = p
+    x2, y2, z2, t2 = q
+    a = (y1 - x1) * (y2 - x2) % _P
+    b = (y1 + x1) * (y2 + x2) % _P
+    c = t1 * t2 % _P * _TWICE_D % _P
+    d = 2 * z1 * z2 % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P

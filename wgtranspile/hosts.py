@@ -1,0 +1,128 @@
+"""One host of a run: its configs in, what becomes of them out. It may run in any process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile import inputs, pipeline
+from wgtranspile.diagnostics import Collector, Severity, catalogue
+from wgtranspile.writer import CannotWriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path, PurePosixPath
+
+    from wgtranspile.artefact import Artefact, Emission
+    from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.writer.tree import Recorded, Staging
+
+
+class Order(NamedTuple):
+    """What is asked for each host. Its files are made in `staging`, or compared with what is there with `check`."""
+
+    backend: str
+    options: pipeline.Options
+    staging: Staging | None = None
+    check: bool = False
+
+
+class Made(NamedTuple):
+    """What was made of a config of an interface, and the keys that it holds."""
+
+    config: str
+    name: str
+    emission: Emission
+    secrets: frozenset[str]
+
+    def without_contents(self) -> Made:
+        """Give it without the contents of its artefacts."""
+        artefacts = tuple(artefact._replace(content="") for artefact in self.emission.artefacts)
+        return self._replace(emission=self.emission._replace(artefacts=artefacts, gaps=()), secrets=frozenset())
+
+
+class Outcome(NamedTuple):
+    """What became of a host: what was found of all its configs, and what was made of those that are fine.
+
+    With a staging, `files` are those below the output that are ours from then on, `difference` is what would change.
+    """
+
+    host: PurePosixPath
+    configs: int
+    diagnostics: tuple[Diagnostic, ...]
+    made: tuple[Made, ...]
+    files: Mapping[str, str]
+    difference: str = ""
+
+    def artefacts(self) -> list[Artefact]:
+        """Give all artefacts below the folder of the host, once those that several tunnels share."""
+        return list({artefact.path: artefact for made in self.made for artefact in made.emission.artefacts}.values())
+
+    def without_contents(self) -> Outcome:
+        """Give the outcome without what has been written, which need not go to another process."""
+        return self._replace(made=tuple(made.without_contents() for made in self.made))
+
+
+def transpile_all(order: Order, work: Iterable[tuple[inputs.Host, Recorded]]) -> list[Outcome]:
+    """Give what becomes of some hosts."""
+    outcomes = [transpile(order, host, recorded) for host, recorded in work]
+    return outcomes if order.staging is None else [outcome.without_contents() for outcome in outcomes]
+
+
+def transpile(order: Order, host: inputs.Host, recorded: Recorded) -> Outcome:
+    """Transpile the configs of a host, and make or compare its files; `recorded` are those that were ours."""
+    diagnostics, made = _transpiled(order, host)
+    outcome = Outcome(host.path, len(host.configs), diagnostics, made, {})
+    if order.staging is None:
+        return outcome
+    # The files of a config that is refused, or cannot be read, are not those of none.
+    unread = any(isinstance(config, inputs.Unreadable) for config in host.configs)
+    staging = order.staging._replace(prune=False) if unread or failed(diagnostics) else order.staging
+    try:
+        if order.check:
+            return outcome._replace(difference=staging.difference(host.path, outcome.artefacts(), recorded))
+        return outcome._replace(files=staging.prepare(host.path, outcome.artefacts(), recorded))
+    except CannotWriteError as error:
+        found = cannot_write(staging.root, error)
+        kept = staging.gone(host.path, (), recorded)
+        return outcome._replace(diagnostics=(*diagnostics, found), made=(), files=kept)
+
+
+def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
+    """Give the finding that a file below the output could not be written."""
+    collector = Collector(str(root))
+    collector.report(catalogue.CANNOT_WRITE, file=root / error.path, why=error.why)
+    return collector.diagnostics[0]
+
+
+def _transpiled(order: Order, host: inputs.Host) -> tuple[tuple[Diagnostic, ...], tuple[Made, ...]]:
+    read = [inputs.read(config) for config in host.configs]
+    found = [item for item in read if isinstance(item, inputs.Input)]
+    diagnostics = [finding for item in read if isinstance(item, inputs.Unreadable) for finding in item.diagnostics]
+    made: list[Made] = []
+    results = pipeline.transpile_host([(item.source, item.name) for item in found], order.backend, order.options)
+    for item, result in zip(found, results, strict=True):
+        findings = [*pipeline.judge(item.diagnostics, order.options), *result.diagnostics]
+        if result.plan and result.emission and not failed(findings):
+            made.append(Made(item.source.path, item.name, result.emission, frozenset(result.plan.secrets())))
+        diagnostics += findings
+    if refusal := _same_output(made):
+        return (*diagnostics, refusal), ()
+    return tuple(diagnostics), tuple(made)
+
+
+def failed(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether there is an error among findings."""
+    return any(found.severity is Severity.ERROR for found in diagnostics)
+
+
+def _same_output(made: Iterable[Made]) -> Diagnostic | None:
+    """Give the finding that two configs would write the same file, where they do not mean to share it."""
+    owners: dict[PurePosixPath, tuple[Made, Artefact]] = {}
+    for item in made:
+        for artefact in item.emission.artefacts:
+            owner, same = owners.setdefault(artefact.path, (item, artefact))
+            if owner is not item and (same != artefact or owner.name == item.name):
+                collector = Collector(item.config)
+                collector.report(catalogue.SAME_OUTPUT, file=artefact.path, other=owner.config)
+                return collector.diagnostics[0]
+    return None

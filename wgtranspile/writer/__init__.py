@@ -1,0 +1,8 @@
+"""The only code that writes: `files` a few artefacts, `tree` those of many hosts.
+
+`difference` tells what would change.
+"""
+
+from wgtranspile.writer.files import CannotWriteError, write
+
+__all__ = ["CannotWriteError", "write"]

@@ -1,0 +1,73 @@
+"""What would change: artefacts against the files that are there, as a unified diff that holds no key."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import unified_diff
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile.redact import HIDDEN, KEY_SHAPE
+from wgtranspile.writer.files import encoded, is_there
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path, PurePosixPath
+
+    from wgtranspile.artefact import Artefact
+
+# Lines that hold keys which everyone may see.
+_PUBLIC = re.compile(r"(?i)public_?key|\[wireguard-peer\.")
+_NOTHING = "/dev/null"
+
+
+class _Side(NamedTuple):
+    """A file before or after; without content where there is none, without `mode` where it is a link."""
+
+    name: str
+    content: bytes | None
+    mode: int | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        text = (self.content or b"").decode("utf-8", "backslashreplace")
+        return [line if _PUBLIC.search(line) else re.sub(KEY_SHAPE, HIDDEN, line) for line in text.splitlines()]
+
+
+def difference(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = ()) -> str:
+    """Give what would change for a host below `root`: what is to be made there, and files that are to go."""
+    changes = [
+        (_found(root, host / artefact.path), _Side(f"b/{host / artefact.path}", encoded(artefact), _mode(artefact)))
+        for artefact in artefacts
+        if not is_there(artefact, root / host)
+    ]
+    changes += [(_found(root, host / path), _Side(_NOTHING, None)) for path in sorted(gone)]
+    return "".join(f"{line}\n" for before, after in changes for line in _lines(before, after))
+
+
+def _mode(artefact: Artefact) -> int | None:
+    return None if artefact.link_to is not None else artefact.mode
+
+
+def _found(root: Path, path: PurePosixPath) -> _Side:
+    place = root / path
+    if place.is_symlink():
+        return _Side(f"a/{path}", os.fsencode(place.readlink()))
+    if not place.is_file():
+        return _Side(_NOTHING, None)
+    return _Side(f"a/{path}", place.read_bytes(), place.stat().st_mode & 0o7777)
+
+
+def _lines(before: _Side, after: _Side) -> Iterator[str]:
+    changed = [*unified_diff(before.lines, after.lines, before.name, after.name, lineterm="")]
+    yield from changed or (f"--- {before.name}", f"+++ {after.name}")
+    if before.content and after.content and before.mode != after.mode:
+        yield f"# mode {_shown(before.mode)} -> {_shown(after.mode)}"
+    elif not changed and before.content != after.content:
+        yield "# only keys differ"
+    elif not changed:
+        yield "# only the owner differs"
+
+
+def _shown(mode: int | None) -> str:
+    return "of a link" if mode is None else f"{mode:04o}"
