@@ -22,11 +22,26 @@ if TYPE_CHECKING:
 
     from tests.vm.machine import Machine
 
-# What makes the tunnel: a backend, or the reference, for which the same holds; and how it then starts the tunnel anew.
+
+class Maker(NamedTuple):
+    """What makes the tunnel: the machine that it works on, and how it starts the tunnel, and itself, anew."""
+
+    machine: str
+    restart: str
+    restart_itself: str
+
+
+# The backends, and the reference, for which the same holds.
 MAKERS = {
-    "wg-quick": "wg-quick down wg0 && wg-quick up wg0",
-    "networkd": "systemctl restart wireguard-wg0.service",
-    "networkmanager": "nmcli connection down wg0 && nmcli connection up wg0",
+    "wg-quick": Maker("trixie", "wg-quick down wg0 && wg-quick up wg0", "systemctl restart systemd-networkd.service"),
+    "networkd": Maker(
+        "trixie", "systemctl restart wireguard-wg0.service", "systemctl restart systemd-networkd.service"
+    ),
+    "networkmanager": Maker(
+        "trixie NetworkManager",
+        "nmcli connection down wg0 && nmcli connection up wg0",
+        "systemctl restart NetworkManager.service && nm-online -q",
+    ),
 }
 TUNNELLED = ("10.8.0.2", "fd08::2")
 # Both families by turns; the last two are the endpoint's, too.
