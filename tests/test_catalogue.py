@@ -26,12 +26,12 @@ def test_codes_and_names_are_unique() -> None:
 def test_the_table_is_written_in_the_order_of_the_stages_and_their_codes() -> None:
     written = [row.code for row in vars(catalogue).values() if isinstance(row, Rule)]
 
-    assert sorted(written, key=lambda code: ("SCPBKX".index(code[0]), code)) == written
+    assert sorted(written, key=lambda code: ("SCPBKHFX".index(code[0]), code)) == written
 
 
 @EACH_RULE
 def test_a_code_tells_its_stage(rule: Rule) -> None:
-    assert re.fullmatch(r"S1\d\d|C2\d\d|P3\d\d|B4\d\d|K5\d\d|X9\d\d", rule.code)
+    assert re.fullmatch(r"S1\d\d|C2\d\d|P3\d\d|B4\d\d|K5\d\d|H6\d\d|F7\d\d|X9\d\d", rule.code)
 
 
 @EACH_RULE
@@ -46,6 +46,16 @@ def test_a_message_is_a_terse_phrase(rule: Rule) -> None:
     assert not rule.message.endswith(".")
     assert "\n" not in rule.message
     assert not re.match("[A-Z][a-z]", rule.message)
+
+
+@EACH_RULE
+def test_what_is_said_of_a_rule_in_general_has_words_for_the_facts(rule: Rule) -> None:
+    assert rule.headline
+    assert not set("{}") & set(rule.headline + rule.advice)
+
+
+def test_advice_that_depends_on_the_config_altogether_is_none_in_general() -> None:
+    assert ("move it below `[SECTION]`", "") == (catalogue.MISPLACED_KEY.advice, catalogue.INVALID_KEY.advice)
 
 
 @EACH_RULE

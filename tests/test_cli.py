@@ -17,6 +17,7 @@ import pytest
 from tests.cases import CASES, GOLDEN
 from wgtranspile import __version__
 from wgtranspile.diagnostics.catalogue import RULES
+from wgtranspile.session import MESSAGE_FORMATS
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-B", "-m", "wgtranspile"]
@@ -259,6 +260,24 @@ def test_default_routes_of_one_host_get_different_marks() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_hosts_are_compared_when_asked_and_the_configs_of_one_host_always() -> None:
+    for path in ("fleet/a/wg0.conf", "fleet/b/wg0.conf", "fleet/b/wg1.conf"):
+        write(path, GOOD)
+
+    assert ["H601", "H603"] == codes(wgtranspile("--to", "json", "-o", "out", "fleet").stderr)
+    checked = wgtranspile("--to", "json", "-o", "out", "--fleet-checks", "--message-format", "concise", "fleet")
+    assert 0 == checked.returncode
+    line = GOOD.splitlines().index(f"PrivateKey = {PRIVATE}") + 1
+    assert [
+        f"fleet/b/{name}.conf:{line}:14: warning[F701] this `PrivateKey` is that of fleet/a/wg0.conf:{line}, too"
+        for name in ("wg0", "wg1")
+    ] == re.findall(r"^.*F701.*$", checked.stderr, re.MULTILINE)
+    strict = ("--to", "json", "-o", "none", "--strict", "--allow", "H601", "--allow", "H603", "fleet")
+    assert (1, False) == (wgtranspile("--fleet-checks", *strict).returncode, Path("none").exists())
+    assert (0, True) == (wgtranspile(*strict).returncode, Path("none").exists())
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_folder_without_configs_gives_nothing() -> None:
     Path("empty").mkdir()
 
@@ -328,7 +347,7 @@ def test_in_a_pipe_the_output_is_complete() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("message_format", ["text", "concise", "json"])
+@pytest.mark.parametrize("message_format", MESSAGE_FORMATS)
 def test_no_key_is_said_in_a_finding(message_format: str) -> None:
     mistyped = f"PrivatKey = {PRESHARED}\nPrivateKey = {PRESHARED[:-2]}\n[Peer]\nPresharedKey = '{PRESHARED}'\n"
     write("wg0.conf", GOOD + mistyped)
@@ -336,7 +355,7 @@ def test_no_key_is_said_in_a_finding(message_format: str) -> None:
     run = wgtranspile("--to", "shell", "--message-format", message_format, "wg0.conf")
 
     assert (1, "") == (run.returncode, run.stdout)
-    assert ["C203", "C207", "C207"] == re.findall("C20[37]", run.stderr)
+    assert {"C203", "C207"} == set(re.findall("C20[37]", run.stderr))
     assert [] == [part for key in (PRIVATE, PRESHARED) for part in (key[2:18], key[22:40]) if part in run.stderr]
 
 
@@ -447,17 +466,45 @@ def test_two_configs_for_one_file_are_refused_also_when_asked_to_keep_going() ->
 
 
 @pytest.mark.usefixtures("folder")
-def test_findings_are_shown_as_text_as_lines_and_as_json() -> None:
+def test_findings_are_shown_in_each_format() -> None:
     write("wg0.conf", BAD)
 
-    text, concise, document = (
-        wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr
-        for wanted in ("text", "concise", "json")
+    text, concise, document, lines, annotations, log = (
+        wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr for wanted in MESSAGE_FORMATS
     )
 
     assert text.startswith("error[C218]: `x` is not an MTU\n  --> wg0.conf:4:7\n")
     assert "wg0.conf:4:7: error[C218] `x` is not an MTU\n" == concise
     assert ["C218"] == [found["code"] for found in json.loads(document)["diagnostics"]]
+    finding, summary = map(json.loads, lines.splitlines())
+    assert ("C218", 1, 0, 1) == (finding["code"], summary["configs"], summary["artefacts"], summary["errors"])
+    assert annotations.startswith(
+        "::error file=wg0.conf,line=4,endLine=4,col=7,endColumn=8,title=C218 invalid-mtu::`x`"
+    )
+    assert ["C218"] == [found["ruleId"] for found in json.loads(log)["runs"][0]["results"]]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_run_over_several_configs_ends_with_their_number() -> None:
+    write("fleet/a/wg0.conf", WARNED)
+    write("fleet/b/wg0.conf", GOOD)
+    write("fleet/c/wg0.conf", BAD)
+
+    written = wgtranspile("--to", "shell", "--keep-going", "-o", "out", "fleet").stderr
+    refused = wgtranspile("--to", "shell", "fleet").stderr
+    unreadable = wgtranspile("--to", "shell", "--keep-going", "fleet/b/wg0.conf", "absent.conf").stderr
+
+    assert re.search(r"\n3 configs, 2 artefacts, 1 error, 1 warning, \d+\.\d s\n\Z", written)
+    assert re.search(r"\n3 configs, 0 artefacts, 1 error, 1 warning, \d+\.\d s\n\Z", refused)
+    assert re.search(r"\n2 configs, 1 artefact, 1 error, 0 warnings, \d+\.\d s\n\Z", unreadable)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("message_format", ["text", "concise", "github"])
+def test_a_run_over_one_config_without_findings_says_nothing(message_format: str) -> None:
+    write("wg0.conf", GOOD)
+
+    assert "" == wgtranspile("--to", "shell", "--message-format", message_format, "wg0.conf").stderr
 
 
 @pytest.mark.usefixtures("folder")

@@ -2,62 +2,85 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from wgtranspile.diagnostics import json, text
-from wgtranspile.pipeline import plan_config
+from tests.diagnostics.samples import FORMATS
+from wgtranspile.pipeline import plan_config, transpile
 from wgtranspile.redact import hide, hide_key_like, mask_line
 from wgtranspile.source import Source
 
 KEY = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="
 OTHER = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
-#: Lines that hold a secret where it belongs, and where it does not.
-LINES = (
-    f"PrivateKey = {KEY}",
-    f"PrivateKey = {KEY[:-1]}",
-    f"PrivateKey = {KEY[:30]}",
-    f"PrivateKey = {KEY}{KEY}",
-    f"PrivateKey = {KEY} {KEY}",
-    f"PrivateKey = '{KEY}'",
-    f"PrivateKey = # {KEY}",
-    f"PrivateKey = {KEY[:20]} {KEY[20:]}",
-    f"PrivateKey={KEY[:20]}={KEY[20:]}",
-    f"P r i v a t e Key = {KEY}",
-    f"PrivatKey = {KEY}",
-    f"Presharedkeys = {KEY}",
-    f"PSK = {KEY}",
-    f"Secret = {KEY}",
-    f"Foo = {KEY}",
-    f"Foo = {KEY[:30]}",
-    f"Privatekey {KEY}",
-    f"PrivateKey: {KEY}",
-    f"PreSharedKey {KEY}",
-    f"; PrivateKey = {KEY}",
-    f"// PrivateKey = {KEY}",
-    f"{KEY}",
-    f"{KEY[:-1]}",
-    f"{KEY} = PrivateKey",
-    f"[{KEY}]",
-    f"[{KEY}",
-    f"[Interface] PrivateKey = {KEY}",
-    *(f"{name} = {KEY}" for name in ("MTU", "DNS", "Table", "Address", "SaveConfig", "ListenPort", "FwMark")),
-    *(f"[Peer]\n{name} = {KEY}" for name in ("PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive")),
-    f"[Peer]\nPresharedKey = {KEY}x",
-    f"MTU = x # {KEY}",
-    f"[Peer]\nAllowedIPs = x # PresharedKey = {KEY}",
-    f"PostUp = wg set $MTU private-key <(echo {KEY})",
-)
+
+
+def lines(key: str) -> tuple[str, ...]:
+    """Give lines that hold a secret where it belongs, and where it does not."""
+    return (
+        f"PrivateKey = {key}",
+        f"PrivateKey = {key[:-1]}",
+        f"PrivateKey = {key[:30]}",
+        f"PrivateKey = {key}{key}",
+        f"PrivateKey = {key} {key}",
+        f"PrivateKey = '{key}'",
+        f"PrivateKey = # {key}",
+        f"PrivateKey = {key[:20]} {key[20:]}",
+        f"PrivateKey={key[:20]}={key[20:]}",
+        f"P r i v a t e Key = {key}",
+        f"PrivatKey = {key}",
+        f"Presharedkeys = {key}",
+        f"PSK = {key}",
+        f"Secret = {key}",
+        f"Foo = {key}",
+        f"Foo = {key[:30]}",
+        f"Privatekey {key}",
+        f"PrivateKey: {key}",
+        f"PreSharedKey {key}",
+        f"; PrivateKey = {key}",
+        f"// PrivateKey = {key}",
+        f"{key}",
+        f"{key[:-1]}",
+        f"{key} = PrivateKey",
+        f"[{key}]",
+        f"[{key}",
+        f"[Interface] PrivateKey = {key}",
+        *(f"{name} = {key}" for name in ("MTU", "DNS", "Table", "Address", "SaveConfig", "ListenPort", "FwMark")),
+        *(f"[Peer]\n{name} = {key}" for name in ("PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive")),
+        f"[Peer]\nPresharedKey = {key}x",
+        f"MTU = x # {key}",
+        f"[Peer]\nAllowedIPs = x # PresharedKey = {key}",
+        f"PostUp = wg set $MTU private-key <(echo {key})",
+    )
+
+
+LINES = lines(KEY)
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_no_finding_shows_a_secret(line: str) -> None:
     diagnostics = plan_config(Source("wg0.conf", f"[Interface]\nMTU = y\n{line}\n"), "wg0").diagnostics
 
-    for said in (text.render(diagnostics, color=True), text.render_concise(diagnostics), json.render(diagnostics)):
-        assert "MTU" in said
+    for render in FORMATS.values():
+        said = render(diagnostics)
+        assert re.search("MTU|mtu", said)
         assert [] == [part for part in (KEY[2:18], KEY[22:40]) if part in said]
+
+
+@given(st.binary(min_size=32, max_size=32), st.lists(st.integers(0, len(LINES) - 1), min_size=1, max_size=6))
+def test_no_format_shows_any_part_of_any_secret(secret: bytes, chosen: list[int]) -> None:
+    key = b64encode(secret).decode()
+    config = "\n".join(["[Interface]\nMTU = y", *(lines(key)[at] for at in chosen), ""])
+
+    diagnostics = transpile(Source("wg0.conf", config), "wg0", "networkd").diagnostics
+
+    for name, render in FORMATS.items():
+        said = render(diagnostics)
+        assert "C218" in said, name
+        assert [] == [key[at : at + 12] for at in range(32) if key[at : at + 12] in said], name
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if "\n" not in line])

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile.diagnostics.catalogue import RULES, STRICTER
+from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGE = ROOT / "docs/diagnostics.md"
-STAGES = {
-    "S": "Syntax",
-    "C": "Config",
-    "P": "Plan",
-    "B": "Backends",
-    "K": "Security",
-    "X": "Environment",
-}
 _RULES = sorted(RULES, key=lambda rule: (list(STAGES).index(rule.code[0]), rule.code))
 
 

@@ -4,7 +4,6 @@ Exit status: 0 done, 1 refused or different, 2 wrong usage. Refused means nothin
 """
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -150,8 +149,14 @@ def transpile(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Use so many processes (default: one for each processor).")
     ] = None,
+    fleet_checks: Annotated[
+        bool, typer.Option("--fleet-checks", help="Find where the configs of a fleet disagree about keys and peers.")
+    ] = False,
     message_format: Annotated[
-        str, typer.Option(metavar="FORMAT", help="How findings are shown on stderr: text, concise or json.")
+        str,
+        typer.Option(
+            metavar="FORMAT", help="How findings are shown on stderr: text, concise, json, json-lines, github or sarif."
+        ),
     ] = "text",
     version: Annotated[  # noqa: ARG001  it is shown before anything else
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
@@ -179,6 +184,7 @@ def transpile(
         mtu=mtu,
         strict=strict,
         allow=_allowed(allow or []),
+        fleet_checks=fleet_checks,
     )
     found = inputs.hosts(configs, name, without=output)
     if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
@@ -194,6 +200,7 @@ def transpile(
         run.check(found, staging)
     else:
         run.keep(found, staging)
+    run.sum_up()
     raise typer.Exit(REFUSED if run.failed or run.differs else 0)
 
 
@@ -292,9 +299,8 @@ def explain(
         _wrong_usage(f"there is no finding {code!r}; there are {', '.join(row.code for row in RULES)}")
     fidelity = f", {row.fidelity}" if row.fidelity else ""
     print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
-    if row.help and not row.help.startswith("{"):
-        advice = re.sub(r"\{(\w+)\}", lambda fact: fact[1].upper(), row.help)
-        print(f"\nWhat to do: {advice}")
+    if row.advice:
+        print(f"\nWhat to do: {row.advice}")
 
 
 def _wrong_usage(message: str) -> NoReturn:

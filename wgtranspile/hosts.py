@@ -9,10 +9,11 @@ from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.writer import CannotWriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path, PurePosixPath
 
     from wgtranspile.artefact import Artefact, Emission
+    from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.writer.tree import Recorded, Staging
 
@@ -44,18 +45,24 @@ class Outcome(NamedTuple):
     """What became of a host: what was found of all its configs, and what was made of those that are fine.
 
     With a staging, `files` are those below the output that are ours from then on, `difference` is what would change.
+    `members` is what a check of the whole fleet needs, where that was asked.
     """
 
     host: PurePosixPath
     configs: int
     diagnostics: tuple[Diagnostic, ...]
     made: tuple[Made, ...]
-    files: Mapping[str, str]
+    files: dict[str, str]
     difference: str = ""
+    members: tuple[Member, ...] = ()
 
     def artefacts(self) -> list[Artefact]:
         """Give all artefacts below the folder of the host, once those that several tunnels share."""
         return list({artefact.path: artefact for made in self.made for artefact in made.emission.artefacts}.values())
+
+    def placed(self) -> Iterator[Artefact]:
+        """Give them at their places below the output."""
+        return (artefact._replace(path=self.host / artefact.path) for artefact in self.artefacts())
 
     def without_contents(self) -> Outcome:
         """Give the outcome without what has been written, which need not go to another process."""
@@ -70,13 +77,12 @@ def transpile_all(order: Order, work: Iterable[tuple[inputs.Host, Recorded]]) ->
 
 def transpile(order: Order, host: inputs.Host, recorded: Recorded) -> Outcome:
     """Transpile the configs of a host, and make or compare its files; `recorded` are those that were ours."""
-    diagnostics, made = _transpiled(order, host)
-    outcome = Outcome(host.path, len(host.configs), diagnostics, made, {})
+    outcome = _transpiled(order, host)
     if order.staging is None:
         return outcome
     # The files of a config that is refused, or cannot be read, are not those of none.
     unread = any(isinstance(config, inputs.Unreadable) for config in host.configs)
-    staging = order.staging._replace(prune=False) if unread or failed(diagnostics) else order.staging
+    staging = order.staging._replace(prune=False) if unread or failed(outcome.diagnostics) else order.staging
     try:
         if order.check:
             return outcome._replace(difference=staging.difference(host.path, outcome.artefacts(), recorded))
@@ -84,7 +90,7 @@ def transpile(order: Order, host: inputs.Host, recorded: Recorded) -> Outcome:
     except CannotWriteError as error:
         found = cannot_write(staging.root, error)
         kept = staging.gone(host.path, (), recorded)
-        return outcome._replace(diagnostics=(*diagnostics, found), made=(), files=kept)
+        return outcome._replace(diagnostics=(*outcome.diagnostics, found), made=(), files=kept)
 
 
 def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
@@ -94,20 +100,24 @@ def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
     return collector.diagnostics[0]
 
 
-def _transpiled(order: Order, host: inputs.Host) -> tuple[tuple[Diagnostic, ...], tuple[Made, ...]]:
+def _transpiled(order: Order, host: inputs.Host) -> Outcome:
     read = [inputs.read(config) for config in host.configs]
     found = [item for item in read if isinstance(item, inputs.Input)]
     diagnostics = [finding for item in read if isinstance(item, inputs.Unreadable) for finding in item.diagnostics]
     made: list[Made] = []
+    members: list[Member] = []
     results = pipeline.transpile_host([(item.source, item.name) for item in found], order.backend, order.options)
     for item, result in zip(found, results, strict=True):
         findings = [*pipeline.judge(item.diagnostics, order.options), *result.diagnostics]
         if result.plan and result.emission and not failed(findings):
             made.append(Made(item.source.path, item.name, result.emission, frozenset(result.plan.secrets())))
+        if result.member:
+            members.append(result.member)
         diagnostics += findings
     if refusal := _same_output(made):
-        return (*diagnostics, refusal), ()
-    return tuple(diagnostics), tuple(made)
+        diagnostics.append(refusal)
+        made.clear()
+    return Outcome(host.path, len(host.configs), tuple(diagnostics), tuple(made), {}, members=tuple(members))
 
 
 def failed(diagnostics: Iterable[Diagnostic]) -> bool:

@@ -127,6 +127,14 @@ def _below(
             yield from _below(Path(entry.path), host / entry.name, without)
 
 
+def again(path: str) -> Source | None:
+    """Give the source of a config that was read before, or None where it cannot be read a second time."""
+    try:
+        return Source.from_bytes(path, Path(path).read_bytes())
+    except OSError:
+        return None
+
+
 def _path(argument: str) -> Path:
     """Give the file of an argument: a bare interface name means the same as for wg-quick."""
     bare = "/" not in argument and not argument.endswith(".conf") and re.fullmatch(_INTERFACE, argument)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import backends
+from wgtranspile.checks.host import Comparison
 from wgtranspile.config import read
 from wgtranspile.diagnostics import Collector, Severity
-from wgtranspile.plan import AddRules, Assumptions, SetMark, plan
+from wgtranspile.plan import Assumptions, numbers, plan
 from wgtranspile.syntax import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wgtranspile.artefact import Emission
+    from wgtranspile.checks.fleet import Member
     from wgtranspile.config import Config
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.plan import Plan
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 class Options(NamedTuple):
     """What a user may choose: how keys are kept, what is pinned, and which findings weigh how much.
 
-    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes.
+    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes. `fleet_checks`
+    has each result hold what a check of the whole fleet needs of its config.
     """
 
     keys: backends.KeyStorage | None = None
@@ -33,6 +36,7 @@ class Options(NamedTuple):
     mtu: int | None = None
     strict: bool = False
     allow: frozenset[str] = frozenset()
+    fleet_checks: bool = False
 
 
 class Result(NamedTuple):
@@ -41,6 +45,7 @@ class Result(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     plan: Plan | None = None
     emission: Emission | None = None
+    member: Member | None = None
 
     @property
     def failed(self) -> bool:
@@ -63,27 +68,29 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
         raise LookupError(backend)
     backend_options = backends.Options(options.keys, options.activation, options.keep_foreign_rules)
     read_configs = [_read(source, name) for source, name in configs]
-    taken = {config.interface.fwmark.value for config, _ in read_configs if config and config.interface.fwmark}
-    priorities: set[int] = set()
+    comparison = Comparison()
+    number_of = numbers((config for config, _ in read_configs if config), options.fwmark)
     for config, collector in read_configs:
-        assumptions = Assumptions(options.fwmark, options.mtu, frozenset(taken), frozenset(priorities))
-        planned = config and plan(config, assumptions, collector)
-        emission = None
-        if planned:
-            taken |= {step.mark for step in planned.up if isinstance(step, SetMark)}
-            priorities |= {step.priority for step in planned.up if isinstance(step, AddRules)}
+        planned = config and plan(config, _assumptions(config, number_of, options), collector)
+        emission = member = None
+        if config and planned:
+            comparison.check(config, collector)
+            if options.fleet_checks:
+                from wgtranspile.checks import fleet  # lazy: few runs ask for it
+
+                member = fleet.member(config, planned)
             emission = emit(planned, backend_options)
             for gap in emission.gaps:
                 collector.report(gap.rule, gap.span, backend=backend, **gap.facts)
         diagnostics = tuple(judge(collector.diagnostics, options))
-        result = Result(diagnostics, planned)
+        result = Result(diagnostics, planned, member=member)
         yield result if result.failed else result._replace(emission=emission)
 
 
 def plan_config(source: Source, name: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
     """Give the plan of a config, without any backend."""
     config, collector = _read(source, name)
-    planned = config and plan(config, Assumptions(options.fwmark, options.mtu), collector)
+    planned = config and plan(config, _assumptions(config, numbers([config], options.fwmark), options), collector)
     return Result(tuple(judge(collector.diagnostics, options)), planned or None)
 
 
@@ -96,6 +103,10 @@ def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagn
             yield found._replace(severity=Severity.NOTE)
         else:
             yield found._replace(severity=Severity.ERROR) if options.strict else found
+
+
+def _assumptions(config: Config, number_of: Mapping[str, int], options: Options) -> Assumptions:
+    return Assumptions(options.fwmark, options.mtu, number_of.get(config.name, 0))
 
 
 def _read(source: Source, name: str) -> tuple[Config | None, Collector]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from heapq import merge
 from itertools import chain, groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from wgtranspile import hosts
-from wgtranspile.diagnostics import Collector, catalogue
-from wgtranspile.inputs import Host, Unreadable
+from wgtranspile import hosts, pipeline
+from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
+from wgtranspile.inputs import Host, Unreadable, again
 from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
@@ -20,10 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
     from wgtranspile.artefact import Artefact
+    from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.writer.tree import Recorded, Staging
 
-MESSAGE_FORMATS = ("text", "concise", "json")
+MESSAGE_FORMATS = ("text", "concise", "json", "json-lines", "github", "sarif")
+_REPORTS = ("json", "sarif")  # which are one object
 #: So many hosts are not worth another process.
 FEW = 32
 _NOTHING: Recorded = {}
@@ -39,14 +44,16 @@ class Session:
         self.keep_going = keep_going
         self.failed = False
         self.differs = False
-        self._diagnostics: list[Diagnostic] = []
         self._made: list[hosts.Made] = []
-        self._said = False
+        self._kept: list[Diagnostic] = []
+        self._found: Counter[Severity] = Counter()
+        self._configs = self._artefacts = 0
+        self._shown_before = False
+        self._began = time.monotonic()
 
     def give(self, found: Iterable[Host], *, show_keys: bool) -> None:
         """Write the artefacts to stdout, each below a line with its place if there are several."""
         artefacts = self._collected(found)
-        self._end(artefacts)
         try:
             for artefact in artefacts:
                 sys.stdout.buffer.write(self._shown(artefact, len(artefacts), show_keys=show_keys))
@@ -57,6 +64,8 @@ class Session:
             collector = Collector("standard output")
             collector.report(catalogue.CANNOT_WRITE, file="standard output", why=error.strerror)
             self._say(collector.diagnostics)
+            artefacts.clear()
+        self._report(artefacts)
 
     def write(self, found: Iterable[Host], root: Path) -> None:
         """Write the artefacts below `root`, all of them or none, and say so."""
@@ -67,7 +76,7 @@ class Session:
             self._say([hosts.cannot_write(root, error)])
             self._made.clear()
             artefacts.clear()
-        self._end(artefacts)
+        self._report(artefacts)
         if self._made and self.message_format == "text":
             print("\n".join(self._closing_note(artefacts, root)), file=sys.stderr)
 
@@ -75,15 +84,19 @@ class Session:
         """Write the artefacts as a tree that is kept from run to run: new files, and with `prune` none of the old."""
         from wgtranspile.writer.tree import Tree, recorded
 
+        artefacts: list[Artefact] = []
         try:
             with Tree(staging) as tree:
                 for outcome in self._outcomes(_joined(found, recorded(staging.root))):
                     tree.record(outcome.host, outcome.files)
+                    if self.message_format == "json":
+                        self._made += outcome.made
+                        artefacts += outcome.placed()
                 if not self.failed or self.keep_going:
                     tree.replace()
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
-        self._end()
+        self._report(artefacts)
 
     def check(self, found: Iterable[Host], staging: Staging) -> None:
         """Show on stdout how the files below the output differ from what `keep` would write."""
@@ -92,11 +105,12 @@ class Session:
         for outcome in self._outcomes(_joined(found, recorded(staging.root))):
             self.differs |= bool(outcome.difference)
             print(outcome.difference, end="")
-        self._end()
+        self._report()
 
     def _outcomes(self, work: Iterable[tuple[Host, Recorded]]) -> Iterator[hosts.Outcome]:
         """Give what becomes of hosts, in order; say what was found of each."""
         function = partial(hosts.transpile_all, self.order)
+        members: list[Member] = []
         remaining = iter(work)
         first = list(islice(remaining, FEW))
         with ExitStack() as stack:
@@ -109,45 +123,97 @@ class Session:
                 outcomes = in_order(executor, function, chain(first, remaining), self.jobs)
             for outcome in outcomes:
                 self._say(outcome.diagnostics)
+                self._configs += outcome.configs
+                self._artefacts += len(outcome.artefacts())
+                members += outcome.members
                 yield outcome
+        if members:
+            self._compare(members)
+
+    def _compare(self, members: Iterable[Member]) -> None:
+        """Say where the configs of the fleet disagree. They are read again: only their members were kept."""
+        from wgtranspile.checks.fleet import Fleet  # lazy: few runs ask for it
+
+        fleet = Fleet()
+        for member in members:
+            fleet.add(member)
+        for path, findings in groupby(fleet.findings(), key=attrgetter("path")):
+            collector = Collector(path, again(path))
+            for finding in findings:
+                finding.report(collector)
+            self._say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
 
     def _collected(self, found: Iterable[Host]) -> list[Artefact]:
         """Give all artefacts at their places below the output: none if one config is refused and all are to be fine."""
         artefacts: list[Artefact] = []
         for outcome in self._outcomes((host, {}) for host in found):
             self._made += outcome.made
-            artefacts += (item._replace(path=outcome.host / item.path) for item in outcome.artefacts())
+            artefacts += outcome.placed()
         if self.failed and not self.keep_going:
             self._made.clear()
             artefacts.clear()
         return artefacts
 
     def _say(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Show findings on stderr, or keep them for the end."""
+        """Show findings on stderr at once, or keep them for a report at the end."""
         self.failed |= hosts.failed(diagnostics)
-        if not diagnostics:
-            return
-        if self.message_format == "json":
-            self._diagnostics += diagnostics
-            return
-        from wgtranspile.diagnostics.text import render, render_concise  # lazy: each format needs its own
+        self._found.update(found.severity for found in diagnostics)
+        if self.message_format in _REPORTS:
+            self._kept += diagnostics
+        elif diagnostics:
+            self._show(self._rendered(diagnostics))
+
+    def _rendered(self, diagnostics: Sequence[Diagnostic]) -> str:
+        # Each format is loaded only where it is asked for.
+        if self.message_format == "github":
+            from wgtranspile.diagnostics.github import render as render_github
+
+            return render_github(diagnostics)
+        if self.message_format == "json-lines":
+            from wgtranspile.diagnostics.json import render_lines
+
+            return render_lines(diagnostics)
+        from wgtranspile.diagnostics.text import render, render_concise
 
         if self.message_format == "concise":
-            text = render_concise(diagnostics)
-        else:
-            color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-            text = "\n" * self._said + render(diagnostics, color=color)
-        self._said = True
-        print(text, end="", file=sys.stderr)
+            return render_concise(diagnostics)
+        separator = "\n" if self._shown_before else ""
+        return separator + render(diagnostics, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ)
 
-    def _end(self, artefacts: Iterable[Artefact] = ()) -> None:
-        """Show what is shown at the end."""
+    def _report(self, artefacts: Iterable[Artefact] = ()) -> None:
+        """Show on stderr what is shown as one at the end."""
         if self.message_format == "json":
             from wgtranspile.diagnostics.json import render
 
             activate = [command for made in self._made for command in made.emission.activate]
             deactivate = [command for made in self._made for command in made.emission.deactivate]
-            print(render(self._diagnostics, artefacts, activate, deactivate), end="", file=sys.stderr)
+            self._show(render(self._kept, artefacts, activate, deactivate))
+        elif self.message_format == "sarif":
+            from wgtranspile.diagnostics.sarif import render as render_sarif
+
+            self._show(render_sarif(self._kept))
+
+    def sum_up(self) -> None:
+        """Say as the last of all what the run did: to people only where there are several configs."""
+        if self.message_format == "json-lines":
+            from wgtranspile.diagnostics.json import render_summary
+        elif self.message_format == "text" and self._configs > 1:
+            from wgtranspile.diagnostics.text import render_summary
+        else:
+            return
+        summary = Summary(
+            configs=self._configs,
+            artefacts=0 if self.failed and not self.keep_going else self._artefacts,
+            errors=self._found[Severity.ERROR],
+            warnings=self._found[Severity.WARNING],
+            notes=self._found[Severity.NOTE],
+            seconds=round(time.monotonic() - self._began, 3),
+        )
+        self._show(render_summary(summary))
+
+    def _show(self, text: str) -> None:
+        self._shown_before = True
+        print(text, end="", file=sys.stderr)
 
     def _shown(self, artefact: Artefact, count: int, *, show_keys: bool) -> bytes:
         text = artefact.content if show_keys else self._without_keys(artefact.content)

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity, github, json, sarif, text
 from wgtranspile.source import Source, Span
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: What makes text of diagnostics, by its name on the command line.
+FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
+    "text": partial(text.render, color=False),
+    "concise": text.render_concise,
+    "json": json.render,
+    "json-lines": json.render_lines,
+    "github": github.render,
+    "sarif": sarif.render,
+}
 KEY = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
 ERROR = Rule("C201", "unknown-key", Severity.ERROR, "", "")
 WARNING = Rule("B401", "hook-not-expressible", Severity.WARNING, "", "", fidelity=Fidelity.DROPPED)
@@ -13,7 +28,7 @@ UNREADABLE = Rule("X901", "cannot-read", Severity.ERROR, "", "")
 
 
 def diagnostic(  # noqa: PLR0913  the parts of a diagnostic
-    text: str,
+    config: str,
     *marked: str,
     rule: Rule = ERROR,
     words: tuple[str, ...] = (),
@@ -24,13 +39,13 @@ def diagnostic(  # noqa: PLR0913  the parts of a diagnostic
     path: str = "wg0.conf",
 ) -> Diagnostic:
     """Give a diagnostic about a config of that text, pointing at the first place of each of the `marked` strings."""
-    starts = [text.index(part) for part in marked]
+    starts = [config.index(part) for part in marked]
     labels = [Label(Span(at, at + len(part))) for at, part in zip(starts, marked, strict=True)]
     return Diagnostic(
         rule=rule,
         severity=rule.severity,
         message=message,
-        source=Source(path, text),
+        source=Source(path, config),
         path=path,
         labels=tuple(Label(label.span, word) for label, word in zip(labels, words or [""] * len(labels), strict=True)),
         notes=notes,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.diagnostics.samples import KEY, SAMPLES
 from wgtranspile.artefact import Artefact
-from wgtranspile.diagnostics.json import as_dict, render
+from wgtranspile.diagnostics import Summary
+from wgtranspile.diagnostics.json import as_dict, render, render_lines, render_summary
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -45,3 +46,20 @@ def test_the_report_is_plain_ascii_whatever_the_config_holds() -> None:
     assert report.isascii()
     assert "\\udce9" not in report
     assert "caf\\ufffd" in report
+
+
+def test_lines_are_the_findings_of_the_report_each_with_its_kind() -> None:
+    lines = [json.loads(line) for line in render_lines(SAMPLES.values()).splitlines()]
+
+    assert [{"kind": "finding", **found} for found in json.loads(render(SAMPLES.values()))["diagnostics"]] == lines
+
+
+def test_lines_of_several_calls_follow_one_another_and_a_summary_ends_them() -> None:
+    one, two, *_ = SAMPLES.values()
+
+    assert render_lines([one, two]) == render_lines([one]) + render_lines([two])
+    assert not render_lines([])
+    assert (
+        '{"kind": "summary", "schema": 1, "configs": 3, "artefacts": 9, "errors": 0, "warnings": 2, "notes": 7, '
+        '"seconds": 0.125}\n'
+    ) == render_summary(Summary(3, 9, 0, 2, 7, 0.125))

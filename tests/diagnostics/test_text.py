@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.diagnostics.samples import KEY, SAMPLES, diagnostic
-from wgtranspile.diagnostics.text import render, render_concise
+from tests.diagnostics.samples import FORMATS, KEY, SAMPLES, diagnostic
+from wgtranspile.diagnostics import Summary
+from wgtranspile.diagnostics.text import render, render_concise, render_summary
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -57,7 +58,21 @@ def test_the_caret_stands_below_what_it_marks(text: str, marked: str, column: in
 
 
 @EACH_SAMPLE
-def test_neither_form_shows_a_key_or_drives_a_terminal(sample: str) -> None:
-    for shown in (render([SAMPLES[sample]], color=False), render_concise([SAMPLES[sample]])):
-        assert KEY not in shown
-        assert shown.replace("\n", "").isprintable()
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_shows_a_key_or_drives_a_terminal(sample: str, name: str) -> None:
+    shown = FORMATS[name]([SAMPLES[sample]])
+
+    assert KEY not in shown
+    assert shown.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        (Summary(3, 9, 0, 2, 7, 0.06), "3 configs, 9 artefacts, 2 warnings, 0.1 s\n"),
+        (Summary(1, 1, 1, 1, 1, 12.3456), "1 config, 1 artefact, 1 error, 1 warning, 12.3 s\n"),
+        (Summary(20_000, 0, 2, 0, 0, 0), "20,000 configs, 0 artefacts, 2 errors, 0 warnings, 0.0 s\n"),
+    ],
+)
+def test_a_summary_is_a_line_that_has_errors_where_there_are_any(summary: Summary, said: str) -> None:
+    assert said == render_summary(summary)

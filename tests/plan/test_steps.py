@@ -219,18 +219,6 @@ def test_without_a_default_route_nothing_is_marked() -> None:
     assert [5] == [device.fwmark for device in steps(ConfigureDevice, made.up)]
 
 
-def test_each_config_of_a_host_gets_a_mark_of_its_own() -> None:
-    full, other = config("", peer("0.0.0.0/0")), config("FwMark = 51821", peer("0.0.0.0/0"))
-    hosts = [
-        (Source(f"{name}.conf", text), name) for name, text in (("a", full), ("b", full), ("c", other), ("d", full))
-    ]
-
-    results = list(transpile_host(hosts, "json", Options()))
-
-    plans = [result.plan for result in results if result.plan]
-    assert [51820, 51822, 51821, 51823] == [mark.mark for made in plans for mark in steps(SetMark, made.up)]
-
-
 def test_rules_of_one_host_have_priorities_of_their_own_whatever_their_marks() -> None:
     marks = ("FwMark = 1000", "", "FwMark = off", "FwMark = 2000")
     sources = [

@@ -1,7 +1,7 @@
 """Every finding there is, one row each: code, name, severity, message, explanation, help.
 
-The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, X environment. A name
-reads well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from this table.
+The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, H host, F fleet, X
+environment. A name reads well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from this table.
 """
 
 from __future__ import annotations
@@ -9,6 +9,18 @@ from __future__ import annotations
 from wgtranspile.diagnostics.model import Fidelity, Rule, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+#: The stage that speaks, by the first letter of a code.
+STAGES = {
+    "S": "Syntax",
+    "C": "Config",
+    "P": "Plan",
+    "B": "Backends",
+    "K": "Security",
+    "H": "The configs of one host",
+    "F": "The fleet",
+    "X": "Environment",
+}
 
 # --- S1xx: syntax -----------------------------------------------------------------------------------------------------
 
@@ -451,7 +463,9 @@ MARK_ASSUMED = Rule(
     WARNING,
     "{backend} assumes the mark {mark} for this default route",
     "wg-quick takes the first number from 51820 whose routing table is empty when the tunnel comes up. A file that is "
-    "written beforehand has to name one. On a host where another tunnel holds it, the two disturb each other.",
+    "written beforehand has to name one: 51820 for the only default route of a host; where there are several, one that "
+    "follows from the name of the interface, so that it stays when others come and go. On a host where another tunnel "
+    "holds it, the two disturb each other.",
     "pin it with `--fwmark {mark}` or `FwMark = {mark}`, with a number of its own for each tunnel of a host",
     Fidelity.APPROXIMATE,
 )
@@ -695,6 +709,93 @@ INPUT_WORLD_READABLE = Rule(
     "`{file}` holds keys and is readable by everyone",
     "Whoever can read the private key can take the place of this host. wg-quick warns about it, too.",
     "`chmod 600 {file}`, and change the keys if others use this machine",
+)
+
+# --- H6xx: the configs of one host ------------------------------------------------------------------------------------
+
+SAME_PRIVATE_KEY = Rule(
+    "H601",
+    "same-private-key",
+    WARNING,
+    "this `PrivateKey` is that of {other}, too",
+    "A peer knows a host by its key, and answers to where it heard that key last. Two interfaces with one key take "
+    "each other's packets as soon as both are up and have a peer in common.",
+    "make a key for each interface: `wg genkey`; allow it if only one of them is ever up",
+)
+SAME_LISTEN_PORT = Rule(
+    "H602",
+    "same-listen-port",
+    WARNING,
+    "the port {thing} is that of {other}, too",
+    "A port belongs to one interface of a host. The one that comes up second fails, since its port is taken.",
+    "give each interface a `ListenPort` of its own; allow it if only one of them is ever up",
+)
+SAME_ADDRESS = Rule(
+    "H603",
+    "same-address",
+    WARNING,
+    "the address {thing} is that of {other}, too",
+    "The kernel takes one address on several links. Where they have a network in common, its packets leave through "
+    "the link that came up first.",
+    "give each interface an `Address` of its own; allow it for links without a network, or if only one is ever up",
+)
+SECOND_DEFAULT_ROUTE = Rule(
+    "H604",
+    "second-default-route",
+    WARNING,
+    "the default route {thing} stands beside that of {other}",
+    "Of two tunnels that take all traffic, each takes the encrypted packets of the other, too: with wg-quick as with "
+    "what is written here. When both are up, neither reaches its peer, unless there is a route to the endpoint that "
+    "is no default route. Where both have one `FwMark`, the second fails, since the table of that number is taken.",
+    "bring up one of them at a time (`--activation manual`), or narrow the `AllowedIPs` of one",
+)
+
+# --- F7xx: the fleet --------------------------------------------------------------------------------------------------
+
+KEY_OF_ANOTHER_HOST = Rule(
+    "F701",
+    "key-of-another-host",
+    WARNING,
+    "this `PrivateKey` is that of {other}, too",
+    "A peer knows a host by its key, and answers to where it heard that key last: of two hosts with one key, each cuts "
+    "the other off.",
+    "make a key for each host: `wg genkey`, and tell its peers the public key",
+)
+ONE_SIDED_PEER = Rule(
+    "F702",
+    "one-sided-peer",
+    WARNING,
+    "this peer is {other}, which does not know this config",
+    "A handshake needs both sides to list the other's public key. The other config is among those of this run, and "
+    "has no `[Peer]` with the key of this one.",
+    "add the peer there, or remove it here",
+)
+STALE_PEER_KEY = Rule(
+    "F703",
+    "stale-peer-key",
+    WARNING,
+    "no config has the key of this peer, which seems to be {other}",
+    "The key belongs to no config of this run, but the endpoint is one at which others reach that config, or its "
+    "address is among the AllowedIPs while it lists this config as a peer. Most likely its key was changed, and this "
+    "is the old one.",
+    "write the public key of that config",
+)
+UNREACHABLE_PEER = Rule(
+    "F704",
+    "unreachable-peer",
+    WARNING,
+    "other peers take all AllowedIPs of this one",
+    "A packet goes to the peer with the most specific network that holds its destination, and a network belongs to "
+    "the last peer that names it. To this peer no packet goes, and what it sends is dropped.",
+    "give each peer AllowedIPs that no other peer of the interface has",
+)
+PRESHARED_KEYS_DIFFER = Rule(
+    "F705",
+    "preshared-keys-differ",
+    WARNING,
+    "the preshared key is another one than {other} has for this config",
+    "Both ends need the same `PresharedKey`, or none; otherwise there is no handshake.",
+    "make one with `wg genpsk`, and write it at both ends",
 )
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------

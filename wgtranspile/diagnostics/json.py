@@ -1,8 +1,8 @@
 """Diagnostics, and what was made, for programs.
 
-In: diagnostics, artefacts and commands. Out: one JSON object. Keys of the objects may be added, never changed or
-removed, without a new number in `schema`. The contents of artefacts are not in it: they go to files or stdout, so that
-the report holds no secret and may be kept in a log.
+In: diagnostics, artefacts and commands. Out: one JSON object, or one a line while a run goes on. Keys of the objects
+may be added, never changed or removed, without a new number in `schema`. The contents of artefacts are not in it: they
+go to files or stdout, so that the report holds no secret and may be kept in a log.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wgtranspile.artefact import Artefact
-    from wgtranspile.diagnostics.model import Diagnostic, Label
+    from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
     from wgtranspile.source import Source
 
 SCHEMA = 1
@@ -44,6 +44,16 @@ def render(
         "deactivate": [_text(command) for command in deactivate],
     }
     return json.dumps(report, indent=2) + "\n"
+
+
+def render_lines(diagnostics: Iterable[Diagnostic]) -> str:
+    """Give one line per diagnostic; those of several calls may follow one another, and a summary ends them."""
+    return "".join(json.dumps({"kind": "finding", **as_dict(found)}) + "\n" for found in diagnostics)
+
+
+def render_summary(summary: Summary) -> str:
+    """Give the last of the lines; its seconds are all that differs between two runs over the same."""
+    return json.dumps({"kind": "summary", "schema": SCHEMA, **summary._asdict()}) + "\n"
 
 
 def as_dict(found: Diagnostic) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -44,6 +45,16 @@ class Rule(NamedTuple):
     help: str = ""
     fidelity: Fidelity | None = None
 
+    @property
+    def headline(self) -> str:
+        """The message as it is for any config: the names of the facts stand for them."""
+        return _named_facts(self.message)
+
+    @property
+    def advice(self) -> str:
+        """The help likewise; empty where all of it depends on the config."""
+        return "" if re.fullmatch(r"\{\w+\}", self.help) else _named_facts(self.help)
+
 
 class Label(NamedTuple):
     """A place in the source, with a few words to stand beside the caret."""
@@ -64,6 +75,17 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     help: str = ""
     backend: str | None = None
+
+
+class Summary(NamedTuple):
+    """What a run did: what it read, what it made of that, what it found, and how long it took."""
+
+    configs: int
+    artefacts: int
+    errors: int
+    warnings: int
+    notes: int
+    seconds: float
 
 
 class Collector:
@@ -114,3 +136,7 @@ class Collector:
     def failed(self) -> bool:
         """Whether an error is among the findings, so that nothing may be written."""
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
+
+
+def _named_facts(text: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda fact: fact[1].upper(), text)

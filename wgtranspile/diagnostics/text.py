@@ -14,7 +14,7 @@ from wgtranspile.redact import mask_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wgtranspile.diagnostics.model import Diagnostic, Label
+    from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
     from wgtranspile.source import Source
 
 _TAB = "    "
@@ -36,6 +36,26 @@ def render_concise(diagnostics: Iterable[Diagnostic]) -> str:
     return "".join(
         f"{_place(found)}: {found.severity}[{found.rule.code}] {visible(found.message)}\n" for found in diagnostics
     )
+
+
+def render_summary(summary: Summary) -> str:
+    """Give the last line of a run over several configs: `3 configs, 9 artefacts, 1 error, 2 warnings, 0.1 s`."""
+    counts = {"config": summary.configs, "artefact": summary.artefacts}
+    if summary.errors:
+        counts["error"] = summary.errors
+    counts["warning"] = summary.warnings
+    said = [f"{count:,} {word}{'' if count == 1 else 's'}" for word, count in counts.items()]
+    return f"{', '.join(said)}, {summary.seconds:.1f} s\n"
+
+
+def sayings(found: Diagnostic) -> list[str]:
+    """Give what a diagnostic says, a line each, for where the config is not shown: message, other places, remarks."""
+    said = [found.message]
+    if found.source:
+        places = [(found.source.position(label.span.start).line, label.text) for label in found.labels[1:]]
+        said += [f"line {line}: {text}" for line, text in places if text]
+    said += [f"{word}: {text}" for word, text in _remarks(found)]
+    return [visible(line) for text in said for line in text.split("\n")]
 
 
 def visible(text: str) -> str:
@@ -66,13 +86,17 @@ def _block(found: Diagnostic, *, color: bool) -> Iterator[str]:
         color_of_mark = _COLORS[found.severity] if snippet.primary else _BLUE
         yield f"{bar} {' ' * snippet.indent}{paint(snippet.mark, color_of_mark)}"
         above = snippet
-    remarks = [("note", note) for note in found.notes] + [("help", found.help)] * bool(found.help)
+    remarks = _remarks(found)
     if snippets and remarks:
         yield bar
     for word, text in remarks:
         first, *more = text.split("\n")
         yield f"{paint(f'{margin}  =', _BLUE)} {paint(word, _BOLD)}: {visible(first)}"
         yield from (f"{margin}    {' ' * len(word)}  {visible(line)}".rstrip() for line in more)
+
+
+def _remarks(found: Diagnostic) -> list[tuple[str, str]]:
+    return [("note", note) for note in found.notes] + [("help", found.help)] * bool(found.help)
 
 
 def _place(found: Diagnostic) -> str:

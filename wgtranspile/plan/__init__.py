@@ -24,6 +24,7 @@ from wgtranspile.plan.model import (
     Step,
     TearDown,
 )
+from wgtranspile.plan.numbers import default_routes, numbers
 from wgtranspile.plan.steps import FIRST_TABLE, Assumptions, plan
 
 __all__ = [
@@ -50,5 +51,7 @@ __all__ = [
     "SkipRoute",
     "Step",
     "TearDown",
+    "default_routes",
+    "numbers",
     "plan",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.config import Phase
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 FIRST_TABLE = 51820
 #: What the kernel gives to the first rule that is added to its own three.
 FIRST_PRIORITY = 32765
-#: How many marks from FIRST_TABLE have priorities of their own.
+#: How many numbers from FIRST_TABLE the tunnels of a host ask for.
 CHOSEN_TABLES = 1000
 #: Below this the kernel keeps no IPv6 addresses on a link (IPV6_MIN_MTU).
 SMALLEST_IPV6_MTU = 1280
@@ -63,18 +62,13 @@ _INTERNAL_VARIABLE = (
 class Assumptions(NamedTuple):
     """What wg-quick finds out on the host, as far as it is known beforehand.
 
-    `fwmark` and `mtu` are pinned by the user; `taken` holds the marks of the host's other
-    configs, `priorities` those of their rules.
+    `fwmark` and `mtu` are pinned by the user; `number` is that of a default route among those of the host, each of
+    which has one of its own (see numbers.py).
     """
 
     fwmark: int | None = None
     mtu: int | None = None
-    taken: frozenset[int] = frozenset()
-    priorities: frozenset[int] = frozenset()
-
-    def free_mark(self) -> int:
-        """Give the first number from FIRST_TABLE that no other config holds."""
-        return next(number for number in count(FIRST_TABLE) if number not in self.taken)
+    number: int = 0
 
 
 def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan | None:
@@ -176,7 +170,9 @@ def _add_default(  # noqa: PLR0913  all of them decide
 ) -> Iterator[Step]:
     fwmark = config.interface.fwmark
     from_config = fwmark is not None and fwmark.value != 0
-    mark = fwmark.value if fwmark is not None and from_config else assumptions.fwmark or assumptions.free_mark()
+    mark = (
+        fwmark.value if fwmark is not None and from_config else assumptions.fwmark or FIRST_TABLE + assumptions.number
+    )
     if not marked:
         name = next((name for name, number in TABLES.items() if number == mark), None)
         if name:
@@ -186,21 +182,13 @@ def _add_default(  # noqa: PLR0913  all of them decide
         automatic = not from_config and assumptions.fwmark is None
         yield SetMark(mark, automatic, from_config, fwmark.span if fwmark and from_config else span)
     family = Family(network.version)
-    yield AddRules(family, mark, _priority(mark, assumptions), span)
+    # Distinct for the tunnels of a host: networkd takes equal rules for one.
+    yield AddRules(family, mark, FIRST_PRIORITY - 2 * assumptions.number, span)
     yield AddRoute(network, mark, span, default=True)
     if family is Family.IPV4:
         yield SetSourceValidMark(span)
     own = [address for address in _addresses(config) if address.version == family]
     yield InstallFirewall(family, mark, tuple(_as_listed(own)), span)
-
-
-def _priority(mark: int, assumptions: Assumptions) -> int:
-    """Give the priority of the rule of a mark, distinct for the tunnels of a host: networkd takes equal rules for one.
-
-    It follows the number of a mark that wg-quick would choose, so that tunnels converted one by one differ, too.
-    """
-    before = mark - FIRST_TABLE if 0 <= mark - FIRST_TABLE < CHOSEN_TABLES else 0
-    return next(free for free in count(FIRST_PRIORITY - 2 * before, -2) if free not in assumptions.priorities)
 
 
 def _check_table_route(config: Config, network: Network, table: int | str, span: Span, collector: Collector) -> None:

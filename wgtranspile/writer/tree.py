@@ -105,6 +105,9 @@ class Tree:
         with self._resources:
             (self._store / "manifest.next").unlink(missing_ok=True)
             _remove(self._store / "staging")
+            if not any(self._store.glob("manifest*")):
+                _remove(self._store)
+                self._tidy(PurePosixPath())
 
     def record(self, host: PurePosixPath, files: Mapping[str, str]) -> None:
         """Note which files of a host are ours, once the run has ended; hosts come in the order of their paths."""
@@ -146,7 +149,8 @@ class Tree:
         """Remove the folder of a host, and those above, where they are empty."""
         with suppress(OSError):
             for folder in (host / _UNIT, host, *host.parents):
-                (self._staging.root / folder).rmdir()
+                with suppress(FileNotFoundError):
+                    (self._staging.root / folder).rmdir()
 
 
 def recorded(root: Path) -> Iterator[tuple[PurePosixPath, Recorded]]:

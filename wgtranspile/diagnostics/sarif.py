@@ -1,0 +1,110 @@
+"""Diagnostics for code-scanning views: a log in SARIF 2.1.0, with all that GitHub asks of one.
+
+In: diagnostics. Out: one JSON object. It quotes no line of a config, and hashes one only after its keys are masked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from wgtranspile import __version__
+from wgtranspile.diagnostics.catalogue import STAGES
+from wgtranspile.diagnostics.text import sayings, visible
+from wgtranspile.redact import mask_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.diagnostics.model import Diagnostic, Label, Rule
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+_Object = dict[str, object]
+
+
+def render(diagnostics: Iterable[Diagnostic]) -> str:
+    """Give the log of a run as text that ends in a newline; the rules in it are those that were found to apply."""
+    found = list(diagnostics)
+    rules = sorted({each.rule for each in found}, key=lambda rule: rule.code)
+    indices = {rule: index for index, rule in enumerate(rules)}
+    driver = {"name": "wgtranspile", "version": __version__, "rules": [_rule(rule) for rule in rules]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _result(each, indices[each.rule], fingerprint)
+            for each, fingerprint in zip(found, _fingerprints(found), strict=True)
+        ],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> _Object:
+    help_ = f"{rule.explanation}\n\nWhat to do: {rule.advice}." if rule.advice else rule.explanation
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.headline},
+        "fullDescription": {"text": rule.explanation},
+        "help": {"text": help_, "markdown": help_},
+        "defaultConfiguration": {"level": str(rule.severity)},
+        "properties": {"tags": ["wireguard", STAGES[rule.code[0]].lower()]},
+    }
+
+
+def _result(found: Diagnostic, index: int, fingerprint: str) -> _Object:
+    primary, *others = found.labels or (None,)
+    result: _Object = {
+        "ruleId": found.rule.code,
+        "ruleIndex": index,
+        "level": str(found.severity),
+        "message": _message("\n".join(sayings(found))),
+        "locations": [_location(found, primary)],
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
+    }
+    if others:
+        result["relatedLocations"] = [_location(found, label) | {"id": at} for at, label in enumerate(others, 1)]
+    return result
+
+
+def _location(found: Diagnostic, label: Label | None) -> _Object:
+    place: _Object = {"artifactLocation": {"uri": _uri(found.path)}, "region": _region(found, label)}
+    location: _Object = {"physicalLocation": place}
+    if label and label.text:
+        location["message"] = _message(visible(label.text))
+    return location
+
+
+def _region(found: Diagnostic, label: Label | None) -> _Object:
+    """Give the place of a label; GitHub wants one from a diagnostic about the whole file, too."""
+    if not (found.source and label):
+        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
+    start, end = found.source.position(label.span.start), found.source.position(label.span.end)
+    return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
+
+
+def _message(text: str) -> _Object:
+    """Give a text without the links that a viewer would make of `[words](target)` in it."""
+    return {"text": text.replace("](", "] (")}
+
+
+def _uri(path: str) -> str:
+    encoded = quote(path.encode("utf-8", "surrogateescape"))
+    return f"file://{encoded}" if path.startswith("/") else encoded
+
+
+def _fingerprints(found: Iterable[Diagnostic]) -> Iterable[str]:
+    """Give what tells the findings of one rule in one file apart and stays when lines move: line and occurrence."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for each in found:
+        line = ""
+        if each.source and each.labels:
+            line = mask_line(each.source.line(each.source.position(each.labels[0].span.start).line))
+        content = "".join(line.split()).encode("utf-8", "surrogatepass")
+        place = (each.path, each.rule.code, hashlib.sha256(content).hexdigest()[:16])
+        seen[place] += 1
+        yield f"{place[2]}:{seen[place]}"
