@@ -41,6 +41,7 @@ DECLARED = {
     "B419": ("links|routes of IPv6", r'.*"fe80::(?!ff:fe00:2\b).*|.*"fe80::/64", "dev": "(?!up0\b).*'),
     "B420": ("sysctl|routes of IPv6", r".*/(?!up0/|all/|default/|lo/)[^/]*/disable_ipv6:.*|.*ff00::/8.*"),
     "B421": ("resolver", r"(?<=[: ]){address} ?| {address}$"),
+    "B427": ("resolver", r".*DNS Servers: .*"),  # `verify` looks at them, in any order
     "B424": ("routes of IPv4", r'.*"protocol": "kernel", "scope": "link", "prefsrc": "{address}".*'),
 }
 SEEN_BY_VERIFY = {

@@ -330,7 +330,7 @@ def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
 
 def _end(tunnel: _Tunnel) -> Iterator[str]:
     """Give the commands that end the tunnel if it is up, and wait for its script."""
-    yield f"[ -z {_active(tunnel)} ] || nmcli connection down uuid {tunnel.uuid}"
+    yield f"[ -z {_active(tunnel)} ] || nmcli --wait 60 connection down uuid {tunnel.uuid}"
     if tunnel.scripted:
         yield shell_words(("timeout", 60, "sh", "-c", f"while [ -e {tunnel.state} ]; do sleep 0.2; done"))
 
@@ -422,4 +422,6 @@ def _resolver_gaps(plan: Plan, step: SetResolver) -> Iterator[Gap]:
     for server in step.servers:
         if server not in kept:
             yield Gap(rule, step.span, {"server": server, "family": server.version})
+    if kept != [server for server in step.servers if server in kept]:
+        yield Gap(catalogue.SERVERS_BY_FAMILY, step.span)
     yield Gap(catalogue.EXCLUSIVE_WITH_RESOLVED, step.span)

@@ -699,6 +699,15 @@ KEYS_ASKED_FOR = Rule(
     "use `--keys inline` for a tunnel that comes up by itself; only root can read the profile",
     Fidelity.APPROXIMATE,
 )
+SERVERS_BY_FAMILY = Rule(
+    "B427",
+    "dns-servers-by-family",
+    NOTE,
+    "{backend} has the DNS servers asked in another order: those of IPv4 first",
+    "NetworkManager keeps DNS servers by family, and gives systemd-resolved those of IPv4 first. Which one is asked is "
+    "a matter of the order only until one does not answer.",
+    "",
+)
 
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
 
