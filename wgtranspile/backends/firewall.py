@@ -49,15 +49,26 @@ def tables(plan: Plan) -> tuple[Table, ...]:
 
 def removals(plan: Plan) -> Iterator[str]:
     """Give the nft command that removes each table, whether it is there or not."""
-    for table in tables(plan):
-        name = f"table {table.family} {table.name}"
-        yield f"add {name}; delete {name}"
+    yield from (_removal(table.family, table.name) for table in tables(plan))
+
+
+def removals_of_any(plan: Plan) -> Iterator[str]:
+    """Give the nft command that removes each table that an earlier version of the config may have had."""
+    yield from (_removal(family, f"wg-quick-{plan.interface}") for family in _families(plan))
+
+
+def _removal(family: str, name: str) -> str:
+    return f"add table {family} {name}; delete table {family} {name}"
+
+
+def _families(plan: Plan) -> tuple[str, ...]:
+    """Give the families that can have a table; nft cannot take every name for one."""
+    return () if re.search("[=+]", plan.interface) else tuple(NFT_FAMILY.values())
 
 
 def script(plan: Plan, path: PurePosixPath) -> Artefact:
     """Give the nft script; loading it twice is the same as once, and it is without rules where there is no firewall."""
     found = tables(plan)
-    # What an earlier version of the config has left is removed, too; nft cannot take every name for a table.
-    families = () if re.search("[=+]", plan.interface) else tuple(NFT_FAMILY.values())
-    view = _View(source_name(plan), f"wg-quick-{plan.interface}", families, found)
+    # What an earlier version of the config has left is removed, too.
+    view = _View(source_name(plan), f"wg-quick-{plan.interface}", _families(plan), found)
     return Artefact(path, render("nft/firewall.nft.j2", view, quote=nft_string, filters={"comment": comment}))

@@ -100,6 +100,11 @@ class _Tunnel(NamedTuple):
         return PurePosixPath(f"etc/nftables/{self.name}.nft")
 
     @property
+    def scripts(self) -> tuple[PurePosixPath, ...]:
+        """The dispatcher script, and the links to it."""
+        return tuple(_DISPATCHER / folder / f"50-{self.name}.sh" for folder in ("", "pre-up.d", "pre-down.d"))
+
+    @property
     def state(self) -> PurePosixPath:
         return PurePosixPath(f"/run/wireguard-{self.name}.link")
 
@@ -166,11 +171,11 @@ def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
         pre_down=_run_hooks(tunnel, Phase.PRE_DOWN),
         post_down=_run_hooks(tunnel, Phase.POST_DOWN),
     )
-    dispatcher = _DISPATCHER / f"50-{tunnel.name}.sh"
     text = render("networkmanager/dispatcher.sh.j2", view, quote=shell_word, filters=filters)
+    dispatcher, *links = tunnel.scripts
     yield Artefact(dispatcher, text, 0o755)
-    for moment in ("pre-up", "pre-down") if view.pre_down else ("pre-up",):
-        yield Artefact(_DISPATCHER / f"{moment}.d" / dispatcher.name, "", 0o777, link_to=f"../{dispatcher.name}")
+    for link in links if view.pre_down else links[:1]:
+        yield Artefact(link, "", 0o777, link_to=f"../{dispatcher.name}")
 
 
 # --- the profile ---
@@ -314,25 +319,39 @@ def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
 def _activate(tunnel: _Tunnel) -> Iterator[str]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     yield "systemctl start NetworkManager.service"
-    yield from _end(tunnel)
+    yield _down(tunnel)
+    yield _until_script_ended(tunnel)
+    yield from _forget(tunnel)
     yield f"nmcli connection load /{tunnel.profile}"
     # A profile that connects by itself does so now. To connect it once more would run its hooks once more.
     ask = " --ask" if tunnel.keys is KeyStorage.EXTERNAL else ""
     yield f"[ -n {_active(tunnel)} ] || nmcli{ask} connection up uuid {tunnel.uuid}"
-    until = f"until [ {_active(tunnel)} = activated ]; do sleep 0.2; done"
-    yield shell_words(("timeout", 60, "sh", "-c", until))
+    wait = f'while state={_active(tunnel)}; [ "$state" = activating ]; do sleep 0.2; done; [ "$state" = activated ]'
+    yield shell_words(("timeout", 60, "sh", "-c", wait))
 
 
 def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
-    yield from _end(tunnel)
+    yield _down(tunnel)
+    if tunnel.scripted:
+        yield _until_script_ended(tunnel)
     yield f"! nmcli connection show uuid {tunnel.uuid} >/dev/null 2>&1 || nmcli connection delete uuid {tunnel.uuid}"
 
 
-def _end(tunnel: _Tunnel) -> Iterator[str]:
-    """Give the commands that end the tunnel if it is up, and wait for its script."""
-    yield f"[ -z {_active(tunnel)} ] || nmcli --wait 60 connection down uuid {tunnel.uuid}"
-    if tunnel.scripted:
-        yield shell_words(("timeout", 60, "sh", "-c", f"while [ -e {tunnel.state} ]; do sleep 0.2; done"))
+def _down(tunnel: _Tunnel) -> str:
+    """Give the command that ends the tunnel if it is up."""
+    return f"[ -z {_active(tunnel)} ] || nmcli --wait 60 connection down uuid {tunnel.uuid}"
+
+
+def _until_script_ended(tunnel: _Tunnel) -> Raw:
+    return shell_words(("timeout", 60, "sh", "-c", f"while [ -e {tunnel.state} ]; do sleep 0.2; done"))
+
+
+def _forget(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the commands that remove what an earlier version of the tunnel had, and this one has not."""
+    if not tunnel.scripted:
+        yield shell_words(("rm", "-f", *(f"/{path}" for path in tunnel.scripts)))
+    elif not firewall.tables(tunnel.plan) and (removals := "; ".join(firewall.removals_of_any(tunnel.plan))):
+        yield f"[ ! -e /{tunnel.firewall} ] || {shell_words(('nft', removals))}"
 
 
 def _active(tunnel: _Tunnel) -> str:

@@ -622,7 +622,8 @@ HOOKS_AT_SHUTDOWN = Rule(
     NOTE,
     "{backend} does not run `{hook}` when the host shuts down",
     "The service wg-quick@.service is stopped at shutdown, and runs its hooks. NetworkManager leaves the tunnel as it "
-    "is and ends. When someone else deletes the link, only `PostDown` runs.",
+    "is and ends. When someone else deletes the link, only `PostDown` runs; then NetworkManager brings the tunnel up "
+    "again, with its hooks, unless it was made with `--activation manual`.",
     "",
 )
 LINK_LOCAL_ADDRESS = Rule(

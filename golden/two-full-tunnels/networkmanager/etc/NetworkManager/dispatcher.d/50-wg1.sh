@@ -16,7 +16,7 @@ set_up() {
 
 case $2 in
 pre-up)
-	if cmp -s "$state" /sys/class/net/wg1/ifindex; then
+	if [ "$(cat "$state" 2>/dev/null)" = "$(cat /sys/class/net/wg1/ifindex)" ]; then
 		exit
 	fi
 	: >"$state"
