@@ -10,9 +10,8 @@ import sys
 import time
 from argparse import ArgumentParser
 from difflib import unified_diff
-from pathlib import Path
 
-from tests.vm.cases import Case, corpus, golden
+from tests.vm.cases import named
 from tests.vm.course import compared
 from tests.vm.image import SUITES
 from tests.vm.machine import boot
@@ -26,9 +25,7 @@ def main() -> int:
     parser.add_argument("--to", default="networkd", metavar="BACKEND")
     parser.add_argument("--state", action="store_true", help="print the whole state that wg-quick leaves, too")
     arguments = parser.parse_args()
-    named = {case.name: case for case in (*golden(), *corpus())}
-    path = Path(arguments.case)
-    case = named.get(arguments.case.rstrip("/")) or Case(arguments.case, {path.stem: path.read_bytes()})
+    case = named(arguments.case)
     if refusals := case.refusals(arguments.to):
         print(f"refused: {', '.join(sorted(refusals))}")
         return 1

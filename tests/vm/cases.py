@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests import cases as golden_cases
@@ -127,6 +128,13 @@ def corpus() -> list[Case]:
         if isinstance(config, configs_to_try.Case)
     ]
     return showing_new(sorted(cases, key=lambda case: len(case.features()), reverse=True), together=2)
+
+
+def named(name: str) -> Case:
+    """Give a case by its name, or by the path to a NAME.conf."""
+    cases = {case.name: case for case in (*golden(), *corpus())}
+    path = Path(name)
+    return cases.get(name.rstrip("/")) or Case(name, {path.stem: path.read_bytes()})
 
 
 def showing_new(cases: Iterable[Case], together: int) -> list[Case]:

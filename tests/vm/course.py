@@ -89,12 +89,12 @@ def reference(machine: Machine, configs: Mapping[str, bytes], needs: str = "") -
 
     `needs` is a script that runs before, for what the configs count on.
     """
-    _prepare(machine, configs, needs)
-    machine.put(_files(configs))
+    prepare(machine, configs, needs)
+    machine.put(config_files(configs))
     succeed(machine, (f"wg-quick up /root/{name}.conf" for name in configs))
     state = machine.snapshot()
     succeed(machine, (f"wg-quick down /root/{name}.conf" for name in reversed(list(configs))))
-    return Course(tunnel(state), _hooks(machine))
+    return Course(tunnel(state), hook_notes(machine))
 
 
 def ours(
@@ -110,7 +110,7 @@ def ours(
     A file may be gone already: to make a program forget one, `deactivate` must remove it.
     """
     artefacts = [artefact for emission in emissions for artefact in emission.artefacts]
-    before = _prepare(machine, configs, needs)
+    before = prepare(machine, configs, needs)
     folders = machine.put(artefacts)
     succeed(machine, (command for emission in emissions for command in emission.activate))
     state = machine.snapshot()
@@ -120,12 +120,14 @@ def ours(
     machine.run(f"rmdir -- {shlex.join(sorted(folders, reverse=True))}")
     after = machine.snapshot()
     left = left_over(before, after)
-    return Course(tunnel(state), _hooks(machine), verdicts, left, _remembered(machine, configs), after.parts["journal"])
+    return Course(
+        tunnel(state), hook_notes(machine), verdicts, left, _remembered(machine, configs), after.parts["journal"]
+    )
 
 
 def booted(machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[Emission]) -> Snapshot:
     """Give the state after a boot with the files in place, and nothing else done."""
-    _prepare(machine, configs)
+    prepare(machine, configs)
     machine.put(artefact for emission in emissions for artefact in emission.artefacts)
     machine.reboot()
     return tunnel(machine.snapshot())
@@ -139,7 +141,7 @@ def succeed(machine: Machine, commands: Iterable[str]) -> None:
             raise CommandError(f"{command} (status {done.status}): {done.err}")
 
 
-def _prepare(machine: Machine, configs: Mapping[str, bytes], needs: str = "") -> Snapshot:
+def prepare(machine: Machine, configs: Mapping[str, bytes], needs: str = "") -> Snapshot:
     """Bring back the machine as it was after its boot, lay what the configs name, and give the state that this is."""
     names = [name for config in configs.values() for name in host_names(config.decode("utf-8", "replace"))]
     machine.reset()
@@ -155,7 +157,8 @@ def _prepare(machine: Machine, configs: Mapping[str, bytes], needs: str = "") ->
     return machine.snapshot()
 
 
-def _files(configs: Mapping[str, bytes]) -> list[Artefact]:
+def config_files(configs: Mapping[str, bytes]) -> list[Artefact]:
+    """Give the files below /root that hold the configs."""
     return [
         Artefact(PurePosixPath(f"root/{name}.conf"), config.decode("utf-8", "surrogateescape"), 0o600)
         for name, config in configs.items()
@@ -165,13 +168,14 @@ def _files(configs: Mapping[str, bytes]) -> list[Artefact]:
 def _verdicts(machine: Machine, configs: Mapping[str, bytes]) -> tuple[str, ...]:
     """Give what `verify` says of each config on the machine, where it is not that all is equal."""
     machine.run("mkdir /run/project; tar --extract --directory=/run/project", project.archive())
-    machine.put(_files(configs))
+    machine.put(config_files(configs))
     told = [machine.run(f"cd /run/project; python3 -m wgtranspile verify /root/{name}.conf") for name in configs]
     machine.run("rm -r /run/project /root/*.conf")
     return tuple(done.out + done.err for done in told if done.status)
 
 
-def _hooks(machine: Machine) -> tuple[str, ...]:
+def hook_notes(machine: Machine) -> tuple[str, ...]:
+    """Give what `recorded` hooks have noted."""
     return tuple(machine.run("cat /run/hooks 2>/dev/null").out.splitlines())
 
 
