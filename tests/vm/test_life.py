@@ -5,22 +5,41 @@ What wg-quick does in such a life says what must be; where it has none, the stat
 
 from __future__ import annotations
 
-import shlex
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab.snapshot import Snapshot
 from tests.vm.course import succeed
-from tests.vm.snapshot import TUNNEL, left_over
+from tests.vm.life import (
+    ALL,
+    BROKEN_NFT,
+    BY_NAME,
+    ENDS,
+    HOOKS,
+    OTHER_PEER,
+    PRESHARED_KEY,
+    SOME,
+    activation,
+    config,
+    deactivation,
+    emitted,
+    ending_in_turn,
+    failed_and_cured,
+    lay,
+    lay_configs,
+    notes,
+    remove,
+    state,
+    succession,
+)
+from tests.vm.snapshot import left_over
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends import Activation, KeyStorage
-from wgtranspile.pipeline import Options, transpile_host
-from wgtranspile.source import Source
+from wgtranspile.pipeline import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.vm.machine import Machine
     from wgtranspile.artefact import Emission
@@ -28,58 +47,6 @@ if TYPE_CHECKING:
 on_both = pytest.mark.parametrize(
     "machine", ["trixie", pytest.param("bookworm", marks=pytest.mark.thorough)], indirect=True
 )
-
-PEER = "PublicKey = pxU5zPwaFkN+cIdkR/nId8qVViY6gg3eZy2OkwIYOT0=\nEndpoint = 198.51.100.1:51820"
-BY_NAME = PEER.replace("198.51.100.1", "vpn.example.net")
-OTHER_PEER = "PublicKey = Teuz88las2OQnmPE4Q8mjtzYmxCIVx4nAeB7ji42L2M=\nEndpoint = 203.0.113.1:9"
-PRESHARED_KEY = "PresharedKey = tT8wz8jrceSptTgE6Rz6K/OJM5Gyl2C0wF7C0yv+3Q0="
-SOME = "AllowedIPs = 172.{number}.0.0/16, fd16:{number}::/48"
-ALL = "AllowedIPs = 0.0.0.0/0, ::/0"
-NOTES = "/run/notes"
-HOOKS = "\n".join(f"{key} = echo {key} >>{NOTES}" for key in ("PreUp", "PostUp", "PreDown", "PostDown"))
-
-
-def config(number: int, allowed: str, *interface: str, peer: str = PEER) -> bytes:
-    """Give the config of the tunnel of a number."""
-    key = "PrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
-    address = f"Address = 10.8.{number}.2/24, fd08:{number}::2/64"
-    lines = ("[Interface]", key, address, "MTU = 1420", *interface, "[Peer]", peer, allowed.format(number=number), "")
-    return "\n".join(lines).encode()
-
-
-def emitted(configs: Mapping[str, bytes], options: Options = Options()) -> list[Emission]:  # noqa: B008  frozen
-    """Give what becomes of the configs of a host."""
-    sources = [(Source.from_bytes(f"{name}.conf", text), name) for name, text in configs.items()]
-    return [result.emission for result in transpile_host(sources, "networkd", options) if result.emission]
-
-
-def activation(emissions: Sequence[Emission]) -> Iterator[str]:
-    """Give all commands that bring tunnels up."""
-    return (command for emission in emissions for command in emission.activate)
-
-
-def deactivation(emissions: Sequence[Emission]) -> Iterator[str]:
-    """Give all commands that end tunnels."""
-    return (command for emission in reversed(emissions) for command in emission.deactivate)
-
-
-def lay(machine: Machine, emissions: Sequence[Emission]) -> list[str]:
-    return machine.put(artefact for emission in emissions for artefact in emission.artefacts)
-
-
-def lay_configs(machine: Machine, configs: Mapping[str, bytes]) -> None:
-    machine.put(Artefact(PurePosixPath(f"root/{name}.conf"), text.decode(), 0o600) for name, text in configs.items())
-
-
-def state(machine: Machine, *more: str) -> Snapshot:
-    """Give the state of tunnels, in whatever order they were made, and more parts of the machine's."""
-    parts = machine.snapshot().parts
-    return Snapshot({name: tuple(sorted(parts[name])) for name in (*TUNNEL, *more)})
-
-
-def notes(machine: Machine) -> list[str]:
-    """Give what hooks have noted since the last time."""
-    return machine.run(f"cat {NOTES}; rm -f {NOTES}").out.split()
 
 
 # --- boots ---
@@ -111,12 +78,15 @@ def test_a_boot_gives_the_state_of_an_activation(machine: Machine) -> None:
             "wg1": config(1, ALL),
             "wg2": config(2, SOME, "DNS = 10.8.2.1, corp.example", peer=BY_NAME),
             "wg3": config(3, ALL, HOOKS),
-        }
+        },
+        "networkd",
     )
     if int(machine.run("networkctl --version").out.split()[1]) >= 256:
         secret = {"wg4": config(4, SOME, peer=f"{OTHER_PEER}\n{PRESHARED_KEY}")}
-        at_boot += emitted(secret, Options(keys=KeyStorage.CREDENTIAL))
-    by_hand = emitted({"wg5": config(5, SOME), "wg6": config(6, SOME, HOOKS)}, Options(activation=Activation.MANUAL))
+        at_boot += emitted(secret, "networkd", Options(keys=KeyStorage.CREDENTIAL))
+    by_hand = emitted(
+        {"wg5": config(5, SOME), "wg6": config(6, SOME, HOOKS)}, "networkd", Options(activation=Activation.MANUAL)
+    )
     emissions = [*at_boot, *by_hand]
     machine.run("echo 198.51.100.1 vpn.example.net >>/etc/hosts")
     lay(machine, emissions)
@@ -155,7 +125,7 @@ def test_a_boot_gives_the_state_of_an_activation(machine: Machine) -> None:
 
 @on_both
 def test_restarts_change_nothing(machine: Machine) -> None:
-    emissions = emitted({"wg0": config(0, SOME), "wg1": config(1, ALL), "wg2": config(2, ALL, HOOKS)})
+    emissions = emitted({"wg0": config(0, SOME), "wg1": config(1, ALL), "wg2": config(2, ALL, HOOKS)}, "networkd")
     wait = "/usr/lib/systemd/systemd-networkd-wait-online --timeout=30"
     ready = [f"{wait} --interface=wg{number}:carrier" for number in range(3)]
     machine.reset()
@@ -178,79 +148,30 @@ def test_restarts_change_nothing(machine: Machine) -> None:
 
 # --- versions ---
 
-VERSIONS = {
-    "some": config(0, SOME, peer=f"{PEER}\n{PRESHARED_KEY}"),
-    "other": config(0, SOME, "ListenPort = 5555", "FwMark = 7", "MTU = 1300", "DNS = 10.8.0.9", peer=OTHER_PEER),
-    "all": config(0, ALL),
-    "hooks": config(0, SOME, HOOKS),
-    "all, hooks": config(0, ALL, HOOKS),
-}
-SUCCESSION = ("some", "other", "all", "other", "all, hooks", "hooks", "all", "hooks", "some", "all, hooks", "some")
-
 
 @on_both
 def test_a_later_version_replaces_an_earlier_one(machine: Machine) -> None:
-    emissions = {name: emitted({"wg0": text}) for name, text in VERSIONS.items()}
-    fresh = {}
-    for name in VERSIONS:
-        machine.reset()
-        lay(machine, emissions[name])
-        succeed(machine, activation(emissions[name]))
-        fresh[name] = _without_files(machine.snapshot())
-    machine.reset()
-
-    for earlier, later in zip(("", *SUCCESSION), SUCCESSION, strict=False):
-        lay(machine, emissions[later])
-        succeed(machine, activation(emissions[later]))
-
-        assert left_over(fresh[later], _without_files(machine.snapshot())) == "", f"{earlier} -> {later}"
+    for versions, fresh, found in succession(machine, "networkd"):
+        assert left_over(fresh, found) == "", versions
 
     # The last version has no service: the one of the versions before does not come back.
     assert machine.run("systemctl is-enabled wireguard-wg0").out == "disabled\n"
 
 
-def _without_files(snapshot: Snapshot) -> Snapshot:
-    return Snapshot(snapshot.parts | {"files": ()})
-
-
 # --- neighbours ---
 
 
-# Which tunnel ends first, and where the rule of the other one is that wg-quick takes away with its own: a defect.
-@pytest.mark.parametrize(("first", "second", "priority"), [("wg0", "wg1", 32762), ("wg1", "wg0", 32764)])
-def test_default_routes_go_one_by_one(machine: Machine, first: str, second: str, priority: int) -> None:
-    configs = {"wg0": config(0, ALL, "DNS = 10.8.0.1"), "wg1": config(1, ALL, "DNS = 10.8.1.1", peer=OTHER_PEER)}
-    emissions = emitted(configs)
-    repair = [f"ip -{family} rule add priority {priority} table main suppress_prefixlength 0" for family in (4, 6)]
+@pytest.mark.parametrize("ends", ENDS)
+def test_default_routes_go_one_by_one(machine: Machine, ends: tuple[str, str]) -> None:
+    states = ending_in_turn(machine, ends, "networkd", "systemctl stop wireguard-{}")
 
-    machine.reset()
-    lay_configs(machine, configs)
-    theirs = list(
-        _states(
-            machine,
-            ("wg-quick up /root/wg0.conf", "wg-quick up /root/wg1.conf"),
-            (f"wg-quick down /root/{first}.conf", *repair),
-            (f"wg-quick down /root/{second}.conf",),
-        )
-    )
-    machine.reset()
-    lay(machine, emissions)
-    stops = ((f"systemctl stop wireguard-{name}",) for name in (first, second))
-    mine = list(_states(machine, tuple(activation(emissions)), *stops))
-
-    assert [expected.difference(found) for expected, found in zip(theirs, mine, strict=True)] == ["", "", ""]
-
-
-def _states(machine: Machine, *courses: tuple[str, ...]) -> Iterator[Snapshot]:
-    for commands in courses:
-        succeed(machine, commands)
-        yield state(machine)
+    assert [expected.difference(found) for expected, found in states] == ["", "", ""]
 
 
 @on_both
 @pytest.mark.parametrize("keep", [False, True], ids=["hazard", "kept"])
 def test_rules_of_a_tunnel_of_wg_quick(machine: Machine, *, keep: bool) -> None:
-    emissions = emitted({"wg0": config(0, SOME)}, Options(keep_foreign_rules=keep))
+    emissions = emitted({"wg0": config(0, SOME)}, "networkd", Options(keep_foreign_rules=keep))
     machine.reset()
     lay_configs(machine, {"wg1": config(1, ALL)})
     succeed(machine, ("wg-quick up /root/wg1.conf",))
@@ -268,15 +189,6 @@ def test_rules_of_a_tunnel_of_wg_quick(machine: Machine, *, keep: bool) -> None:
 
 # --- failures ---
 
-BROKEN_NFT = """\
-cat >/usr/local/sbin/nft <<'SCRIPT'
-#!/bin/sh
-[ "$1" != -f ] || [ -e /run/cured ] || exit 1
-exec /usr/sbin/nft "$@"
-SCRIPT
-chmod +x /usr/local/sbin/nft
-"""
-
 
 @pytest.mark.parametrize(
     ("hook", "cause"),
@@ -285,34 +197,25 @@ chmod +x /usr/local/sbin/nft
 )
 def test_a_start_that_fails_leaves_what_wg_quick_leaves(machine: Machine, hook: str, cause: str) -> None:
     configs = {"wg0": config(0, ALL, "DNS = 10.8.0.1", HOOKS, hook)}
-    emissions = emitted(configs)
+    emissions = emitted(configs, "networkd")
 
     machine.reset()
     lay_configs(machine, configs)
     machine.run(cause)
-    theirs = _failed_and_cured(machine, "wg-quick up /root/wg0.conf")
+    theirs = failed_and_cured(machine, "wg-quick up /root/wg0.conf")
     machine.reset()
     lay(machine, emissions)
     machine.run(cause)
     *before, start = activation(emissions)
     succeed(machine, before)
-    mine = _failed_and_cured(machine, start)
+    mine = failed_and_cured(machine, start)
 
     assert [expected.difference(found) for (expected, _), (found, _) in zip(theirs, mine, strict=True)] == ["", ""]
     assert [hooks for _, hooks in mine] == [hooks for _, hooks in theirs]
 
 
-def _failed_and_cured(machine: Machine, start: str) -> list[tuple[Snapshot, list[str]]]:
-    """Give the states and the notes of hooks after a start that fails, and after one when its cause is gone."""
-    assert machine.run(start).status
-    failed = state(machine), notes(machine)
-    machine.run("touch /run/cured")
-    succeed(machine, (start,))
-    return [failed, (state(machine), notes(machine))]
-
-
 def test_a_pre_down_that_fails_cannot_stop_the_end(machine: Machine) -> None:
-    emissions = emitted({"wg0": config(0, ALL, HOOKS, "PreDown = false")})
+    emissions = emitted({"wg0": config(0, ALL, HOOKS, "PreDown = false")}, "networkd")
     machine.reset()
     lay(machine, emissions)
     machine.run("sysctl --quiet net.ipv4.conf.all.src_valid_mark=1")  # which stays
@@ -343,14 +246,14 @@ ACCIDENTS: dict[str, Callable[[Sequence[Emission]], Iterator[str]]] = {
 @pytest.mark.parametrize("accident", ACCIDENTS)
 def test_nothing_is_left_of_tunnels(machine: Machine, accident: str) -> None:
     broken = "PreUp = test ! -e /run/broken"
-    emissions = emitted({"wg0": config(0, SOME), "wg1": config(1, ALL, "DNS = 10.8.0.1", broken, HOOKS)})
+    emissions = emitted({"wg0": config(0, SOME), "wg1": config(1, ALL, "DNS = 10.8.0.1", broken, HOOKS)}, "networkd")
     machine.reset()
     folders = lay(machine, emissions)
     succeed(machine, activation(emissions))
     succeed(machine, ACCIDENTS[accident](emissions))
 
     succeed(machine, deactivation(emissions))
-    _remove(machine, emissions, folders)
+    remove(machine, emissions, folders)
 
     assert left_over(machine.clean, machine.snapshot()) == ""
     if accident == "none":
@@ -358,8 +261,3 @@ def test_nothing_is_left_of_tunnels(machine: Machine, accident: str) -> None:
         # As the kernel leaves it when a tunnel has been up; one had been before the state to compare with.
         machine.run("sysctl --quiet net.ipv4.conf.all.send_redirects=0")
         assert left_over(machine.clean, machine.snapshot()) == ""
-
-
-def _remove(machine: Machine, emissions: Sequence[Emission], folders: Sequence[str]) -> None:
-    paths = (f"/{artefact.path}" for emission in emissions for artefact in emission.artefacts)
-    succeed(machine, (f"rm -f -- {shlex.join(paths)}", f"rmdir -- {shlex.join(sorted(folders, reverse=True))}"))
