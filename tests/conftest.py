@@ -28,14 +28,19 @@ NEEDS = {
     **{
         program: (which(program) is not None, f"install {package}")
         for program, package in {
+            "bash": "bash",
             "busybox": "busybox",
             "dash": "dash",
             "dpkg-deb": "dpkg",
+            "fish": "fish",
+            "git": "git",
+            "groff": "groff-base",
             "ip": "iproute2",
             "nft": "nftables",
             "shellcheck": "shellcheck",
             "unshare": "util-linux",
             "wireguard-go": "wireguard-go",
+            "zsh": "zsh",
         }.items()
     },
 }

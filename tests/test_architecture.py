@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "checks": ["config", "diagnostics", "plan", "source"],
     "backends": ["artefact", "diagnostics", "plan", "redact", "source", "templating"],
     "state": ["config", "plan", "source"],
+    "api": ["artefact", "backends", "diagnostics", "many", "pipeline", "plan", "source", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "plan", "source", "syntax"],
     "inputs": ["diagnostics", "source"],
     "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "writer"],

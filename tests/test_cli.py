@@ -462,6 +462,37 @@ def test_two_configs_for_one_file_are_refused_also_when_asked_to_keep_going() ->
     assert not Path("out").exists()
 
 
+@pytest.mark.usefixtures("folder")
+def test_check_without_output_only_says_what_is_found() -> None:
+    configs = [write("a/wg0.conf", FULL_TUNNEL), write("b/wg0.conf", FULL_TUNNEL)]
+    bad = write("b/wg1.conf", BAD)
+
+    fine = wgtranspile("--to", "networkd", "--check", "--message-format", "json", *configs)
+    refused = wgtranspile("--to", "networkd", "--check", "--message-format", "concise", *configs, bad)
+
+    assert (0, "") == (fine.returncode, fine.stdout)
+    report = json.loads(fine.stderr)
+    assert 2 == [artefact["path"] for artefact in report["artefacts"]].count("etc/systemd/network/50-wg0.netdev")
+    assert "/etc/systemd/system/wireguard-wg0.service" in [artefact["link_to"] for artefact in report["artefacts"]]
+    assert 2 == report["activate"].count("systemctl start wireguard-wg0.service")
+    assert (1, "") == (refused.returncode, refused.stdout)
+    assert "b/wg1.conf:4:7: error[C218] `x` is not an MTU\n" in refused.stderr
+    assert {"a", "b"} == {path.name for path in Path().iterdir()}
+
+
+@pytest.mark.usefixtures("folder")
+def test_check_without_output_judges_the_configs_of_a_folder_together() -> None:
+    marks = [
+        re.findall("assumes the mark (\\d+)", wgtranspile("--to", "networkd", "--check", *paths).stderr)
+        for paths in (
+            [write("a/wg0.conf", FULL_TUNNEL), write("a/wg1.conf", FULL_TUNNEL)],
+            [Path("a/wg0.conf"), write("b/wg0.conf", FULL_TUNNEL)],
+        )
+    ]
+
+    assert [2, 1] == [len(set(found)) for found in marks]
+
+
 # --- how findings are shown ---
 
 

@@ -1,6 +1,7 @@
-"""Writes the documents made from the catalogue of diagnostics, or with `--check` says whether they are fresh.
+"""Writes what is made from the catalogue of diagnostics, the command line and the API, or with `--check` compares it.
 
-In: wgtranspile/diagnostics/catalogue.py. Out: docs/diagnostics.md, and the tables between the markers in README.md.
+In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py and wgtranspile/api.py. Out: docs/diagnostics.md, the
+manual page, the completions, and the tables between the markers in README.md and docs/api.md.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools import completions, manual
+from wgtranspile import api
 from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
 
 if TYPE_CHECKING:
@@ -20,12 +23,21 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGE = ROOT / "docs/diagnostics.md"
+API = ROOT / "docs/api.md"
 _RULES = sorted(RULES, key=lambda rule: (list(STAGES).index(rule.code[0]), rule.code))
 
 
 def main(arguments: list[str]) -> int:
     """Write or check the documents and give the exit status."""
-    documents = {PAGE: page(), README: readme(README.read_text(encoding="utf-8"))}
+    documents = {
+        PAGE: page(),
+        README: readme(README.read_text(encoding="utf-8")),
+        API: _between(API.read_text(encoding="utf-8"), "names", _names()),
+        ROOT / "man/wgtranspile.1": manual.page(),
+        ROOT / "completions/wgtranspile": completions.bash(),
+        ROOT / "completions/_wgtranspile": completions.zsh(),
+        ROOT / "completions/wgtranspile.fish": completions.fish(),
+    }
     stale = [path for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if arguments == ["--check"]:
         for path in stale:
@@ -75,10 +87,22 @@ def _table(rules: Iterable[Rule]) -> str:
     return "\n".join(["| code | name | what and why |", "|---|---|---|", *rows])
 
 
+def _names() -> str:
+    """Give the table of what `wgtranspile.api` has, with the first sentence of each."""
+    found = {name: getattr(api, name) for name in api.__all__}
+    rows = [f"| `{name}` | {_cell(_first_sentence(thing))} |" for name, thing in found.items() if callable(thing)]
+    return "\n".join(["| name | what it is |", "|---|---|", *rows])
+
+
+def _first_sentence(thing: object) -> str:
+    text = " ".join((thing.__doc__ or "").split())
+    return re.split(r"(?<=[.;])\s", text)[0].rstrip(".;")
+
+
 def _between(text: str, name: str, table: str) -> str:
     begin, end = f"<!-- {name}: made by tools/generate.py -->", f"<!-- {name}: end -->"
     if text.count(begin) != 1 or text.count(end) != 1:
-        message = f"README.md lacks the markers {begin} and {end}"
+        message = f"a page lacks the markers {begin} and {end}"
         raise SystemExit(message)
     before, _, rest = text.partition(begin)
     return f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"

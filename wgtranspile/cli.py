@@ -5,6 +5,7 @@ Exit status: 0 done, 1 refused or different, 2 wrong usage. Refused means nothin
 
 import os
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -13,6 +14,8 @@ import typer
 from wgtranspile import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wgtranspile.inputs import Host
     from wgtranspile.writer.tree import Staging
 
@@ -31,7 +34,8 @@ def _app() -> typer.Typer:
 
 
 _main_app, _verify_app, _explain_app = _app(), _app(), _app()
-_VERBS = {"verify": _verify_app, "explain": _explain_app}
+#: The commands by their words on the command line.
+APPS = {"": _main_app, "verify": _verify_app, "explain": _explain_app}
 
 _EXAMPLES = """\
 Examples:
@@ -42,6 +46,8 @@ Examples:
   wgtranspile --to shell wg0.conf > wg0.sh          a script: sh wg0.sh up
   wgtranspile --to nft wg0.conf | nft -f -          the firewall of a default route
   wgtranspile --to json wg0.conf | jq .up           what wg-quick would do
+  wgtranspile --to networkd --check fleet/          only what is found, of a fleet
+  wgtranspile --to networkd -o out/ fleet/          its hosts: out/HOST/etc/...
   wgtranspile verify wg0.conf                       is this host as wg-quick leaves it?
   wgtranspile explain B403                          what a finding means
 
@@ -54,12 +60,11 @@ Exit status: 0 done, 1 refused or different, 2 wrong usage.
 def main() -> NoReturn:
     """Run the command that the process's arguments ask for, and end the process."""
     arguments = sys.argv[1:]
-    verb = arguments[0] if arguments else ""
-    app = _VERBS.get(verb, _main_app)
+    verb = arguments[0] if arguments and arguments[0] in APPS else ""
     try:
-        status = app(
-            arguments[1:] if verb in _VERBS else arguments,
-            prog_name=f"wgtranspile {verb}" if verb in _VERBS else "wgtranspile",
+        status = APPS[verb](
+            arguments[1:] if verb else arguments,
+            prog_name=f"wgtranspile {verb}".rstrip(),
             standalone_mode=True,
         )
     except SystemExit as end:
@@ -142,7 +147,9 @@ def transpile(
     keep_foreign_rules: Annotated[
         bool, typer.Option("--keep-foreign-rules", help="networkd: leave policy rules of other programs alone.")
     ] = False,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; show what would change, as a diff.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; show what would change below DIR, as a diff.")
+    ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove files of earlier runs that this one does not write.")
     ] = False,
@@ -186,18 +193,19 @@ def transpile(
         allow=_allowed(allow or []),
         fleet_checks=fleet_checks,
     )
-    found = inputs.hosts(configs, name, without=output)
+    together = inputs.by_folder(configs) if check and output is None else [configs]
+    found: Iterator[Host] = chain.from_iterable(inputs.hosts(some, name, without=output) for some in together)
     if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
         found = iter(_of_one_config(list(found), one))
     staging = _staging(configs, output, check=check, prune=prune)
     order = hosts.Order(to, options, staging, check)
     run = session.Session(order, message_format, jobs=jobs or len(os.sched_getaffinity(0)), keep_going=keep_going)
-    if output is None:
+    if check:
+        run.check(found, staging)
+    elif output is None:
         run.give(found, show_keys=show_keys or not sys.stdout.isatty())
     elif staging is None:
         run.write(found, output)
-    elif check:
-        run.check(found, staging)
     else:
         run.keep(found, staging)
     run.sum_up()
@@ -229,8 +237,6 @@ def _staging(configs: list[str], output: Path | None, *, check: bool, prune: boo
     from wgtranspile.inputs import is_folder
     from wgtranspile.writer.tree import Staging
 
-    if check and output is None:
-        _wrong_usage("--check compares with files: add -o DIR")
     kept = output and not (output / _OF_A_SYSTEM).exists() and any(is_folder(Path(config)) for config in configs)
     if prune and not kept:
         _wrong_usage("--prune goes with a folder of configs and -o DIR, which is not the root of a system")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Order(NamedTuple):
-    """What is asked for each host. Its files are made in `staging`, or compared with what is there with `check`."""
+    """What is asked for each host: files in `staging`, or artefacts without one; with `check` only what differs."""
 
     backend: str
     options: pipeline.Options
@@ -72,7 +72,8 @@ class Outcome(NamedTuple):
 def transpile_all(order: Order, work: Iterable[tuple[inputs.Host, Recorded]]) -> list[Outcome]:
     """Give what becomes of some hosts."""
     outcomes = [transpile(order, host, recorded) for host, recorded in work]
-    return outcomes if order.staging is None else [outcome.without_contents() for outcome in outcomes]
+    given = order.staging is None and not order.check
+    return outcomes if given else [outcome.without_contents() for outcome in outcomes]
 
 
 def transpile(order: Order, host: inputs.Host, recorded: Recorded) -> Outcome:

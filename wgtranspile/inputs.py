@@ -64,6 +64,12 @@ def hosts(arguments: Iterable[str], name: str | None, without: Path | None = Non
         yield Host(path, tuple(config for _, config in configs))
 
 
+def by_folder(arguments: Iterable[str]) -> Iterator[list[str]]:
+    """Give arguments together that lie in one folder: where they have no output in common, they are those of a host."""
+    for _, together in groupby(sorted(arguments, key=os.path.dirname), key=os.path.dirname):
+        yield list(together)
+
+
 def read(config: Named | Unreadable) -> Input | Unreadable:
     """Give the text of a config."""
     if isinstance(config, Unreadable):

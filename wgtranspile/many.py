@@ -31,15 +31,19 @@ def in_order(
     work: Iterable[_Work],
     workers: int,
 ) -> Iterator[_Result]:
-    """Give the results of a function that takes batches of work, for all of it."""
+    """Give the results of a function that takes batches of work, for all of it; what no one waits for is cancelled."""
     waiting: deque[Future[Sequence[_Result]]] = deque()
     batches = iter(work)
-    while batch := list(islice(batches, BATCH)):
-        waiting.append(executor.submit(function, batch))
-        if len(waiting) >= AHEAD * workers:
+    try:
+        while batch := list(islice(batches, BATCH)):
+            waiting.append(executor.submit(function, batch))
+            if len(waiting) >= AHEAD * workers:
+                yield from waiting.popleft().result()
+        while waiting:
             yield from waiting.popleft().result()
-    while waiting:
-        yield from waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 @contextmanager

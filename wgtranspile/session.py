@@ -98,8 +98,11 @@ class Session:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report(artefacts)
 
-    def check(self, found: Iterable[Host], staging: Staging) -> None:
-        """Show on stdout how the files below the output differ from what `keep` would write."""
+    def check(self, found: Iterable[Host], staging: Staging | None) -> None:
+        """Show on stdout how the files below the output, if there is one, differ from what `keep` would write."""
+        if staging is None:
+            self._report(self._collected(found))
+            return
         from wgtranspile.writer.tree import recorded
 
         for outcome in self._outcomes(_joined(found, recorded(staging.root))):

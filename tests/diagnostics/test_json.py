@@ -32,7 +32,14 @@ def test_the_report_tells_what_was_made_but_not_its_content() -> None:
         "schema": 1,
         "diagnostics": [],
         "artefacts": [
-            {"path": "etc/wireguard/wg0.sh", "mode": "0700", "owner": "root", "group": "root", "secret": True}
+            {
+                "path": "etc/wireguard/wg0.sh",
+                "mode": "0700",
+                "owner": "root",
+                "group": "root",
+                "secret": True,
+                "link_to": None,
+            }
         ],
         "activate": ["sh wg0.sh up"],
         "deactivate": ["sh wg0.sh down"],

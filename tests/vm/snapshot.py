@@ -39,8 +39,8 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     ("units", r"^(network-online\.target|systemd-networkd-wait-online\.service).*"),
     # The machine's kernel has no audit, and bookworm's script for ifupdown fails without ifupdown.
     ("journal", r".*audit: failed to open auditd socket.*|.*dispatcher\.d/01-ifupdown.*"),
-    # NetworkManager tells systemd-resolved of links that have just gone.
-    ("journal", r".*dns-sd-resolved.*NoSuchLink.*"),
+    # NetworkManager tells systemd-resolved of links that have just gone, and does not wait long for it at a slow boot.
+    ("journal", r".*dns-sd-resolved.*NoSuchLink.*|.*update-pending changed: DNS plugin did not become ready.*"),
     # Started when asked, gone when idle; and the widths of columns.
     ("units", r"^(session|user|systemd-(hostnamed|tmpfiles-clean)|NetworkManager-dispatcher)[-@.].*| {2,}"),
 )

@@ -37,6 +37,7 @@ def render(
                 "owner": artefact.owner,
                 "group": artefact.group,
                 "secret": artefact.secret,
+                "link_to": artefact.link_to and _text(artefact.link_to),
             }
             for artefact in artefacts
         ],

@@ -1,0 +1,173 @@
+"""The examples are what their programs take, and do what they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+PROGRAMS = Path(sys.executable).parent
+ALPHA = "fleet/alpha/wg0.conf"
+
+Run = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Give an environment in which `wgtranspile` is that of this tree, and systemd only notes what it is told."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    scripts = {
+        "wgtranspile": f'PYTHONPATH={ROOT} exec {sys.executable} -m wgtranspile "$@"',
+        "networkctl": f'echo networkctl "$@" >> {tmp_path}/told',
+        "systemctl": f'echo systemctl "$@" >> {tmp_path}/told',
+    }
+    for name, script in scripts.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    path = f"{programs}:{PROGRAMS}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "HOME": str(tmp_path), "ANSIBLE_PIPELINING": "1"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a copy of the example for Ansible, whose fleet serves all."""
+    return Path(copytree(EXAMPLES / "ansible", tmp_path / "ansible"))
+
+
+# --- CI ---
+
+
+@pytest.mark.parametrize(("file", "schema"), [("github.yml", "github-workflows"), ("gitlab.yml", "gitlab-ci")])
+def test_a_ci_example_is_what_the_schema_of_its_system_asks_for(file: str, schema: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", EXAMPLES / "ci" / file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == run.returncode, run.stdout
+
+
+def test_the_steps_for_github_show_findings_and_stale_trees(folder: Path, environment: dict[str, str]) -> None:
+    workflow = yaml.safe_load((EXAMPLES / "ci/github.yml").read_text())
+    judge, compare = _own(step.get("run", "") for step in workflow["jobs"]["tunnels"]["steps"])
+    _run(compare.replace("--check ", ""), folder, environment).check_returncode()  # the tree that is committed
+
+    assert [0, 0] == [_run(step, folder, environment).returncode for step in (judge, compare)]
+
+    _edit(folder / ALPHA, "MTU = 1420", "MTU = 1400")
+    assert [0, 1] == [_run(step, folder, environment).returncode for step in (judge, compare)]
+
+    _edit(folder / ALPHA, "MTU = 1400", "MTU = x")
+    assert [1, 1] == [_run(step, folder, environment).returncode for step in (judge, compare)]
+    assert '"C218"' in (folder / "wgtranspile.sarif").read_text()
+
+
+def test_the_script_for_gitlab_makes_a_tree_or_fails_with_the_findings(
+    folder: Path, environment: dict[str, str]
+) -> None:
+    job = yaml.safe_load((EXAMPLES / "ci/gitlab.yml").read_text())["tunnels"]
+    script = "set -e\n" + "\n".join(_own(job["script"]))
+    environment |= job["variables"]
+
+    fine = _run(script, folder, environment)
+    _edit(folder / ALPHA, "MTU = 1420", "MTU = x")
+    wrong = _run(script, folder, environment)
+
+    assert 0 == fine.returncode
+    assert "MTUBytes=1420" in (folder / "tree/alpha/etc/systemd/network/50-wg0.network").read_text()
+    assert (folder / job["variables"]["FINDINGS"]).exists()
+    assert 1 == wrong.returncode
+    assert f"{ALPHA}:6:7: error[C218] `x` is not an MTU\n" in wrong.stderr
+
+
+# --- Ansible ---
+
+
+def test_ansible_lint_finds_nothing(folder: Path, environment: dict[str, str]) -> None:
+    run = _run("ansible-lint --offline --strict --nocolor .", folder, environment)
+
+    assert 0 == run.returncode, run.stdout
+    assert "0 failure(s), 0 warning(s)" in run.stderr
+
+
+@pytest.mark.needs("root", "systemd")
+def test_a_play_installs_what_has_changed_and_nothing_when_a_config_is_refused(
+    folder: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+
+    assert {"alpha": 5, "beta": 3} == _play(folder, environment)  # two are of the tree, which is made once
+    assert 2 == told.read_text().count("systemctl start wireguard-wg0.service\n")
+    for host in ("alpha", "beta"):
+        installed = _listed(folder / "root" / host)
+        assert _listed(folder / "tree" / host) == installed
+        assert "50-wg0.keys/private 640 root:systemd-network" in installed
+        assert "-> /etc/systemd/system/wireguard-wg0.service" in installed
+
+    told.unlink()
+    assert {"alpha": 0, "beta": 0} == _play(folder, environment)
+    assert not told.exists()
+
+    _edit(folder / ALPHA, "MTU = 1420", "MTU = 1400")
+    assert {"alpha": 4, "beta": 0} == _play(folder, environment)
+    assert 1 == told.read_text().count("systemctl start wireguard-wg0.service\n")
+
+    before = _listed(folder / "root")
+    _edit(folder / ALPHA, "MTU = 1400", "MTU = 1300")
+    _edit(folder / "fleet/beta/wg0.conf", "MTU = 1420", "MTU = x")
+    run = _run(_playbook(folder), folder, environment)
+    assert 2 == run.returncode
+    assert "error[C218]" in run.stdout
+    assert before == _listed(folder / "root")
+
+
+def _own(commands: Iterable[str]) -> list[str]:
+    """Give the commands that run wgtranspile."""
+    return [command for command in commands if command.startswith("wgtranspile ")]
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def _play(folder: Path, environment: Mapping[str, str]) -> dict[str, int]:
+    """Run the play over folders that stand for the hosts, and give how much it changed on each."""
+    run = _run(_playbook(folder), folder, environment)
+    assert 0 == run.returncode, run.stdout
+    return {host: int(count) for host, count in re.findall(r"^(\w+) +: .*changed=(\d+)", run.stdout, re.MULTILINE)}
+
+
+def _playbook(folder: Path) -> str:
+    variables = f"ansible_python_interpreter={sys.executable} tunnels_root={folder}/root/{{{{inventory_hostname}}}}"
+    return f"ansible-playbook --inventory inventory.yml --connection local --user root -e '{variables}' tunnels.yml"
+
+
+def _listed(folder: Path) -> str:
+    """Give all files below a folder with their modes, owners and contents."""
+    listing = (
+        r"find . -type f -printf '%P %m %u:%g ' -exec sh -c 'sha256sum < $1' - {} \; -o -type l -printf '%P -> %l\n'"
+    )
+    return "\n".join(sorted(_run(listing, folder, os.environ).stdout.splitlines()))
+
+
+def _run(script: str, folder: Path, environment: Mapping[str, str]) -> Run:
+    return subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=dict(environment), capture_output=True, text=True, check=False
+    )

@@ -1,0 +1,73 @@
+"""The commands as `--help` has them: what the manual page and the completions are made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from typer.main import get_command
+
+from wgtranspile.backends import BACKENDS, SHORT, Activation, KeyStorage
+from wgtranspile.cli import APPS
+from wgtranspile.diagnostics.catalogue import RULES
+from wgtranspile.session import MESSAGE_FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONFIG, FOLDER = "CONFIG", "DIR"
+#: The words that an argument may be, by its metavar.
+WORDS: dict[str, Sequence[str]] = {
+    "BACKEND": [*BACKENDS, *SHORT],
+    "CODE": [rule.code for rule in RULES],
+    "FORMAT": MESSAGE_FORMATS,
+    "WHEN": list(Activation),
+    "WHERE": list(KeyStorage),
+}
+
+
+class Parameter(NamedTuple):
+    """An option, or an argument without flags. `usage` and `help` are the two columns of `--help`."""
+
+    flags: tuple[str, ...]
+    metavar: str
+    usage: str
+    help: str
+    repeated: bool
+
+
+class Command(NamedTuple):
+    """A command: its word is empty for the main one."""
+
+    word: str
+    usage: str
+    summary: str
+    closing: str
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def options(self) -> list[Parameter]:
+        """Give the parameters that have flags."""
+        return [parameter for parameter in self.parameters if parameter.flags]
+
+    @property
+    def argument(self) -> str:
+        """Give what the command is about: the metavar of its argument."""
+        return next(parameter.metavar for parameter in self.parameters if not parameter.flags)
+
+
+def commands() -> list[Command]:
+    """Give all commands, the main one first."""
+    return [_command(word) for word in APPS]
+
+
+def _command(word: str) -> Command:
+    command = get_command(APPS[word])
+    context = command.context_class(command, **command.context_settings)
+    parameters = []
+    for parameter in command.get_params(context):
+        usage, text = parameter.get_help_record(context) or ("", "")
+        flags = tuple(sorted(parameter.opts, key=len)) if parameter.param_type_name == "option" else ()
+        metavar = (parameter.metavar or "").removesuffix("...")
+        parameters.append(Parameter(flags, metavar, usage, text, getattr(parameter, "multiple", False)))
+    usage = " ".join(command.collect_usage_pieces(context))
+    return Command(word, usage, command.help or "", command.epilog or "", tuple(parameters))

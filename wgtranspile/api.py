@@ -1,0 +1,75 @@
+"""What other programs may import; all else may change from version to version.
+
+In: sources with the names of their interfaces. Out: results, whose artefacts `write` takes. See docs/api.md.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.backends import Activation, KeyStorage
+from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
+from wgtranspile.diagnostics.text import render, render_concise
+from wgtranspile.many import in_order
+from wgtranspile.pipeline import Options, Result, transpile, transpile_host
+from wgtranspile.plan import Plan
+from wgtranspile.source import Position, Source, Span
+from wgtranspile.writer import CannotWriteError, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
+
+__all__ = [
+    "Activation",
+    "Artefact",
+    "CannotWriteError",
+    "Configs",
+    "Diagnostic",
+    "Emission",
+    "Fidelity",
+    "Gap",
+    "KeyStorage",
+    "Label",
+    "Options",
+    "Plan",
+    "Position",
+    "Result",
+    "Rule",
+    "Severity",
+    "Source",
+    "Span",
+    "render",
+    "render_concise",
+    "transpile",
+    "transpile_host",
+    "transpile_many",
+    "write",
+]
+
+#: The configs of one host, each with the name of its interface.
+Configs: TypeAlias = "Sequence[tuple[Source, str]]"
+
+
+def transpile_many(
+    sources: Iterable[Configs],
+    backend: str,
+    options: Options = Options(),  # noqa: B008  frozen
+    executor: Executor | None = None,
+    workers: int = 8,
+) -> Iterator[list[Result]]:
+    """Give the results for many hosts, in order: for each host those for its configs. Unknown backends: LookupError.
+
+    The work is done in this process, or by an executor, whose workers may be processes or other machines: `workers` is
+    how many it has. Hosts are taken up only as results are given, so that memory holds a few of each.
+    """
+    function = partial(_transpile_all, backend, options)
+    if executor is None:
+        return (function([host])[0] for host in sources)
+    return in_order(executor, function, sources, workers)
+
+
+def _transpile_all(backend: str, options: Options, hosts: Iterable[Configs]) -> list[list[Result]]:
+    return [list(transpile_host(host, backend, options)) for host in hosts]
