@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from typing import NoReturn
 
 
@@ -10,9 +11,12 @@ def run() -> NoReturn:
     """Run the command line with the process's arguments, and end the process."""
     # A short life needs no garbage collector: it would take a tenth of the time of a small run, most of it for imports.
     gc.disable()
-    from wgtranspile.cli import main  # lazy: after the above
+    try:
+        from wgtranspile.cli import main  # lazy: after the above
 
-    main()
+        main()
+    except KeyboardInterrupt:  # of Ctrl-C before the program is ready for it
+        os._exit(130)
 
 
 if __name__ == "__main__":

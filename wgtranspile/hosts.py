@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
     configs: int
     diagnostics: tuple[Diagnostic, ...]
     made: tuple[Made, ...]
-    files: dict[str, str]
+    files: Recorded
     difference: str = ""
     members: tuple[Member, ...] = ()
 
@@ -90,8 +90,7 @@ def transpile(order: Order, host: inputs.Host, recorded: Recorded) -> Outcome:
         return outcome._replace(files=staging.prepare(host.path, outcome.artefacts(), recorded))
     except CannotWriteError as error:
         found = cannot_write(staging.root, error)
-        kept = staging.gone(host.path, (), recorded)
-        return outcome._replace(diagnostics=(*outcome.diagnostics, found), made=(), files=kept)
+        return outcome._replace(diagnostics=(*outcome.diagnostics, found), made=(), files=recorded)
 
 
 def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:

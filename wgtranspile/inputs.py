@@ -59,7 +59,8 @@ def hosts(arguments: Iterable[str], name: str | None, without: Path | None = Non
 
     `name` is the interface for a config whose path does not tell; what lies below `without` is none.
     """
-    found = [_found(argument, name, without and without.resolve()) for argument in dict.fromkeys(arguments)]
+    output = None if without is None else os.path.realpath(without)
+    found = [_found(argument, name, output) for argument in dict.fromkeys(arguments)]
     for path, configs in groupby(merge(*found, key=lambda item: item[0].parts), key=lambda item: item[0]):
         yield Host(path, tuple(config for _, config in configs))
 
@@ -90,13 +91,15 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     return Input(source, config.name, tuple(collector.diagnostics))
 
 
-def _found(argument: str, name: str | None, without: Path | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
+def _found(argument: str, name: str | None, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
     """Give the configs of an argument, each with the path of its host, in the order of these."""
     if argument == STANDARD_INPUT:
         yield PurePosixPath(), Named(Path("standard input"), name or "", sys.stdin.buffer.read())
         return
     path = _path(argument)
-    if is_folder(path):
+    if os.path.realpath(path) == without:
+        yield PurePosixPath(), _refused(path, "it is the output, too", "write to another folder, such as one below it")
+    elif is_folder(path):
         configs = _below(path, PurePosixPath(), without)
         first = next(configs, None)
         if first is None:
@@ -115,7 +118,7 @@ def _found(argument: str, name: str | None, without: Path | None) -> Iterator[tu
 
 
 def _below(
-    folder: Path, host: PurePosixPath, without: Path | None
+    folder: Path, host: PurePosixPath, without: str | None
 ) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
     """Give the configs below a folder. Links to folders are not followed; what begins with a dot is left out."""
     try:
@@ -129,7 +132,7 @@ def _below(
         if entry.name.endswith(".conf") and entry not in folders:
             yield host, Named(Path(entry.path), entry.name.removesuffix(".conf"))
     for entry in folders:
-        if Path(entry.path).resolve() != without:
+        if os.path.realpath(entry.path) != without:
             yield from _below(Path(entry.path), host / entry.name, without)
 
 

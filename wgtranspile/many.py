@@ -53,6 +53,10 @@ def processes(number: int) -> Iterator[Executor]:
     from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(number, get_context("fork"), _attach, (os.getpid(),))
+    # All begin with the first work, and as this process is then: Ctrl-C is for it alone, from their first moment.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    pool.submit(os.getpid)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
         yield pool
     finally:
@@ -60,8 +64,7 @@ def processes(number: int) -> Iterator[Executor]:
 
 
 def _attach(parent: int) -> None:
-    """Tie this process to the life of another, which alone is to hear of Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Tie this process to the life of another."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from heapq import merge
 from itertools import chain, groupby, islice
@@ -19,7 +19,7 @@ from wgtranspile.inputs import Host, Unreadable, again
 from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from pathlib import Path, PurePosixPath
 
     from wgtranspile.artefact import Artefact
@@ -54,9 +54,13 @@ class Session:
     def give(self, found: Iterable[Host], *, show_keys: bool) -> None:
         """Write the artefacts to stdout, each below a line with its place if there are several."""
         artefacts = self._collected(found)
+        shown = self._print(*(self._shown(artefact, len(artefacts), show_keys=show_keys) for artefact in artefacts))
+        self._report(artefacts if shown else ())
+
+    def _print(self, *parts: bytes) -> bool:
+        """Write to stdout, and give whether it could be written."""
         try:
-            for artefact in artefacts:
-                sys.stdout.buffer.write(self._shown(artefact, len(artefacts), show_keys=show_keys))
+            sys.stdout.buffer.writelines(parts)
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             raise  # whoever read it has enough
@@ -64,8 +68,8 @@ class Session:
             collector = Collector("standard output")
             collector.report(catalogue.CANNOT_WRITE, file="standard output", why=error.strerror)
             self._say(collector.diagnostics)
-            artefacts.clear()
-        self._report(artefacts)
+            return False
+        return True
 
     def write(self, found: Iterable[Host], root: Path) -> None:
         """Write the artefacts below `root`, all of them or none, and say so."""
@@ -86,8 +90,9 @@ class Session:
 
         artefacts: list[Artefact] = []
         try:
-            with Tree(staging) as tree:
-                for outcome in self._outcomes(_joined(found, recorded(staging.root))):
+            outcomes = self._outcomes(_joined(found, recorded(staging.root)))
+            with Tree(staging) as tree, closing(outcomes):  # the processes end before what they make is removed
+                for outcome in outcomes:
                     tree.record(outcome.host, outcome.files)
                     if self.message_format == "json":
                         self._made += outcome.made
@@ -105,12 +110,15 @@ class Session:
             return
         from wgtranspile.writer.tree import recorded
 
-        for outcome in self._outcomes(_joined(found, recorded(staging.root))):
-            self.differs |= bool(outcome.difference)
-            print(outcome.difference, end="")
+        try:
+            for outcome in self._outcomes(_joined(found, recorded(staging.root))):
+                self.differs |= bool(outcome.difference)
+                self._print(outcome.difference.encode("utf-8", "surrogateescape"))
+        except CannotWriteError as error:
+            self._say([hosts.cannot_write(staging.root, error)])
         self._report()
 
-    def _outcomes(self, work: Iterable[tuple[Host, Recorded]]) -> Iterator[hosts.Outcome]:
+    def _outcomes(self, work: Iterable[tuple[Host, Recorded]]) -> Generator[hosts.Outcome]:
         """Give what becomes of hosts, in order; say what was found of each."""
         function = partial(hosts.transpile_all, self.order)
         members: list[Member] = []
@@ -266,7 +274,7 @@ def _joined(
         for _, one, record in entries:
             host, files = one or host, record or files
         if any(isinstance(config, Unreadable) for config in host.configs):
-            unread = path
+            unread = unread if unread and path.is_relative_to(unread) else path
         elif not host.configs and unread and path.is_relative_to(unread):
             host = Host(path, (Unreadable(()),))
         yield host, files

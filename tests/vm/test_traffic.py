@@ -37,6 +37,11 @@ TUNNELS = {
     "full-ipv6": ("::/0", OUTSIDE[1::2]),
 }
 
+PART = {
+    *(("networkd", tunnel, "IPv4") for tunnel in TUNNELS),
+    ("networkd", "full", "IPv6"),
+    ("networkmanager", "full", "IPv4"),
+}
 # Each with each; the part has each at least once.
 COMBINATIONS = [
     pytest.param(
@@ -44,14 +49,17 @@ COMBINATIONS = [
         maker,
         tunnel,
         endpoint,
-        marks=() if maker == "networkd" and (endpoint == "IPv4" or tunnel == "full") else pytest.mark.thorough,
+        marks=() if (maker, tunnel, endpoint) in PART else pytest.mark.thorough,
         id=f"{tunnel}-{endpoint}-{maker}",
     )
     for maker, tunnel, endpoint in product(MAKERS, TUNNELS, ENDPOINTS)
 ]
 by_each = pytest.mark.parametrize(
     ("machine", "maker"),
-    [pytest.param(made.machine, name, id=name) for name, made in MAKERS.items()],
+    [
+        pytest.param(made.machine, name, id=name, marks=pytest.mark.thorough if name == "networkmanager" else ())
+        for name, made in MAKERS.items()
+    ],
     indirect=["machine"],
 )
 

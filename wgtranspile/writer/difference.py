@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from wgtranspile.artefact import Artefact
 
-# Lines that hold keys which everyone may see.
-_PUBLIC = re.compile(r"(?i)public_?key|\[wireguard-peer\.")
+# What begins a line with a key that everyone may see.
+_PUBLIC = re.compile(rf"(?i:\s*\"?public_?key\"?\s*[:=]\s*\"?|\[wireguard-peer\.){KEY_SHAPE}")
 _NOTHING = "/dev/null"
 
 
@@ -31,7 +31,7 @@ class _Side(NamedTuple):
     @property
     def lines(self) -> list[str]:
         text = (self.content or b"").decode("utf-8", "backslashreplace")
-        return [line if _PUBLIC.search(line) else re.sub(KEY_SHAPE, HIDDEN, line) for line in text.splitlines()]
+        return [_without_keys(line) for line in text.splitlines()]
 
 
 def difference(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = ()) -> str:
@@ -43,6 +43,12 @@ def difference(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact], g
     ]
     changes += [(_found(root, host / path), _Side(_NOTHING, None)) for path in sorted(gone)]
     return "".join(f"{line}\n" for before, after in changes for line in _lines(before, after))
+
+
+def _without_keys(line: str) -> str:
+    public = _PUBLIC.match(line)
+    shown = public[0] if public else ""
+    return shown + re.sub(KEY_SHAPE, HIDDEN, line[len(shown) :])
 
 
 def _mode(artefact: Artefact) -> int | None:

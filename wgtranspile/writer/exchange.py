@@ -26,7 +26,7 @@ def exchange(first: Path, second: Path) -> None:
     code = ctypes.get_errno() if renameat2 else errno.ENOSYS
     if code not in _CANNOT:
         raise OSError(code, os.strerror(code), str(second))
-    spare = first.with_suffix(".spare")
+    spare = second.with_name(f".{second.name}.old")  # where nothing is cleaned, should this be the end
     second.rename(spare)
     first.rename(second)
     spare.rename(first)

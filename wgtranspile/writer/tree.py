@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import filecmp
 import json
 import os
 import shutil
+import signal
+import stat
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from heapq import merge
@@ -25,12 +28,12 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Self
 from wgtranspile.writer.files import CannotWriteError, encoded, folder_mode, is_there, make, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from wgtranspile.artefact import Artefact
 
     #: The files of a host that are ours, by their paths below its folder, with the digests that they may have.
-    Recorded = Mapping[str, Collection[str]]
+    Recorded = Mapping[str, Sequence[str]]
 
 _STORE, _UNIT = ".wgtranspile", "etc"
 _NOT_OURS = "it is there already, and is not of an earlier run"
@@ -46,21 +49,23 @@ class Staging(NamedTuple):
         """Give the folder that is to take the place of a host's."""
         return self.root / _STORE / "staging" / sha256(os.fsencode(host)).hexdigest()[:32]
 
-    def prepare(self, host: PurePosixPath, artefacts: Collection[Artefact], recorded: Recorded) -> dict[str, str]:
+    def prepare(self, host: PurePosixPath, artefacts: Collection[Artefact], recorded: Recorded) -> Recorded:
         """Make the new files of a host, if they differ from what is there, and give those that are ours, with digests.
 
         Raises CannotWriteError. What is there is only read.
         """
-        place = self.root / host
-        made = {str(artefact.path): sha256(encoded(artefact)).hexdigest() for artefact in artefacts}
+        made = {str(artefact.path): [sha256(encoded(artefact)).hexdigest()] for artefact in artefacts}
         with _named(self.root):
-            gone = self.gone(host, made, recorded)
-            if (self.prune and gone) or not all(is_there(artefact, place) for artefact in artefacts):
-                _refuse_place(self.root, place)
-                _refuse_others(artefacts, place, recorded)
+            gone = self._gone(host, made, recorded)
+            if self._differs(host, artefacts, gone, recorded):
+                _refuse_forbidden(self.root / host)
                 new = self.folder(host)
-                _lay(artefacts, new)
-                _carry(place / _UNIT, new, without=gone if self.prune else ())
+                try:
+                    _lay(artefacts, new)
+                    _carry(self.root / host / _UNIT, new, without=gone if self.prune else ())
+                except BaseException:
+                    _remove(new)
+                    raise
         return made if self.prune else {**gone, **made}
 
     def difference(self, host: PurePosixPath, artefacts: Collection[Artefact], recorded: Recorded) -> str:
@@ -68,13 +73,30 @@ class Staging(NamedTuple):
         from wgtranspile.writer.difference import difference  # lazy: a run that writes needs none
 
         with _named(self.root):
-            gone = self.gone(host, {str(artefact.path) for artefact in artefacts}, recorded) if self.prune else ()
-            return difference(self.root, host, artefacts, gone)
+            gone = self._gone(host, {str(artefact.path) for artefact in artefacts}, recorded)
+            if not self._differs(host, artefacts, gone, recorded):
+                return ""
+            return difference(self.root, host, artefacts, gone if self.prune else ())
 
-    def gone(self, host: PurePosixPath, made: Collection[str], recorded: Recorded) -> dict[str, str]:
-        """Give the files that are made no longer, with their digests. What others have changed is not ours any more."""
-        found = ((path, _digest(self.root / host / path)) for path in recorded if path not in made)
-        return {path: digest for path, digest in found if digest and digest in recorded[path]}
+    def _gone(self, host: PurePosixPath, made: Collection[str], recorded: Recorded) -> Recorded:
+        """Give the files that are made no longer. What others have changed is not ours any more."""
+        return {
+            path: digests
+            for path, digests in recorded.items()
+            if path not in made and _digest(self.root / host / path) in digests
+        }
+
+    def _differs(
+        self, host: PurePosixPath, artefacts: Collection[Artefact], gone: Recorded, recorded: Recorded
+    ) -> bool:
+        """Whether anything is to change. Raises OSError where what others have made is in the way."""
+        _refuse_links(self.root, host, artefacts)
+        missing = [artefact for artefact in artefacts if not is_there(artefact, self.root / host)]
+        for artefact in missing:
+            path = self.root / host / artefact.path
+            if str(artefact.path) not in recorded and os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, _NOT_OURS, str(path))
+        return bool(missing or (self.prune and gone))
 
 
 class Tree:
@@ -84,57 +106,86 @@ class Tree:
         self._staging = staging
         self._store = staging.root / _STORE
         self._resources = ExitStack()
-        self._lines: IO[str]
+        self._manifest: IO[str]
+        self._changed: IO[str]
 
     def __enter__(self) -> Self:
         """Begin; what is there of a run that did not come to its end goes."""
-        with _named(self._staging.root):
-            self._store.mkdir(parents=True, exist_ok=True)
-            lock = self._resources.enter_context((self._store / "lock").open("w"))
+        with _named(self._staging.root), ExitStack() as resources:
+            self._store.mkdir(0o755, parents=True, exist_ok=True)
+            lock = resources.enter_context((self._store / "lock").open("a"))
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise CannotWriteError(PurePosixPath(_STORE), "another run is changing this tree") from None
-            _remove(self._store / "staging")
+            resources.callback(self._clean)
+            self._clean()
+            self._keep_record()
             (self._store / "staging").mkdir(0o700)
-            self._lines = self._resources.enter_context((self._store / "manifest.next").open("w"))
+            self._manifest = resources.enter_context((self._store / "manifest.next").open("w"))
+            self._changed = resources.enter_context((self._store / "staging/changed").open("w"))
+            self._resources = resources.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave nothing of the run but what it replaced."""
-        with self._resources:
-            (self._store / "manifest.next").unlink(missing_ok=True)
-            _remove(self._store / "staging")
+        _ignore_interrupts()
+        with _named(self._staging.root):
+            self._resources.close()
             if not any(self._store.glob("manifest*")):
                 _remove(self._store)
                 self._tidy(PurePosixPath())
 
-    def record(self, host: PurePosixPath, files: Mapping[str, str]) -> None:
+    def record(self, host: PurePosixPath, files: Recorded) -> None:
         """Note which files of a host are ours, once the run has ended; hosts come in the order of their paths."""
         with _named(self._staging.root):
-            self._lines.write(f"{json.dumps({'host': str(host), 'files': files})}\n")
+            if files:
+                self._manifest.write(_line(host, files))
+            if not files or self._staging.folder(host).exists():
+                self._changed.write(f"{json.dumps(str(host))}\n")
 
     def replace(self) -> None:
-        """Let all that was prepared take its place; when that fails, all that was there takes its place again."""
-        new = self._store / "manifest.new"
+        """Let all that was prepared take its place; when that fails, all that was there takes its place again.
+
+        Once this has begun it is too late for Ctrl-C.
+        """
+        _ignore_interrupts()
+        manifest, new, following = (self._store / f"manifest{suffix}" for suffix in ("", ".new", ".next"))
         with _named(self._staging.root):
-            self._lines.close()
-            (self._store / "manifest.next").replace(new)
+            self._manifest.close()
+            self._changed.close()
+            hosts = Path(self._changed.name)
+            if not hosts.stat().st_size and manifest.exists() and filecmp.cmp(manifest, following, shallow=False):
+                return
+            following.replace(new)
             done = 0
             try:
-                for host, _ in _read(new):
-                    done += 1
+                for host in _hosts(hosts):
                     self._exchange(host)
-            except BaseException:
-                for host, _ in islice(_read(new), done):
-                    with suppress(OSError):
-                        self._exchange(host)
+                    done += 1
+            except OSError:
+                for host in islice(_hosts(hosts), done):
+                    self._exchange(host)
+                for host in islice(_hosts(hosts), done + 1):
                     self._tidy(host)
+                new.unlink()
                 raise
-            new.replace(self._store / "manifest")
-            for host, files in _read(self._store / "manifest"):
-                if not files:
-                    self._tidy(host)
+            for host in _hosts(hosts):
+                self._tidy(host)
+            new.replace(manifest)
+
+    def _clean(self) -> None:
+        (self._store / "manifest.next").unlink(missing_ok=True)
+        _remove(self._store / "staging")
+
+    def _keep_record(self) -> None:
+        """Put into one manifest what is ours after a run that did not come to its end."""
+        new, following = self._store / "manifest.new", self._store / "manifest.next"
+        if new.exists():
+            with following.open("w") as lines:
+                lines.writelines(_line(host, files) for host, files in recorded(self._staging.root))
+            following.replace(self._store / "manifest")
+            new.unlink()
 
     def _exchange(self, host: PurePosixPath) -> None:
         from wgtranspile.writer.exchange import exchange  # lazy: only where something changes
@@ -142,7 +193,7 @@ class Tree:
         new = self._staging.folder(host)
         if new.exists():
             old = self._staging.root / host / _UNIT
-            old.mkdir(parents=True, exist_ok=True)
+            _make_folders(self._staging.root, host / _UNIT)
             exchange(new, old)
 
     def _tidy(self, host: PurePosixPath) -> None:
@@ -154,22 +205,35 @@ class Tree:
 
 
 def recorded(root: Path) -> Iterator[tuple[PurePosixPath, Recorded]]:
-    """Give what earlier runs have recorded, host by host, in the order of their paths."""
-    manifests = [_read(root / _STORE / name) for name in ("manifest", "manifest.new")]
+    """Give what earlier runs have recorded, host by host, in the order of their paths. Raises CannotWriteError."""
+    manifests = [_read(root, name) for name in ("manifest", "manifest.new")]
     for host, found in groupby(merge(*manifests, key=_order), key=lambda line: line[0]):
         digests: dict[str, set[str]] = {}
         for _, files in found:
-            for path, digest in files.items():
-                digests.setdefault(path, set()).add(digest)
-        if digests:
-            yield host, digests
+            for path, some in files.items():
+                digests.setdefault(path, set()).update(some)
+        yield host, {path: sorted(some) for path, some in digests.items()}
 
 
-def _read(manifest: Path) -> Iterator[tuple[PurePosixPath, dict[str, str]]]:
-    with suppress(FileNotFoundError), manifest.open() as lines:
+def _read(root: Path, name: str) -> Iterator[tuple[PurePosixPath, Recorded]]:
+    manifest = root / _STORE / name
+    with _named(root), suppress(FileNotFoundError), manifest.open() as lines:
         for line in lines:
-            entry = json.loads(line)
-            yield PurePosixPath(entry["host"]), entry["files"]
+            try:
+                entry = json.loads(line)
+                host, files = PurePosixPath(entry["host"]), entry["files"]
+            except (ValueError, LookupError, TypeError):
+                raise OSError(errno.EINVAL, "it is not as a run leaves it", str(manifest)) from None
+            yield host, files
+
+
+def _line(host: PurePosixPath, files: Recorded) -> str:
+    return f"{json.dumps({'host': str(host), 'files': files})}\n"
+
+
+def _hosts(changed: Path) -> Iterator[PurePosixPath]:
+    with changed.open() as lines:
+        yield from (PurePosixPath(json.loads(line)) for line in lines)
 
 
 def _order(line: tuple[PurePosixPath, object]) -> tuple[str, ...]:
@@ -178,21 +242,25 @@ def _order(line: tuple[PurePosixPath, object]) -> tuple[str, ...]:
 
 def _lay(artefacts: Iterable[Artefact], new: Path) -> None:
     """Make artefacts in a new folder."""
-    new.mkdir()
-    folders = {""}
+    new.mkdir(0o755)
+    folders = {PurePosixPath()}
     for artefact in artefacts:
-        path = str(artefact.path.relative_to(_UNIT))
-        folder, _, _ = path.rpartition("/")
-        if folder not in folders:
-            (new / folder).parent.mkdir(parents=True, exist_ok=True)
-            (new / folder).mkdir(folder_mode(artefact), exist_ok=True)
-            folders.add(folder)
+        path = artefact.path.relative_to(_UNIT)
+        if path.parent not in folders:
+            _make_folders(new, path.parent, folder_mode(artefact))
+            folders.add(path.parent)
         make(artefact, f"{new}/{path}")
+
+
+def _make_folders(root: Path, path: PurePosixPath, mode: int = 0o755) -> None:
+    """Make a folder below another, with those between, where they are missing."""
+    for folder in (*reversed(path.parents), path):
+        (root / folder).mkdir(mode if folder == path else 0o755, exist_ok=True)
 
 
 def _carry(old: Path, new: Path, without: Collection[str]) -> None:
     """Link all that only the old folder has into the new one, but for some; folders that stay keep modes and owners."""
-    there_already = [(Path(folder), new / os.path.relpath(folder, old)) for folder, _, _ in os.walk(old)]
+    there_already = [(Path(folder), new / os.path.relpath(folder, old)) for folder, _, _ in _walk(old)]
     for folder, counterpart in there_already:
         counterpart.mkdir(exist_ok=True)
         for entry in os.scandir(folder):
@@ -212,36 +280,54 @@ def _carry(old: Path, new: Path, without: Collection[str]) -> None:
                 os.chown(counterpart, owner.st_uid, owner.st_gid)
 
 
-def _refuse_place(root: Path, place: Path) -> None:
-    """Raise OSError where a link leads elsewhere, or nothing can be made."""
-    unit = place / _UNIT
-    if unit.resolve() != root.resolve() / unit.relative_to(root):
-        raise OSError(errno.ELOOP, "a link leads elsewhere", str(unit))
+def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Give what os.walk does, but raise OSError for what cannot be read."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    return os.walk(folder, onerror=fail) if folder.exists() else iter(())
+
+
+def _refuse_links(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact]) -> None:
+    """Raise OSError where a link leads elsewhere, or a file is in the place of a folder."""
+    last = {host / _UNIT, *(host / artefact.path.parent for artefact in artefacts)}
+    for folder in sorted({above for path in last for above in (path, *path.parents)} - {PurePosixPath()}):
+        with suppress(FileNotFoundError):
+            mode = (root / folder).lstat().st_mode
+            if stat.S_ISLNK(mode):
+                raise OSError(errno.ELOOP, "a link leads elsewhere", str(root / folder))
+            if not stat.S_ISDIR(mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(root / folder))
+
+
+def _refuse_forbidden(place: Path) -> None:
+    """Raise OSError where nothing can be made."""
     nearest = next(folder for folder in (place, *place.parents) if folder.exists())
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(nearest))
 
 
-def _refuse_others(artefacts: Iterable[Artefact], place: Path, recorded: Recorded) -> None:
-    """Raise OSError where a file is in the place of an artefact that no run of ours has made."""
-    for artefact in artefacts:
-        path = place / artefact.path
-        if str(artefact.path) not in recorded and os.path.lexists(path) and not is_there(artefact, place):
-            raise FileExistsError(errno.EEXIST, _NOT_OURS, str(path))
-
-
 def _digest(path: Path) -> str | None:
     """Give the digest of a file, or of what a link points to; none where neither is."""
-    try:
-        content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    return sha256(content).hexdigest()
+    if path.is_symlink():
+        return sha256(os.fsencode(path.readlink())).hexdigest()
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _remove(folder: Path) -> None:
+    """Remove a folder, whatever the modes of those in it, which may be those of others' folders in the tree."""
     if folder.exists():
+        for above, names, _ in os.walk(folder):
+            for inner in (Path(above, name) for name in names):
+                if not inner.is_symlink():
+                    inner.chmod(0o700)
         shutil.rmtree(folder)
+
+
+def _ignore_interrupts() -> None:
+    """Let Ctrl-C not be heard any more: the process ends soon."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 @contextmanager
