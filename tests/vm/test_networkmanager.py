@@ -29,7 +29,7 @@ RUN = [case for case in CASES if not case.refusals(BACKEND)]
 FIRST = showing_new(RUN, together=1)
 # Those that show most: the part is short, as networkd's shows what a case is made of.
 PART = showing_new(sorted((case for case in RUN if case.golden), key=lambda case: -len(case.features())), together=1)[
-    :10
+    :8
 ]
 # Where a case has nothing to be compared with, or is no case for the suite.
 LEFT_OUT = {

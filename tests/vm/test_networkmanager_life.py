@@ -161,7 +161,7 @@ def test_default_routes_go_one_by_one(machine: Machine, ends: tuple[str, str]) -
     [
         pytest.param("PreUp = test -e /run/cured", "true", marks=pytest.mark.thorough, id="PreUp"),
         pytest.param("PostUp = test -e /run/cured", "true", marks=pytest.mark.thorough, id="PostUp"),
-        pytest.param("", BROKEN_NFT, id="nft"),
+        pytest.param("", BROKEN_NFT, marks=pytest.mark.thorough, id="nft"),
     ],
 )
 def test_a_start_that_fails_leaves_what_wg_quick_leaves(machine: Machine, hook: str, cause: str) -> None:
@@ -215,7 +215,7 @@ ACCIDENTS: dict[str, Callable[[Sequence[Emission]], Iterator[str]]] = {
 @on_trixie
 @pytest.mark.parametrize(
     "accident",
-    [pytest.param(name, marks=() if name == "links deleted" else pytest.mark.thorough) for name in ACCIDENTS],
+    [pytest.param(name, marks=() if name == "none" else pytest.mark.thorough) for name in ACCIDENTS],
 )
 def test_nothing_is_left_of_tunnels(machine: Machine, accident: str) -> None:
     broken = "PreUp = test ! -e /run/broken"
