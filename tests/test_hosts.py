@@ -19,6 +19,8 @@ def test_what_is_only_checked_has_no_contents(check: bool, tmp_path: Path) -> No
     config.write_text("[Interface]\nAddress = 10.0.0.1/24\n")
     host = inputs.Host(PurePosixPath("alpha"), (inputs.Named(config, "wg0"),))
 
-    (outcome,) = hosts.transpile_all(hosts.Order("shell", pipeline.Options(), check=check), [(host, {})])
+    order = hosts.Order("shell", pipeline.Options(), check=check, listed=True)
+    (outcome,) = hosts.transpile_all(order, [(host, {})])
 
     assert [not check] == [bool(artefact.content) for artefact in outcome.artefacts()]
+    assert outcome.number == 1

@@ -198,7 +198,7 @@ def transpile(
     if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
         found = iter(_of_one_config(list(found), one))
     staging = _staging(configs, output, check=check, prune=prune)
-    order = hosts.Order(to, options, staging, check)
+    order = hosts.Order(to, options, staging, check, listed=message_format == "json")
     run = session.Session(order, message_format, jobs=jobs or len(os.sched_getaffinity(0)), keep_going=keep_going)
     if check:
         run.check(found, staging)

@@ -9,7 +9,7 @@ from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.writer import CannotWriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path, PurePosixPath
 
     from wgtranspile.artefact import Artefact, Emission
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 
 class Order(NamedTuple):
-    """What is asked for each host: files in `staging`, or artefacts without one; with `check` only what differs."""
+    """What is asked for each host: files in `staging`, or artefacts without one; with `check` only what differs.
+
+    With `listed`, the outcome names the artefacts also where it need not hold them.
+    """
 
     backend: str
     options: pipeline.Options
     staging: Staging | None = None
     check: bool = False
+    listed: bool = False
 
 
 class Made(NamedTuple):
@@ -42,7 +46,7 @@ class Made(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a host: what was found of all its configs, and what was made of those that are fine.
+    """What became of a host: what was found of all its configs, and what and how much was made of those that are fine.
 
     With a staging, `files` are those below the output that are ours from then on, `difference` is what would change.
     `members` is what a check of the whole fleet needs, where that was asked.
@@ -52,45 +56,51 @@ class Outcome(NamedTuple):
     configs: int
     diagnostics: tuple[Diagnostic, ...]
     made: tuple[Made, ...]
+    number: int
     files: Recorded
     difference: str = ""
     members: tuple[Member, ...] = ()
 
-    def artefacts(self) -> list[Artefact]:
+    def artefacts(self) -> Collection[Artefact]:
         """Give all artefacts below the folder of the host, once those that several tunnels share."""
+        if len(self.made) == 1:
+            return self.made[0].emission.artefacts
         return list({artefact.path: artefact for made in self.made for artefact in made.emission.artefacts}.values())
 
     def placed(self) -> Iterator[Artefact]:
         """Give them at their places below the output."""
         return (artefact._replace(path=self.host / artefact.path) for artefact in self.artefacts())
 
-    def without_contents(self) -> Outcome:
-        """Give the outcome without what has been written, which need not go to another process."""
-        return self._replace(made=tuple(made.without_contents() for made in self.made))
+    def told(self, *, listed: bool) -> Outcome:
+        """Give the outcome without what need not go to another process, as it has been written."""
+        return self._replace(made=tuple(made.without_contents() for made in self.made) if listed else ())
 
 
 def transpile_all(order: Order, work: Iterable[tuple[inputs.Host, Recorded]]) -> list[Outcome]:
-    """Give what becomes of some hosts."""
-    outcomes = [transpile(order, host, recorded) for host, recorded in work]
-    given = order.staging is None and not order.check
-    return outcomes if given else [outcome.without_contents() for outcome in outcomes]
-
-
-def transpile(order: Order, host: inputs.Host, recorded: Recorded) -> Outcome:
-    """Transpile the configs of a host, and make or compare its files; `recorded` are those that were ours."""
-    outcome = _transpiled(order, host)
+    """Give what becomes of some hosts; beside each stand the files that were ours."""
+    # All hosts go through one stage before the next: the processor then has at hand what it needs for it.
+    transpiled = [(host, recorded, _transpiled(order, host)) for host, recorded in work]
     if order.staging is None:
-        return outcome
+        return [outcome.told(listed=order.listed) if order.check else outcome for _, _, outcome in transpiled]
+    return [
+        _placed(order, order.staging, host, recorded, outcome).told(listed=order.listed)
+        for host, recorded, outcome in transpiled
+    ]
+
+
+def _placed(order: Order, staging: Staging, host: inputs.Host, recorded: Recorded, outcome: Outcome) -> Outcome:
+    """Make or compare the files of a host."""
     # The files of a config that is refused, or cannot be read, are not those of none.
     unread = any(isinstance(config, inputs.Unreadable) for config in host.configs)
-    staging = order.staging._replace(prune=False) if unread or failed(outcome.diagnostics) else order.staging
+    if unread or failed(outcome.diagnostics):
+        staging = staging._replace(prune=False)
     try:
         if order.check:
             return outcome._replace(difference=staging.difference(host.path, outcome.artefacts(), recorded))
         return outcome._replace(files=staging.prepare(host.path, outcome.artefacts(), recorded))
     except CannotWriteError as error:
         found = cannot_write(staging.root, error)
-        return outcome._replace(diagnostics=(*outcome.diagnostics, found), made=(), files=recorded)
+        return outcome._replace(diagnostics=(*outcome.diagnostics, found), made=(), number=0, files=recorded)
 
 
 def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
@@ -117,7 +127,8 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
     if refusal := _same_output(made):
         diagnostics.append(refusal)
         made.clear()
-    return Outcome(host.path, len(host.configs), tuple(diagnostics), tuple(made), {}, members=tuple(members))
+    outcome = Outcome(host.path, len(host.configs), tuple(diagnostics), tuple(made), 0, {}, members=tuple(members))
+    return outcome._replace(number=len(outcome.artefacts()))
 
 
 def failed(diagnostics: Iterable[Diagnostic]) -> bool:
@@ -125,10 +136,10 @@ def failed(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(found.severity is Severity.ERROR for found in diagnostics)
 
 
-def _same_output(made: Iterable[Made]) -> Diagnostic | None:
+def _same_output(made: Sequence[Made]) -> Diagnostic | None:
     """Give the finding that two configs would write the same file, where they do not mean to share it."""
     owners: dict[PurePosixPath, tuple[Made, Artefact]] = {}
-    for item in made:
+    for item in made if len(made) > 1 else ():  # one config does not write a file twice
         for artefact in item.emission.artefacts:
             owner, same = owners.setdefault(artefact.path, (item, artefact))
             if owner is not item and (same != artefact or owner.name == item.name):

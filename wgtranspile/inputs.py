@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from heapq import merge
 from itertools import groupby
@@ -126,14 +127,31 @@ def _below(
     except OSError as error:
         yield host, _unreadable(folder, error)
         return
+    output_name = without and os.path.basename(without)
     seen = [entry for entry in entries if not entry.name.startswith(".")]
     folders = [entry for entry in seen if entry.is_dir(follow_symlinks=False)]
     for entry in seen:
         if entry.name.endswith(".conf") and entry not in folders:
-            yield host, Named(Path(entry.path), entry.name.removesuffix(".conf"))
+            path = Path(entry.path)
+            if _may_never_end(entry):
+                advice = "name it as an argument of its own if it is meant"
+                yield host, _refused(path, "it is no regular file", advice)
+            else:
+                yield host, Named(path, entry.name.removesuffix(".conf"))
     for entry in folders:
-        if os.path.realpath(entry.path) != without:
+        if entry.name != output_name or os.path.realpath(entry.path) != without:
             yield from _below(Path(entry.path), host / entry.name, without)
+
+
+def _may_never_end(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is a pipe, a device or the like."""
+    if entry.is_file(follow_symlinks=False):
+        return False
+    try:
+        mode = entry.stat().st_mode
+    except OSError:  # which reading it meets again, and says
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def again(path: str) -> Source | None:

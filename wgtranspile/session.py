@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.progress import Line
     from wgtranspile.writer.tree import Recorded, Staging
 
 MESSAGE_FORMATS = ("text", "concise", "json", "json-lines", "github", "sarif")
 _REPORTS = ("json", "sarif")  # which are one object
+_FOR_PEOPLE = ("text", "concise")
 #: So many hosts are not worth another process.
 FEW = 32
 _NOTHING: Recorded = {}
@@ -49,6 +51,7 @@ class Session:
         self._found: Counter[Severity] = Counter()
         self._configs = self._artefacts = 0
         self._shown_before = False
+        self._progress: Line | None = None
         self._began = time.monotonic()
 
     def give(self, found: Iterable[Host], *, show_keys: bool) -> None:
@@ -59,6 +62,8 @@ class Session:
 
     def _print(self, *parts: bytes) -> bool:
         """Write to stdout, and give whether it could be written."""
+        if parts:
+            self._clear_progress()
         try:
             sys.stdout.buffer.writelines(parts)
             sys.stdout.buffer.flush()
@@ -113,7 +118,8 @@ class Session:
         try:
             for outcome in self._outcomes(_joined(found, recorded(staging.root))):
                 self.differs |= bool(outcome.difference)
-                self._print(outcome.difference.encode("utf-8", "surrogateescape"))
+                if outcome.difference:
+                    self._print(outcome.difference.encode("utf-8", "surrogateescape"))
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report()
@@ -125,6 +131,9 @@ class Session:
         remaining = iter(work)
         first = list(islice(remaining, FEW))
         with ExitStack() as stack:
+            stack.callback(self._clear_progress)
+            if len(first) == FEW:
+                self._show_progress()
             if len(first) < FEW or self.jobs == 1:
                 outcomes: Iterator[hosts.Outcome] = (function([item])[0] for item in chain(first, remaining))
             else:
@@ -133,13 +142,27 @@ class Session:
                 executor = stack.enter_context(processes(self.jobs))
                 outcomes = in_order(executor, function, chain(first, remaining), self.jobs)
             for outcome in outcomes:
+                if self._progress:
+                    self._progress.advance(outcome.configs, outcome.host)
                 self._say(outcome.diagnostics)
                 self._configs += outcome.configs
-                self._artefacts += len(outcome.artefacts())
+                self._artefacts += outcome.number
                 members += outcome.members
                 yield outcome
         if members:
             self._compare(members)
+
+    def _show_progress(self) -> None:
+        """Show from now on how far the run is, where someone sees it."""
+        if self.message_format in _FOR_PEOPLE and sys.stderr.isatty():
+            from wgtranspile import progress  # lazy: it loads rich
+
+            if progress.wanted():
+                self._progress = progress.Line()
+
+    def _clear_progress(self) -> None:
+        if self._progress:
+            self._progress.clear()
 
     def _compare(self, members: Iterable[Member]) -> None:
         """Say where the configs of the fleet disagree. They are read again: only their members were kept."""
@@ -223,6 +246,7 @@ class Session:
         self._show(render_summary(summary))
 
     def _show(self, text: str) -> None:
+        self._clear_progress()
         self._shown_before = True
         print(text, end="", file=sys.stderr)
 

@@ -10,13 +10,18 @@ import jinja2
 from wgtranspile._resources import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 class Raw(str):
     """Text that is already in the target's language: a template writes it as it is."""
 
     __slots__ = ()
+
+
+def block(lines: Iterable[Raw]) -> Raw:
+    """Give lines that are in the target's language as one text."""
+    return Raw("\n".join(lines))
 
 
 def render(
@@ -51,6 +56,7 @@ def _environment(
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
+        auto_reload=False,
         finalize=lambda value: value if isinstance(value, Raw) else quote(value),
     )
     environment.filters.update(filters)

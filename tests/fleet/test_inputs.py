@@ -50,6 +50,19 @@ def test_a_loop_of_links_is_not_followed(fleet: Fleet) -> None:
     assert {} == of_hosts(fleet.folder / "other")
 
 
+def test_what_may_never_end_is_not_read(fleet: Fleet) -> None:
+    config = fleet.write("fleet/host/wg0.conf", "")
+    config.unlink()
+    os.mkfifo(config)
+    (config.parent / "wg1.conf").symlink_to("/dev/zero")
+
+    ended = fleet.run("-o", "out", "fleet")
+
+    assert 1 == ended.status
+    for name in ("wg0", "wg1"):
+        assert f"error[X901]: cannot read `fleet/host/{name}.conf`: it is no regular file\n" in ended.stderr
+
+
 def test_an_output_that_is_a_loop_of_links_is_said(fleet: Fleet) -> None:
     fleet.make(2, "A")
     (fleet.folder / "out").symlink_to("out")

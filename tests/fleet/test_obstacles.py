@@ -191,12 +191,12 @@ def test_something_else_in_the_place_of_the_record_is_said(fleet: Fleet, name: s
 
 
 def test_of_two_runs_at_once_one_is_refused(fleet: Fleet) -> None:
-    fleet.make(2, "A")
-    config = fleet.folder / "waiting/host/wg0.conf"
-    config.parent.mkdir(parents=True)
+    for version in ("A", "B"):
+        fleet.make(2, version)
+    config = fleet.folder / "waiting.conf"
     os.mkfifo(config)
 
-    first = fleet.start("-o", "out", "waiting")
+    first = fleet.start("-o", "out", "B", config.name)
     with config.open("w") as text:  # it has come to the point where it reads
         second = fleet.run("-o", "out", "A")
         compared = fleet.run("-o", "out", "--check", "A")
@@ -206,4 +206,6 @@ def test_of_two_runs_at_once_one_is_refused(fleet: Fleet) -> None:
     assert 1 == second.status
     assert "error[X902]: cannot write `out/.wgtranspile`: another run is changing this tree\n" in second.stderr
     assert (1, 0) == (compared.status, first.returncode)
-    assert {"host"} == {path.partition("/")[0] for path in of_hosts(fleet.folder / "out")}
+    written = of_hosts(fleet.folder / "out")
+    assert "etc/systemd/network/50-waiting.netdev" in written
+    assert not any(path.startswith("only-A") for path in written)

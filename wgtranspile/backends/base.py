@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
-from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Gap
@@ -40,7 +40,7 @@ class Options(NamedTuple):
 
 def source_name(plan: Plan) -> str:
     """Give the name of the config for a header: the same wherever the file lies."""
-    return PurePath(plan.source.path).name
+    return os.path.basename(plan.source.path)
 
 
 def place(plan: Plan, span: Span | None) -> str:

@@ -36,7 +36,7 @@ from wgtranspile.plan import (
     SkipRoute,
     TearDown,
 )
-from wgtranspile.templating import Raw, render
+from wgtranspile.templating import Raw, block, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +56,14 @@ class _Device(NamedTuple):
     interface: str
     source: str
     device: tuple[Raw, ...]
-    peers: tuple[tuple[Raw, ...], ...]
+    peers: tuple[Raw, ...]
 
 
 class _Network(NamedTuple):
     interface: str
     source: str
     link: tuple[Raw, ...]
-    sections: tuple[tuple[Raw, ...], ...]
+    sections: tuple[Raw, ...]
 
 
 class _Service(NamedTuple):
@@ -125,10 +125,10 @@ def emit(plan: Plan, options: Options) -> Emission:
 def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
     plan, filters = tunnel.plan, {"comment": comment}
     inline = tunnel.keys is KeyStorage.INLINE
-    device = _Device(tunnel.name, source_name(plan), tuple(_device(tunnel)), tuple(map(tuple, _peers(tunnel))))
+    device = _Device(tunnel.name, source_name(plan), tuple(_device(tunnel)), tuple(map(block, _peers(tunnel))))
     text = render("networkd/tunnel.netdev.j2", device, quote=systemd_line, filters=filters)
     yield Artefact(_NETWORK / f"{tunnel.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
-    network = _Network(tunnel.name, source_name(plan), tuple(_link(tunnel)), tuple(map(tuple, _sections(tunnel))))
+    network = _Network(tunnel.name, source_name(plan), tuple(_link(tunnel)), tuple(map(block, _sections(tunnel))))
     yield Artefact(
         _NETWORK / f"{tunnel.stem}.network",
         render("networkd/tunnel.network.j2", network, quote=systemd_line, filters=filters),
@@ -165,36 +165,33 @@ def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
 # --- keys ---
 
 
-def _key_path(tunnel: _Tunnel, peer: Peer | None) -> PurePosixPath:
-    """Give the file of a key: the private one, or the preshared one of a peer."""
-    name = "private" if peer is None else _peer_name(peer)
+def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[str, str]:
+    """Give the folder and the name of the file of a key: the private one, or the preshared one of a peer."""
+    name = "private"
+    if peer:
+        name = f"{peer.public_key.replace('/', '_').replace('+', '-').rstrip('=')}.psk"
     if tunnel.keys is KeyStorage.CREDENTIAL:
-        return _CREDENTIALS / f"network.wireguard.{tunnel.name}.{name}"
-    return _NETWORK / f"{tunnel.stem}.keys" / name
-
-
-def _peer_name(peer: Peer) -> str:
-    return f"{peer.public_key.replace('/', '_').replace('+', '-').rstrip('=')}.psk"
+        return str(_CREDENTIALS), f"network.wireguard.{tunnel.name}.{name}"
+    return f"{_NETWORK}/{tunnel.stem}.keys", name
 
 
 def _key_setting(tunnel: _Tunnel, name: str, key: Key, peer: Peer | None = None) -> Raw:
     """Give the setting of a key: itself, the name of a credential, or a file."""
     if tunnel.keys is KeyStorage.INLINE:
         return systemd_line(f"{name}={key}")
-    path = _key_path(tunnel, peer)
-    return systemd_line(f"{name}=@{path.name}" if tunnel.keys is KeyStorage.CREDENTIAL else f"{name}File=/{path}")
+    folder, file = _key_place(tunnel, peer)
+    credential = tunnel.keys is KeyStorage.CREDENTIAL
+    return systemd_line(f"{name}=@{file}" if credential else f"{name}File=/{folder}/{file}")
 
 
 def _key_files(tunnel: _Tunnel) -> Iterator[Artefact]:
     if tunnel.keys not in (KeyStorage.FILE, KeyStorage.CREDENTIAL):
         return
     mode, group = (0o640, _GROUP) if tunnel.keys is KeyStorage.FILE else (0o600, "root")
-    if tunnel.device.private_key:
-        content = f"{tunnel.device.private_key}\n"
-        yield Artefact(_key_path(tunnel, None), content, mode, group=group, secret=True)
-    for peer in tunnel.device.peers:
-        if peer.preshared_key:
-            yield Artefact(_key_path(tunnel, peer), f"{peer.preshared_key}\n", mode, group=group, secret=True)
+    for peer, key in ((None, tunnel.device.private_key), *((peer, peer.preshared_key) for peer in tunnel.device.peers)):
+        if key:
+            path = PurePosixPath("/".join(_key_place(tunnel, peer)))
+            yield Artefact(path, f"{key}\n", mode, group=group, secret=True)
 
 
 def _key_hook(step: object) -> RunHook | None:

@@ -43,7 +43,7 @@ from wgtranspile.plan import (
     SkipRoute,
     TearDown,
 )
-from wgtranspile.templating import Raw, render
+from wgtranspile.templating import Raw, block, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ _CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "
 class _Profile(NamedTuple):
     interface: str
     source: str
-    groups: tuple[tuple[Raw, ...], ...]
+    groups: tuple[Raw, ...]
 
 
 class _Script(NamedTuple):
@@ -152,7 +152,7 @@ def emit(plan: Plan, options: Options) -> Emission:
 
 def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
     plan, filters = tunnel.plan, {"comment": comment}
-    profile = _Profile(tunnel.name, source_name(plan), tuple(map(tuple, _groups(tunnel))))
+    profile = _Profile(tunnel.name, source_name(plan), tuple(map(block, _groups(tunnel))))
     text = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
     yield Artefact(tunnel.profile, text, 0o600, secret=tunnel.keys is KeyStorage.INLINE)
     if firewall.tables(plan):

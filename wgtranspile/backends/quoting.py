@@ -81,7 +81,7 @@ def systemd_line(value: object) -> Raw:
     if text.endswith("\\") or text != text.strip() or not text.isprintable():
         message = f"a setting of systemd cannot be {text!r}"
         raise ValueError(message)
-    return line(text)
+    return Raw(text)
 
 
 def keyfile_setting(name: str, value: object) -> Raw:

@@ -24,7 +24,7 @@ class Comparison:
     """What the configs of a host hold, as far as they are checked."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[Rule, object], tuple[str, Place]] = {}
+        self._first: dict[tuple[Rule, object], tuple[Config, Span]] = {}
 
     def check(self, config: Config, collector: Collector) -> None:
         """Report each thing that a config holds although an earlier one of another interface does.
@@ -32,9 +32,9 @@ class Comparison:
         Two configs of one interface are not compared: they would write the same files, and are refused for that.
         """
         for rule, thing, span in _held(config):
-            name, place = self._first.setdefault((rule, thing), (config.name, Place.of(config.source, span)))
-            if name != config.name:
-                collector.report(rule, span, thing=thing, other=place)
+            first, place = self._first.setdefault((rule, thing), (config, span))
+            if first.name != config.name:
+                collector.report(rule, span, thing=thing, other=Place.of(first.source, place))
 
 
 def _held(config: Config) -> Iterator[tuple[Rule, object, Span]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _NAME = r"[a-zA-Z0-9_=+.-]{1,15}"
 _RESERVED_NAMES = frozenset((".", "..", "all", "default"))  # dev_valid_name, and net.ipv4.conf's own entries
-_WITHOUT_BLANKS = str.maketrans("", "", BLANKS)
+_BLANK = re.compile(f"[{BLANKS}]+")
 
 _WG_VALUES: dict[str, Callable[[str], Any]] = {
     "PrivateKey": values.key,
@@ -109,7 +109,7 @@ class _Reader:
         if header is None:
             return None, False
         text = header.text.partition("#")[0].strip(BLANKS)
-        squeezed = text.translate(_WITHOUT_BLANKS).lower()
+        squeezed = _BLANK.sub("", text).lower()
         if squeezed == "[peer]":
             return PEER, False
         if squeezed == "[interface]":
@@ -262,7 +262,7 @@ class _Reader:
             span = trimmed(item, start)
             start += len(item) + 1
             try:
-                network, sign, host_bits = values.allowed_ip(item.translate(_WITHOUT_BLANKS))
+                network, sign, host_bits = values.allowed_ip(_BLANK.sub("", item))
             except values.Refused as refused:
                 self.collector.report(refused.rule, span if item.strip(BLANKS) else whole, **refused.facts)
                 continue
@@ -274,7 +274,7 @@ class _Reader:
 
     def _wg_value(self, entry: Entry, known: KnownKey) -> Located[Any] | None:
         text, span = _value(entry)
-        text = text.translate(_WITHOUT_BLANKS)
+        text = _BLANK.sub("", text)
         if not text:
             self.collector.report(catalogue.EMPTY_VALUE, entry.key_span, key=known.name)
             return None
@@ -351,8 +351,9 @@ class _PeerFields:
 def _value(entry: Entry) -> tuple[str, Span]:
     """Give the value before any comment, and its place."""
     text = entry.value.partition("#")[0]
-    span = trimmed(text, entry.value_start)
-    return text.strip(BLANKS), span
+    start = entry.value_start
+    span = trimmed(text, start)
+    return text[span.start - start : span.end - start], span
 
 
 def _words(text: str, start: int) -> Iterator[Located[str]]:
@@ -370,7 +371,7 @@ def _trimmed(key: str) -> str:
 @cache
 def _squeezed(key: str) -> str:
     """Give the name under which wg looks for a key."""
-    return key.translate(_WITHOUT_BLANKS).lower() if key.isascii() else key
+    return _BLANK.sub("", key).lower() if key.isascii() else key
 
 
 def _text(comment: Comment) -> str:

@@ -86,12 +86,12 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
             del owners[network]
         peer.allowed_ips.clear()
     for item in section.allowed_ips:
-        owner = owners.get(item.network)
         if item.remove:
-            if owner is peer:
+            if owners.get(item.network) is peer:
                 del owners[item.network], peer.allowed_ips[item.network]
             continue
-        if owner is not None and owner is not peer:
+        owner = owners.setdefault(item.network, peer)
+        if owner is not peer:
             earlier = Label(owner.allowed_ips.pop(item.network), "moves away from here")
             collector.report(
                 catalogue.MOVED_ALLOWED_IP,
@@ -100,7 +100,7 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
                 network=item.network,
                 earlier=_short(owner.section.public_key),
             )
-        owners[item.network] = peer
+            owners[item.network] = peer
         peer.allowed_ips[item.network] = item.span
 
 

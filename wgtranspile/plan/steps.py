@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.config import Phase
@@ -148,11 +149,10 @@ def _add_routes(
     if table == "off":
         return
     connected = {network: None for network in map(_connected, _addresses(config)) if network is not None}
-    spans = {network: span for peer in peers for network, span in peer.allowed_ips.items()}
+    allowed_ips = chain.from_iterable(peer.allowed_ips.items() for peer in peers)
     marked = False
     # wg-quick sorts with `sort -nr -k 2 -t /`: by falling prefix length, then by falling text.
-    for network in sorted(spans, key=lambda network: (network.prefixlen, str(network)), reverse=True):
-        span = spans[network]
+    for network, span in sorted(allowed_ips, key=lambda item: (item[0].prefixlen, str(item[0])), reverse=True):
         if table != "auto":
             _check_table_route(config, network, table, span, collector)
             yield AddRoute(network, table, span)

@@ -97,5 +97,5 @@ class Document(NamedTuple):
 def trimmed(text: str, start: int) -> Span:
     """Give the span of `text`, which stands at offset `start`, without the blanks at both ends."""
     bare = text.strip(BLANKS)
-    begin = start + len(text) - len(text.lstrip(BLANKS)) if bare else start
+    begin = start + text.index(bare)
     return Span(begin, begin + len(bare))

@@ -14,10 +14,10 @@ from wgtranspile.syntax import _tables
 from wgtranspile.syntax.model import Bare, Blank, Comment, Document, Entry, Header, Line, Section
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wgtranspile.diagnostics import Collector
     from wgtranspile.source import Source
-
-_LINES: dict[str, type[Bare | Comment | Blank]] = {"BARE": Bare, "COMMENT": Comment, "BLANK": Blank}
 
 
 def parse(source: Source, collector: Collector) -> Document:
@@ -41,11 +41,6 @@ class _Builder:
     """What the parser calls when a rule is complete, with the tokens and results below it."""
 
     @staticmethod
-    def entry(parts: list[lark.Token]) -> Entry:
-        key, value = parts
-        return Entry(key[:-1], str(value), key.start_pos or 0)
-
-    @staticmethod
     def section(parts: list[Any]) -> Section:
         header: lark.Token = parts[0]
         return Section(Header(str(header), header.start_pos or 0), _lines(parts[1:]))
@@ -56,10 +51,16 @@ class _Builder:
         return [Section(None, _lines(parts[:first])), *parts[first:]]
 
 
-def _lines(parts: list[lark.Token | Entry]) -> tuple[Line, ...]:
-    return tuple(
-        part if isinstance(part, Entry) else _LINES[part.type](str(part), part.start_pos or 0) for part in parts
-    )
+def _entry(text: str, start: int) -> Entry:
+    key, _, value = text.partition("=")
+    return Entry(key, value, start)
+
+
+_LINES: dict[str, Callable[[str, int], Line]] = {"ENTRY": _entry, "BARE": Bare, "COMMENT": Comment, "BLANK": Blank}
+
+
+def _lines(tokens: list[lark.Token]) -> tuple[Line, ...]:
+    return tuple(_LINES[token.type](str(token), token.start_pos or 0) for token in tokens)
 
 
 @cache
@@ -76,6 +77,7 @@ def _parser() -> lark.Lark:
         (folder("grammars") / "wgquick.lark").read_text(encoding="ascii"),
         start="document",
         parser="lalr",
+        lexer="basic",
         transformer=_Builder,
         maybe_placeholders=False,
     )

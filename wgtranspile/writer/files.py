@@ -12,11 +12,12 @@ import stat
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
 
     from wgtranspile.artefact import Artefact
 
@@ -65,8 +66,9 @@ def make(artefact: Artefact, place: str, folder: int | None = None) -> None:
         if os.geteuid() == 0:
             os.fchown(file, *owner(artefact))
         os.fchmod(file, artefact.mode)
-        with os.fdopen(file, "wb", closefd=False) as stream:
-            stream.write(encoded(artefact))
+        rest = encoded(artefact)
+        while rest:  # a system that is short of space may take only a part
+            rest = rest[os.write(file, rest) :]
     finally:
         os.close(file)
 
@@ -83,16 +85,16 @@ def owner(artefact: Artefact) -> tuple[int, int]:
 
 def is_there(artefact: Artefact, root: Path) -> bool:
     """Whether the file below `root` is the artefact already, with its mode, and for root with its owner."""
-    path = root / artefact.path
+    path = f"{root}/{artefact.path}"
     try:
-        status = path.lstat()
+        status = os.lstat(path)
         if artefact.link_to is not None:
-            return stat.S_ISLNK(status.st_mode) and str(path.readlink()) == artefact.link_to
+            return stat.S_ISLNK(status.st_mode) and os.readlink(path) == artefact.link_to
         return (
             stat.S_ISREG(status.st_mode)
             and stat.S_IMODE(status.st_mode) == artefact.mode
             and (os.geteuid() != 0 or (status.st_uid, status.st_gid) == owner(artefact))
-            and path.read_bytes() == encoded(artefact)
+            and Path(path).read_bytes() == encoded(artefact)
         )
     except (FileNotFoundError, NotADirectoryError):
         return False

@@ -21,7 +21,7 @@ import stat
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, NamedTuple, Self
 
@@ -90,13 +90,25 @@ class Staging(NamedTuple):
         self, host: PurePosixPath, artefacts: Collection[Artefact], gone: Recorded, recorded: Recorded
     ) -> bool:
         """Whether anything is to change. Raises OSError where what others have made is in the way."""
-        _refuse_links(self.root, host, artefacts)
-        missing = [artefact for artefact in artefacts if not is_there(artefact, self.root / host)]
+        place = self.root / host
+        _refuse_links(self.root, [f"{host}/{_UNIT}"])
+        if not os.path.exists(f"{place}/{_UNIT}"):
+            return bool(artefacts)
+        _refuse_links(self.root, [f"{host}/{os.path.dirname(artefact.path)}" for artefact in artefacts])
+        missing = [artefact for artefact in artefacts if not is_there(artefact, place)]
         for artefact in missing:
-            path = self.root / host / artefact.path
+            path = f"{place}/{artefact.path}"
             if str(artefact.path) not in recorded and os.path.lexists(path):
-                raise FileExistsError(errno.EEXIST, _NOT_OURS, str(path))
+                raise FileExistsError(errno.EEXIST, _NOT_OURS, path)
         return bool(missing or (self.prune and gone))
+
+
+class _Changed(NamedTuple):
+    """A host whose files change: whether new ones are prepared, and whether any is ours then."""
+
+    path: PurePosixPath
+    prepared: bool
+    has_files: bool
 
 
 class Tree:
@@ -141,8 +153,9 @@ class Tree:
         with _named(self._staging.root):
             if files:
                 self._manifest.write(_line(host, files))
-            if not files or self._staging.folder(host).exists():
-                self._changed.write(f"{json.dumps(str(host))}\n")
+            prepared = self._staging.folder(host).exists()
+            if prepared or not files:
+                self._changed.write(f"{json.dumps([str(host), prepared, bool(files)])}\n")
 
     def replace(self) -> None:
         """Let all that was prepared take its place; when that fails, all that was there takes its place again.
@@ -160,18 +173,19 @@ class Tree:
             following.replace(new)
             done = 0
             try:
-                for host in _hosts(hosts):
+                for host in _changed(hosts):
                     self._exchange(host)
                     done += 1
             except OSError:
-                for host in islice(_hosts(hosts), done):
+                for host in islice(_changed(hosts), done):
                     self._exchange(host)
-                for host in islice(_hosts(hosts), done + 1):
-                    self._tidy(host)
+                for host in islice(_changed(hosts), done + 1):
+                    self._tidy(host.path)
                 new.unlink()
                 raise
-            for host in _hosts(hosts):
-                self._tidy(host)
+            for host in _changed(hosts):
+                if not host.has_files:
+                    self._tidy(host.path)
             new.replace(manifest)
 
     def _clean(self) -> None:
@@ -187,19 +201,25 @@ class Tree:
             following.replace(self._store / "manifest")
             new.unlink()
 
-    def _exchange(self, host: PurePosixPath) -> None:
-        from wgtranspile.writer.exchange import exchange  # lazy: only where something changes
+    def _exchange(self, host: _Changed) -> None:
+        """Let what was prepared for a host change places with what is there; twice is not at all."""
+        if not host.prepared:
+            return
+        new, old = self._staging.folder(host.path), self._staging.root / host.path / _UNIT
+        if not new.exists():
+            old.rename(new)
+        elif not old.exists():
+            _make_folders(str(old.parent))
+            new.rename(old)
+        else:
+            from wgtranspile.writer.exchange import exchange  # lazy: not where all is new
 
-        new = self._staging.folder(host)
-        if new.exists():
-            old = self._staging.root / host / _UNIT
-            _make_folders(self._staging.root, host / _UNIT)
             exchange(new, old)
 
     def _tidy(self, host: PurePosixPath) -> None:
         """Remove the folder of a host, and those above, where they are empty."""
         with suppress(OSError):
-            for folder in (host / _UNIT, host, *host.parents):
+            for folder in chain((host / _UNIT, host), host.parents):
                 with suppress(FileNotFoundError):
                     (self._staging.root / folder).rmdir()
 
@@ -231,9 +251,11 @@ def _line(host: PurePosixPath, files: Recorded) -> str:
     return f"{json.dumps({'host': str(host), 'files': files})}\n"
 
 
-def _hosts(changed: Path) -> Iterator[PurePosixPath]:
-    with changed.open() as lines:
-        yield from (PurePosixPath(json.loads(line)) for line in lines)
+def _changed(hosts: Path) -> Iterator[_Changed]:
+    with hosts.open() as lines:
+        for line in lines:
+            path, prepared, has_files = json.loads(line)
+            yield _Changed(PurePosixPath(path), prepared, has_files)
 
 
 def _order(line: tuple[PurePosixPath, object]) -> tuple[str, ...]:
@@ -243,19 +265,26 @@ def _order(line: tuple[PurePosixPath, object]) -> tuple[str, ...]:
 def _lay(artefacts: Iterable[Artefact], new: Path) -> None:
     """Make artefacts in a new folder."""
     new.mkdir(0o755)
-    folders = {PurePosixPath()}
+    folders = {str(new)}
     for artefact in artefacts:
-        path = artefact.path.relative_to(_UNIT)
-        if path.parent not in folders:
-            _make_folders(new, path.parent, folder_mode(artefact))
-            folders.add(path.parent)
-        make(artefact, f"{new}/{path}")
+        place = f"{new}{str(artefact.path).removeprefix(_UNIT)}"
+        folder = os.path.dirname(place)
+        if folder not in folders:
+            _make_folders(folder, folder_mode(artefact))
+            folders.add(folder)
+        make(artefact, place)
 
 
-def _make_folders(root: Path, path: PurePosixPath, mode: int = 0o755) -> None:
-    """Make a folder below another, with those between, where they are missing."""
-    for folder in (*reversed(path.parents), path):
-        (root / folder).mkdir(mode if folder == path else 0o755, exist_ok=True)
+def _make_folders(folder: str, mode: int = 0o755) -> None:
+    """Make a folder, and those above it, where they are missing."""
+    try:
+        os.mkdir(folder, mode)
+    except FileNotFoundError:
+        _make_folders(os.path.dirname(folder))
+        os.mkdir(folder, mode)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
 
 
 def _carry(old: Path, new: Path, without: Collection[str]) -> None:
@@ -289,23 +318,33 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     return os.walk(folder, onerror=fail) if folder.exists() else iter(())
 
 
-def _refuse_links(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact]) -> None:
-    """Raise OSError where a link leads elsewhere, or a file is in the place of a folder."""
-    last = {host / _UNIT, *(host / artefact.path.parent for artefact in artefacts)}
-    for folder in sorted({above for path in last for above in (path, *path.parents)} - {PurePosixPath()}):
-        with suppress(FileNotFoundError):
-            mode = (root / folder).lstat().st_mode
+def _refuse_links(root: Path, folders: Iterable[str]) -> None:
+    """Raise OSError where one of the folders below `root`, or one above it, is a link or a file."""
+    seen: set[str] = set()
+    for folder in folders:
+        place = str(root)
+        for name in folder.split("/"):
+            place = f"{place}/{name}"
+            if place in seen:
+                continue
+            seen.add(place)
+            try:
+                mode = os.lstat(place).st_mode
+            except FileNotFoundError:
+                break
             if stat.S_ISLNK(mode):
-                raise OSError(errno.ELOOP, "a link leads elsewhere", str(root / folder))
+                raise OSError(errno.ELOOP, "a link leads elsewhere", place)
             if not stat.S_ISDIR(mode):
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(root / folder))
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
 
 
 def _refuse_forbidden(place: Path) -> None:
     """Raise OSError where nothing can be made."""
-    nearest = next(folder for folder in (place, *place.parents) if folder.exists())
+    nearest = str(place)
+    while not os.path.exists(nearest):
+        nearest = os.path.dirname(nearest) or "."
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(nearest))
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), nearest)
 
 
 def _digest(path: Path) -> str | None:
