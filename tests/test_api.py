@@ -55,7 +55,7 @@ def threads() -> Iterator[Executor]:
 @contextmanager
 def dask() -> Iterator[Executor]:
     """Give an executor of two workers, which are processes of their own."""
-    cluster = LocalCluster(n_workers=2, processes=True, dashboard_address=None)  # type: ignore[no-untyped-call]
+    cluster = LocalCluster(n_workers=2, processes=True, dashboard_address="127.0.0.1:0")  # type: ignore[no-untyped-call]
     with cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
         assert len(set(client.run(os.getpid).values()) - {os.getpid()}) == 2
         yield client.get_executor()
