@@ -37,10 +37,13 @@ MAY_IMPORT = {
     "inputs": ["diagnostics", "source"],
     "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "writer"],
     "many": [],
-    "session": ["artefact", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "redact", "writer"],
+    "progress": ["diagnostics"],
+    "session": [
+        *("artefact", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "progress", "redact", "writer"),
+    ],
     "cli": ["__init__", "backends", "diagnostics", "hosts", "inputs", "pipeline", "session", "state", "writer"],
 }
-ONLY_IN = {"jinja2": "templating", "lark": "syntax", "typer": "cli"}
+ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "progress", "typer": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
