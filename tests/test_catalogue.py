@@ -26,12 +26,12 @@ def test_codes_and_names_are_unique() -> None:
 def test_the_table_is_written_in_the_order_of_the_stages_and_their_codes() -> None:
     written = [row.code for row in vars(catalogue).values() if isinstance(row, Rule)]
 
-    assert sorted(written, key=lambda code: ("SCPBKHFX".index(code[0]), code)) == written
+    assert sorted(written, key=lambda code: ("SCPBKHFMX".index(code[0]), code)) == written
 
 
 @EACH_RULE
 def test_a_code_tells_its_stage(rule: Rule) -> None:
-    assert re.fullmatch(r"S1\d\d|C2\d\d|P3\d\d|B4\d\d|K5\d\d|H6\d\d|F7\d\d|X9\d\d", rule.code)
+    assert re.fullmatch(r"S1\d\d|C2\d\d|P3\d\d|B4\d\d|K5\d\d|H6\d\d|F7\d\d|M8\d\d|X9\d\d", rule.code)
 
 
 @EACH_RULE

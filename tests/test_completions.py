@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wgtranspile.backends import BACKENDS, SHORT, KeyStorage
+from wgtranspile.cli import APPS
 from wgtranspile.diagnostics.catalogue import RULES
+from wgtranspile.migration import Target
 from wgtranspile.session import MESSAGE_FORMATS
 
 if TYPE_CHECKING:
@@ -72,7 +74,9 @@ def fish(line: str, folder: Path) -> set[str]:
         ("--allow B40", {rule.code for rule in RULES if rule.code.startswith("B40")}),
         ("--kee", {"--keep-going", "--keep-foreign-rules"}),
         ("-o ", {"fleet", "wireguard"}),
-        ("", {"verify", "explain", "wg0.conf", "fleet", "wireguard"}),
+        ("", {*filter(None, APPS), "wg0.conf", "fleet", "wireguard"}),
+        ("migrate --to ", {*Target, *SHORT}),
+        ("migrate --co", {"--confirm"}),
         ("--to nft w", {"wg0.conf", "wireguard"}),
         ("verify ", {"wg0.conf", "fleet", "wireguard"}),
         ("verify --no", {"--normalisations"}),

@@ -9,6 +9,7 @@ from typer.main import get_command
 from wgtranspile.backends import BACKENDS, SHORT, Activation, KeyStorage
 from wgtranspile.cli import APPS
 from wgtranspile.diagnostics.catalogue import RULES
+from wgtranspile.migration import Target
 from wgtranspile.session import MESSAGE_FORMATS
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ WORDS: dict[str, Sequence[str]] = {
     "BACKEND": [*BACKENDS, *SHORT],
     "CODE": [rule.code for rule in RULES],
     "FORMAT": MESSAGE_FORMATS,
+    "TARGET": [*Target, *SHORT],
     "WHEN": list(Activation),
     "WHERE": list(KeyStorage),
 }

@@ -33,9 +33,16 @@ def _app() -> typer.Typer:
     )
 
 
-_main_app, _verify_app, _explain_app = _app(), _app(), _app()
+_main_app, _verify_app, _explain_app, _migrate_app, _confirm_app, _rollback_app = (_app() for _ in range(6))
 #: The commands by their words on the command line.
-APPS = {"": _main_app, "verify": _verify_app, "explain": _explain_app}
+APPS = {
+    "": _main_app,
+    "verify": _verify_app,
+    "explain": _explain_app,
+    "migrate": _migrate_app,
+    "confirm": _confirm_app,
+    "rollback": _rollback_app,
+}
 
 _EXAMPLES = """\
 Examples:
@@ -50,9 +57,10 @@ Examples:
   wgtranspile --to networkd -o out/ fleet/          its hosts: out/HOST/etc/...
   wgtranspile verify wg0.conf                       is this host as wg-quick leaves it?
   wgtranspile explain B403                          what a finding means
+  wgtranspile migrate --to networkd wg0             from wg-quick, with a way back
 
 \b
-Commands: verify, explain (each has --help).
+Commands: verify, explain, migrate, confirm, rollback (each has --help).
 Exit status: 0 done, 1 refused or different, 2 wrong usage.
 """
 
@@ -307,6 +315,108 @@ def explain(
     print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
     if row.advice:
         print(f"\nWhat to do: {row.advice}")
+
+
+_MIGRATE_EXAMPLES = """\
+Examples:
+
+\b
+  wgtranspile migrate --to networkd --dry-run wg0   what would be done, and what is in the way
+  wgtranspile migrate --to networkd wg0             now; all goes back if something fails
+  wgtranspile migrate --to nm --confirm 120 wg0     all goes back unless you say in time that it works
+  wgtranspile confirm wg0                           that it works, from another login
+  wgtranspile rollback wg0                          back to wg-quick, later
+
+\b
+Exit status: 0 migrated, or was before; 1 refused, nothing changed; 2 wrong usage; 3 all is back; 4 the way back failed.
+"""
+
+
+@_migrate_app.command(epilog=_MIGRATE_EXAMPLES)
+def migrate(
+    interfaces: Annotated[
+        list[str], typer.Argument(metavar="IF...", help="Interfaces that wg-quick has up from /etc/wireguard/IF.conf.")
+    ],
+    to: Annotated[str, typer.Option(metavar="TARGET", help="networkd, or networkmanager (nm).")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look whether it can be done, and how.")] = False,
+    confirm: Annotated[
+        int, typer.Option(metavar="SECONDS", min=0, help="Go back unless someone confirms within that time.")
+    ] = 0,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Hold back what would leave in clear while the tunnel is down.")
+    ] = False,
+    keys: Annotated[str | None, typer.Option(metavar="WHERE", help="Where keys go, as for the main command.")] = None,
+    keep_foreign_rules: Annotated[
+        bool, typer.Option("--keep-foreign-rules", help="networkd: leave policy rules of other programs alone.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Make every warning an error.")] = False,
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Take this warning for a note; may be repeated.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print an object for programs.")] = False,
+) -> None:
+    """Migrate tunnels of this host from wg-quick to another manager, and back if anything is not as it was."""
+    from wgtranspile import backends, migration, pipeline
+    from wgtranspile.migration import report
+
+    to = backends.SHORT.get(to, to)
+    if to not in list(migration.Target):
+        _wrong_usage(f"--to is one of {', '.join(migration.Target)}, not {to!r}")
+    if keys is not None and keys not in list(backends.KeyStorage):
+        _wrong_usage(f"--keys is one of {', '.join(backends.KeyStorage)}")
+    options = pipeline.Options(
+        keys=None if keys is None else backends.KeyStorage(keys),
+        keep_foreign_rules=keep_foreign_rules,
+        strict=strict,
+        allow=_allowed(allow or []),
+    )
+    names = list(dict.fromkeys(interfaces))
+    prepared = migration.prepare(names, migration.Target(to), options, seconds_to_confirm=confirm, hold=hold)
+    if not json:
+        print(report.render_findings(prepared, dry_run=dry_run), end="", file=sys.stderr)
+    if dry_run or prepared.refused:
+        outcome, done = (
+            migration.Outcome.REFUSED if prepared.refused else migration.Outcome.DONE,
+            list[migration.Done](),
+        )
+    else:
+        outcome, done = migration.migrate(prepared, report.silent if json else report.tell)
+    if json:
+        print(report.as_json(prepared, outcome, done, dry_run=dry_run))
+    else:
+        print(report.render_outcome(prepared, outcome, dry_run=dry_run), file=sys.stderr)
+    raise typer.Exit(outcome)
+
+
+@_confirm_app.command()
+def confirm(
+    interface: Annotated[str, typer.Argument(metavar="IF", help="An interface that is being migrated.")],
+) -> None:
+    """Confirm that a migration has gone well, so that it stays."""
+    from wgtranspile import migration
+
+    try:
+        confirmed = migration.confirm(interface)
+    except LookupError:
+        confirmed = False
+    if not confirmed:
+        print(f"wgtranspile: no migration of {interface} waits for that", file=sys.stderr)
+    raise typer.Exit(0 if confirmed else REFUSED)
+
+
+@_rollback_app.command()
+def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An interface that was migrated.")]) -> None:
+    """Bring a tunnel back to wg-quick, with all that was migrated together with it."""
+    from wgtranspile import migration
+
+    try:
+        outcome = migration.rollback(interface)
+    except LookupError:
+        print(f"wgtranspile: {interface} was not migrated from here", file=sys.stderr)
+        raise typer.Exit(REFUSED) from None
+    said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not as it was; see the log"
+    print(f"{interface} {said}", file=sys.stderr)
+    raise typer.Exit(outcome)
 
 
 def _wrong_usage(message: str) -> NoReturn:

@@ -1,7 +1,8 @@
 """Every finding there is, one row each: code, name, severity, message, explanation, help.
 
-The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, H host, F fleet, X
-environment. A name reads well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from this table.
+The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, H host, F fleet, M
+migration, X environment. A name reads well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from
+this table.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ STAGES = {
     "K": "Security",
     "H": "The configs of one host",
     "F": "The fleet",
+    "M": "Migration of a running host",
     "X": "Environment",
 }
 
@@ -806,6 +808,148 @@ PRESHARED_KEYS_DIFFER = Rule(
     "the preshared key is another one than {other} has for this config",
     "Both ends need the same `PresharedKey`, or none; otherwise there is no handshake.",
     "make one with `wg genpsk`, and write it at both ends",
+)
+
+# --- M8xx: migration of a running host --------------------------------------------------------------------------------
+
+TUNNEL_NOT_UP = Rule(
+    "M801",
+    "tunnel-not-up",
+    ERROR,
+    "`{interface}` is no WireGuard interface of this host that is up",
+    "What is migrated is a tunnel that works: its live state under wg-quick is what the target is measured by.",
+    "`wg-quick up {interface}`, or write the files for a tunnel that is down with `wgtranspile --to ... -o /`",
+)
+HOST_NOT_READABLE = Rule(
+    "M802",
+    "host-not-readable",
+    ERROR,
+    "{why}",
+    "The live state is read through `ip`, `wg` and `nft`, as root.",
+    "run it as root, on the host itself",
+)
+LIVE_TUNNEL_DIFFERS = Rule(
+    "M803",
+    "live-tunnel-differs",
+    ERROR,
+    "the live tunnel is not what the config says: {item} is {found}, not {wanted}",
+    "The config was edited since the tunnel came up, or the tunnel was changed with `wg set`. The target would bring "
+    "up what the config says, and the comparison with the tunnel as it is now would fail.",
+    "`wg-quick save` writes the live tunnel into the config; `wg-quick down` and `up` bring up what the config says",
+)
+TARGET_MISSING = Rule(
+    "M804",
+    "target-missing",
+    ERROR,
+    "{target} is not installed: there is no {unit}",
+    "The daemon of the target has to be there before a tunnel can be given to it.",
+    "install it",
+)
+TARGET_TOO_OLD = Rule(
+    "M805",
+    "target-too-old",
+    ERROR,
+    "{target} is of version {version}; what would be written needs {oldest}",
+    "An older version ignores settings that it does not know, and the tunnel would be another.",
+    "upgrade it, or stay with wg-quick",
+)
+TARGET_MASKED = Rule(
+    "M806",
+    "target-masked",
+    ERROR,
+    "{unit} is masked",
+    "Someone has decided that it shall not run on this host.",
+    "`systemctl unmask {unit}`, if that is past",
+)
+NETWORKD_IS_STARTED = Rule(
+    "M807",
+    "networkd-is-started",
+    WARNING,
+    "systemd-networkd does not run: it will be enabled and started",
+    "networkd touches only links that it has files for, but removes policy rules of others (M809). Its wait-online "
+    "service stays disabled.",
+    "",
+)
+NETWORKMANAGER_NOT_RUNNING = Rule(
+    "M808",
+    "networkmanager-not-running",
+    ERROR,
+    "there is no NetworkManager running",
+    "To start it may give it links that another program has now, such as the one by which you came.",
+    "start it, see that the host is still as it should be, and come back; or migrate to networkd",
+)
+FOREIGN_RULE = Rule(
+    "M809",
+    "foreign-rule",
+    ERROR,
+    "networkd would remove the policy rule `{rule_text}`",
+    "As soon as networkd configures a link it removes the policy rules of other programs: of another tunnel with a "
+    "default route, which then leaves in clear, of hooks, of other VPNs.",
+    "add `--keep-foreign-rules`",
+)
+INTERFACE_CONFIGURED_TWICE = Rule(
+    "M810",
+    "interface-configured-twice",
+    ERROR,
+    "`{file}` configures `{interface}`, too ({target})",
+    "Of two files for one interface only one would be used, or two managers would change the same link.",
+    "remove it, or take the interface out of it",
+)
+INTERFACE_MENTIONED = Rule(
+    "M811",
+    "interface-mentioned",
+    ERROR,
+    "`{file}` names `{interface}`",
+    "ifupdown or netplan may bring the interface up, too, and take it down.",
+    "remove the interface from it",
+)
+FILE_IS_REPLACED = Rule(
+    "M812",
+    "file-is-replaced",
+    WARNING,
+    "`{file}` is there already, and will be replaced",
+    "It is kept with the backup, and comes back with a rollback.",
+    "",
+)
+DROP_IN_IS_LOST = Rule(
+    "M813",
+    "drop-in-is-lost",
+    WARNING,
+    "`{file}` changes how wg-quick brings up `{interface}`; it has no effect on the target",
+    "Settings of a drop-in, such as an order of units or commands of its own, are not in the config.",
+    "see what it does, and whether the target needs it",
+)
+UNIT_DEPENDS = Rule(
+    "M814",
+    "unit-depends",
+    WARNING,
+    "{unit} needs wg-quick@{interface}.service, and would bring it up again",
+    "A unit that requires another starts it.",
+    "let it require sys-subsystem-net-devices-{interface}.device instead",
+)
+SESSION_IN_TUNNEL = Rule(
+    "M815",
+    "session-in-tunnel",
+    ERROR,
+    "your session goes through `{interface}`",
+    "If the tunnel does not come up again, so that the way back is taken, you see nothing of it.",
+    "add `--confirm SECONDS`: all goes back unless you confirm in time, also from another login",
+)
+SESSION_IN_TUNNEL_GUARDED = Rule(
+    "M816",
+    "session-in-tunnel-guarded",
+    NOTE,
+    "your session goes through `{interface}`, which will be down for a moment",
+    "The migration goes on without it: `wgtranspile confirm` works from another login, too.",
+    "",
+)
+MIGRATED_BEFORE = Rule(
+    "M817",
+    "migrated-before",
+    ERROR,
+    "`{interface}` was migrated before",
+    "wg-quick does not have it any more, and so there is nothing to compare with.",
+    "leave it out, or bring it back first: `wgtranspile rollback {interface}`",
 )
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------

@@ -1,0 +1,158 @@
+"""What is found before a migration, of hosts that are given as facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from wgtranspile.migration import course, preflight
+from wgtranspile.migration.facts import Facts
+from wgtranspile.migration.model import Migration, Target, Tunnel, Unit
+from wgtranspile.pipeline import Options, transpile
+from wgtranspile.source import Source
+from wgtranspile.state import Area, Difference
+
+RUNNING, STOPPED = Unit(active=True, enabled="enabled"), Unit(active=False, enabled="disabled")
+KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
+PEER = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
+CONFIG = f"""\
+[Interface]
+PrivateKey = {KEY}
+Address = 10.8.0.2/24
+[Peer]
+PublicKey = {PEER}
+Endpoint = 198.51.100.1:51820
+AllowedIPs = 0.0.0.0/0
+"""
+NETWORK = Path("/etc/systemd/network/50-wg0.network")
+# As wg-quick's own are shown, with a mark of 51820.
+OWN_RULES = (
+    "priority 32764 src all table 254 suppress_prefixlen 0",
+    "priority 32765 not None src all fwmark 0xca6c table 51820",
+)
+
+
+@dataclass
+class Host:
+    """A host on which a migration goes well, of which a test changes something."""
+
+    versions: dict[Target, tuple[int, ...]] = field(
+        default_factory=lambda: {Target.NETWORKD: (252,), Target.NETWORKMANAGER: (1, 42, 4)}
+    )
+    daemons: dict[Target, Unit] = field(default_factory=lambda: dict.fromkeys(Target, RUNNING))
+    keeps_foreign_rules: bool = False
+    configured: dict[Target, tuple[Path, ...]] = field(default_factory=dict)
+    mentioned: tuple[Path, ...] = ()
+    drop_ins: tuple[str, ...] = ()
+    dependents: tuple[str, ...] = ("multi-user.target",)
+    existing: frozenset[Path] = frozenset()
+    rules: tuple[str, ...] = OWN_RULES
+    session: str | None = "eth0"
+    migrated: frozenset[str] = frozenset()
+
+    def facts(self) -> Facts:
+        return Facts(
+            versions=self.versions,
+            daemons=self.daemons,
+            keeps_foreign_rules=self.keeps_foreign_rules,
+            configured={"wg0": self.configured},
+            mentioned={"wg0": self.mentioned},
+            drop_ins={"wg0": self.drop_ins},
+            dependents={"wg0": self.dependents},
+            existing=self.existing,
+            rules=self.rules,
+            other_networks=(),
+            endpoints=(),
+            session=self.session,
+            migrated=self.migrated,
+        )
+
+
+def migration(target: Target = Target.NETWORKD, options: Options = Options(), seconds: int = 0) -> Migration:  # noqa: B008  frozen
+    result = transpile(
+        Source("/etc/wireguard/wg0.conf", CONFIG), "wg0", target, options._replace(fwmark=51820, mtu=1420)
+    )
+    assert result.plan
+    assert result.emission
+    tunnel = Tunnel(result.plan, result.emission, by_unit=True, enabled=True)
+    return Migration(target, (tunnel,), RUNNING, Path("/var/lib/wgtranspile/wg0"), seconds)
+
+
+def codes(host: Host, asked: Migration | None = None) -> list[str]:
+    asked = asked or migration()
+    return [found.rule.code for found in preflight.findings(asked, host.facts())]
+
+
+def test_nothing_stands_in_the_way_of_a_plain_host() -> None:
+    assert [] == codes(Host())
+    assert [] == codes(Host(), migration(Target.NETWORKMANAGER))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        (Host(versions={Target.NETWORKD: ()}), "M804"),
+        (Host(daemons={Target.NETWORKD: Unit(active=False, enabled="not-found")}), "M804"),
+        (Host(versions={Target.NETWORKD: (247, 3)}), "M805"),
+        (Host(daemons={Target.NETWORKD: Unit(active=False, enabled="masked")}), "M806"),
+        (Host(daemons={Target.NETWORKD: STOPPED}), "M807"),
+        (Host(configured={Target.NETWORKD: (Path("/etc/systemd/network/wg.network"),)}), "M810"),
+        (Host(configured={Target.NETWORKMANAGER: (Path("/etc/NM/wg0"),)}), "M810"),
+        (Host(mentioned=(Path("/etc/network/interfaces"),)), "M811"),
+        (Host(existing=frozenset((NETWORK,))), "M812"),
+        (Host(drop_ins=("/etc/systemd/system/wg-quick@wg0.service.d/a.conf",)), "M813"),
+        (Host(dependents=("backup.service",)), "M814"),
+        (Host(rules=(*OWN_RULES, "priority 5270 src all table 52")), "M809"),
+        (Host(rules=(*OWN_RULES, "priority 32762 src all table 254 suppress_prefixlen 0")), "M809"),
+        (Host(session="wg0"), "M815"),
+        (Host(migrated=frozenset(("wg0",))), "M817"),
+    ],
+)
+def test_what_stands_in_the_way_is_found(host: Host, expected: str) -> None:
+    assert [expected] == codes(host)
+
+
+def test_a_tunnel_that_is_not_as_its_config_says_is_told_of() -> None:
+    (tunnel,) = migration().tunnels
+
+    (found,) = preflight.of_live(tunnel, [Difference(Area.PEER, "x endpoint", "192.0.2.1:1", None)])
+
+    assert "M803" == found.rule.code
+    assert "the live tunnel is not what the config says: peer x endpoint is nothing, not 192.0.2.1:1" == found.message
+
+
+def test_networkmanager_must_run_already() -> None:
+    host = Host(daemons=dict.fromkeys(Target, STOPPED))
+
+    assert ["M808"] == codes(host, migration(Target.NETWORKMANAGER))
+
+
+def test_a_file_of_ours_is_no_second_one() -> None:
+    assert [] == codes(Host(configured={Target.NETWORKD: (NETWORK,)}))
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        (Host(rules=("priority 5270 src all table 52",)), migration(options=Options(keep_foreign_rules=True))),
+        (Host(rules=("priority 5270 src all table 52",), keeps_foreign_rules=True), migration()),
+        (Host(rules=("priority 5270 src all table 52",)), migration(Target.NETWORKMANAGER)),
+    ],
+    ids=["asked for", "so already", "NetworkManager"],
+)
+def test_rules_of_others_are_no_matter_where_they_are_left_alone(host: Host, asked: Migration) -> None:
+    assert [] == codes(host, asked)
+
+
+def test_a_session_in_the_tunnel_is_guarded_by_a_confirmation() -> None:
+    assert ["M816"] == codes(Host(session="wg0"), migration(seconds=60))
+
+
+def test_what_is_done_first_is_undone_last() -> None:
+    (tunnel,) = migration().tunnels
+    other = tunnel._replace(plan=tunnel.plan._replace(interface="wg1"))
+    both = migration()._replace(tunnels=(tunnel, other))
+
+    assert ["systemctl stop wg-quick@wg1.service", "systemctl stop wg-quick@wg0.service"] == list(course.stop(both))

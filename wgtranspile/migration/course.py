@@ -1,0 +1,211 @@
+"""The commands of a migration, forth and back. Pure: a migration and facts in, commands and files out."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile.artefact import Artefact
+from wgtranspile.backends import firewall
+from wgtranspile.backends.quoting import line, nft_string, shell_word, shell_words, unit_name
+from wgtranspile.migration.model import Status, Target
+from wgtranspile.plan import AddRules
+from wgtranspile.templating import Raw, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wgtranspile.migration.facts import Facts
+    from wgtranspile.migration.model import Migration, Tunnel
+
+_SYSTEM = Path("/etc/systemd/system")
+_FAMILIES = {4: "ip", 6: "ip6"}
+_WAIT_ONLINE = "systemd-networkd-wait-online.service"
+#: So long a migration may take before it counts as failed, without the time to confirm it: seconds.
+LIMIT = 600
+
+
+class _Rollback(NamedTuple):
+    name: str
+    folder: Raw
+    markers: Raw
+    installed: tuple[Raw, ...]
+    replaced: tuple[Raw, ...]
+    folders: tuple[Raw, ...]
+    units: tuple[Raw, ...]
+    down: tuple[Raw, ...]
+    daemon: tuple[Raw, ...]
+    up: tuple[Raw, ...]
+    boot: tuple[Raw, ...]
+    interfaces: tuple[str, ...]
+    recover: Raw
+    wanted: Raw
+    hold: bool
+    limit: int
+    seconds: int
+
+
+class _Hold(NamedTuple):
+    tunnels: tuple[str, ...]
+    endpoints: tuple[Raw, ...]
+    verdicts: tuple[Raw, ...]
+
+
+class _Recover(NamedTuple):
+    name: str
+    script: str
+
+
+def watch_unit(migration: Migration) -> str:
+    """Give the name of the unit that guards a migration while it lasts."""
+    return f"wgtranspile-watch-{unit_name(migration.name)}.service"
+
+
+def recover_unit(migration: Migration) -> Path:
+    """Give the file of the unit that guards a migration against a boot in its middle."""
+    return _SYSTEM / f"wgtranspile-recover-{unit_name(migration.name)}.service"
+
+
+def recover_link(migration: Migration) -> Path:
+    """Give the link by which a boot starts it."""
+    return _SYSTEM / "sysinit.target.wants" / recover_unit(migration).name
+
+
+def files(migration: Migration) -> Iterator[Path]:
+    """Give the files that are installed, each once."""
+    yield from dict.fromkeys(
+        Path("/", artefact.path) for tunnel in migration.tunnels for artefact in tunnel.emission.artefacts
+    )
+
+
+def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> tuple[Artefact, ...]:
+    """Give the script that brings all back, and the unit that runs it at a boot in the middle of a migration."""
+    script = migration.folder / "rollback.sh"
+    view = _Rollback(
+        name=migration.name,
+        folder=_word(migration.folder),
+        markers=shell_words(Status),
+        installed=tuple(_word(path) for path in files(migration) if path not in facts.existing),
+        replaced=tuple(_word(path) for path in files(migration) if path in facts.existing),
+        folders=tuple(map(_word, new_folders)),
+        units=tuple(_units_back(migration)),
+        down=tuple(_word(command) for command in _down(migration)),
+        daemon=tuple(_daemon_back(migration)),
+        up=tuple(_up(tunnel) for tunnel in migration.tunnels),
+        boot=tuple(
+            _raw(f"systemctl start --no-block wg-quick@{tunnel.name}.service")
+            for tunnel in migration.tunnels
+            if tunnel.enabled
+        ),
+        interfaces=tuple(tunnel.name for tunnel in migration.tunnels),
+        recover=_word(recover_unit(migration)),
+        wanted=_word(recover_link(migration)),
+        hold=migration.hold,
+        limit=LIMIT + migration.seconds_to_confirm,
+        seconds=migration.seconds_to_confirm,
+    )
+    recover = _Recover(migration.name, str(script))
+    return (
+        Artefact(_place(script), render("migration/rollback.sh.j2", view, quote=shell_word), 0o700),
+        Artefact(_place(recover_unit(migration)), render("migration/recover.service.j2", recover, quote=line)),
+        Artefact(_place(recover_link(migration)), "", link_to=str(recover_unit(migration))),
+    )
+
+
+def hold(migration: Migration, facts: Facts) -> str:
+    """Give the nft script that holds back what would go in clear while the tunnels are down.
+
+    Of two networks the smaller decides, as with routes: one that a peer is allowed, or one that main leads elsewhere.
+    """
+    networks = dict.fromkeys(facts.other_networks, "accept")
+    networks |= {
+        network: "drop"
+        for tunnel in migration.tunnels
+        for peer in tunnel.plan.device.peers
+        for network in peer.allowed_ips
+    }
+    ordered = sorted(networks.items(), key=lambda item: (-item[0].prefixlen, item[0].version, str(item[0])))
+    view = _Hold(
+        tunnels=tuple(tunnel.name for tunnel in migration.tunnels),
+        endpoints=tuple(
+            Raw(f"{_FAMILIES[ip_address(endpoint.host).version]} daddr {endpoint.host} udp dport {endpoint.port}")
+            for endpoint in facts.endpoints
+        ),
+        verdicts=tuple(Raw(f"{_FAMILIES[network.version]} daddr {network} {verdict}") for network, verdict in ordered),
+    )
+    return render("migration/hold.nft.j2", view, quote=nft_string)
+
+
+def stop(migration: Migration) -> Iterator[str]:
+    """Give the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other."""
+    return (tunnel.down for tunnel in reversed(migration.tunnels))
+
+
+def switch(migration: Migration) -> Iterator[str]:
+    """Give the commands by which the next boot starts the target in place of wg-quick."""
+    yield from (f"systemctl disable wg-quick@{tunnel.name}.service" for tunnel in migration.tunnels if tunnel.enabled)
+    if not migration.daemon.is_enabled:
+        yield f"systemctl enable {migration.target.unit}"
+        if migration.target is Target.NETWORKD:
+            yield f"systemctl disable {_WAIT_ONLINE}"  # it would wait for links that are not networkd's
+
+
+def activate(migration: Migration) -> Iterator[str]:
+    """Give the commands that bring the tunnels up under the target."""
+    return (command for tunnel in migration.tunnels for command in tunnel.emission.activate)
+
+
+def _up(tunnel: Tunnel) -> Raw:
+    """Give the command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
+    return _raw(tunnel.up) if tunnel.by_unit else shell_words(("sh", "-c", f"{tunnel.up} >/dev/null 2>&1"))
+
+
+def _units_back(migration: Migration) -> Iterator[Raw]:
+    yield from (
+        _raw(f"systemctl enable wg-quick@{tunnel.name}.service") for tunnel in migration.tunnels if tunnel.enabled
+    )
+    if not migration.daemon.is_enabled:
+        yield _raw(f"systemctl disable {migration.target.unit}")
+
+
+def _daemon_back(migration: Migration) -> Iterator[Raw]:
+    """Give the commands that leave the target's daemon as it was, and without the tunnels."""
+    if not migration.daemon.active:
+        sockets = " systemd-networkd.socket" if migration.target is Target.NETWORKD else ""
+        yield _raw(f"systemctl stop {migration.target.unit}{sockets}")
+        return
+    yield _raw(f"systemctl start {migration.target.unit}")
+    yield _raw("networkctl reload" if migration.target is Target.NETWORKD else "nmcli connection reload")
+
+
+def _down(migration: Migration) -> Iterator[str]:
+    """Give the commands that end the tunnels under the target, also where its daemon has failed."""
+    for tunnel in reversed(migration.tunnels):
+        yield from tunnel.emission.deactivate
+        yield from _remains(tunnel)
+
+
+def _remains(tunnel: Tunnel) -> Iterator[str]:
+    """Give the commands that remove what a daemon may leave; of rules only its own, which bear its mark."""
+    yield f"[ ! -e /sys/class/net/{tunnel.name} ] || ip link delete dev {tunnel.name}"
+    for step in tunnel.plan.up:
+        if isinstance(step, AddRules):
+            delete = f"ip -{step.family} rule delete"
+            yield f"{delete} not fwmark {step.mark} table {step.mark} 2>/dev/null || :"
+            main = f"priority {step.priority - 1} table main suppress_prefixlength 0 protocol static"
+            yield f"{delete} {main} 2>/dev/null || :"
+    yield from (shell_words(("nft", removal)) for removal in firewall.removals(tunnel.plan))
+
+
+def _place(path: Path) -> PurePosixPath:
+    return PurePosixPath(path).relative_to("/")
+
+
+def _word(value: object) -> Raw:
+    return Raw(shell_word(value))
+
+
+def _raw(command: str) -> Raw:
+    """Give a command of our own making: its words are names of interfaces and of units, which need no quoting."""
+    return shell_words(command.split())

@@ -1,0 +1,225 @@
+"""The course of a migration on the host: each step is taken, logged and said; when one fails, all goes back."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wgtranspile import state
+from wgtranspile.migration import course
+from wgtranspile.migration.commands import run
+from wgtranspile.migration.model import Done, Outcome, Status
+from wgtranspile.redact import hide, hide_key_like
+from wgtranspile.writer import CannotWriteError, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wgtranspile.migration.facts import Facts
+    from wgtranspile.migration.model import Migration, Tunnel
+    from wgtranspile.migration.record import Record
+    from wgtranspile.state import Difference
+
+#: So long the target may take until all is as it should be, and a peer until its handshake: seconds.
+SETTLE, HANDSHAKE = 20, 30
+#: A handshake older than this is of a session that has ended (WireGuard's REJECT_AFTER_TIME): seconds.
+FRESH = 180
+_PAUSE = 0.25
+_DISCARD = 9
+
+
+class StepFailed(Exception):  # noqa: N818  it is a turn of the course, not a defect
+    """A step did not come to its end as it should."""
+
+
+class Course:
+    """One migration while it lasts; `tell` is given each step that was taken."""
+
+    def __init__(self, migration: Migration, record: Record, tell: Callable[[Done], None]) -> None:
+        self.migration = migration
+        self.record = record
+        self.done: list[Done] = []
+        self._tell = tell
+        self._secrets = {secret for tunnel in migration.tunnels for secret in tunnel.plan.secrets()}
+
+    def forth(self, facts: Facts) -> Outcome:
+        """Migrate; when a step fails, or on Ctrl-C, bring everything back."""
+        migration = self.migration
+        try:
+            heard = {tunnel.name: _heard(tunnel.name) for tunnel in migration.tunnels}
+            self._arm(facts)
+        except (StepFailed, CannotWriteError, OSError, KeyboardInterrupt) as error:
+            self._note("arm", 1, str(error))
+            self._disarm()
+            self.record.remove()
+            return Outcome.REFUSED
+        try:
+            if migration.hold:
+                self._hold(facts)
+            self.record.stopped()
+            self._commands("stop", course.stop(migration))
+            self._install()
+            self._commands("activate", course.activate(migration))
+            self._verify()
+            self._handshakes(heard)
+            if migration.hold:
+                self._commands("release", ["nft delete table inet wgtranspile-hold"])
+            self._commands("switch", course.switch(migration))
+            if migration.seconds_to_confirm:
+                self._confirm()
+        except (StepFailed, CannotWriteError, OSError, KeyboardInterrupt) as error:
+            self._note("failed", 1, str(error) or "interrupted")
+            return self.back()
+        self.record.mark(Status.MIGRATED)
+        self._disarm()
+        return Outcome.DONE
+
+    def back(self) -> Outcome:
+        """Bring everything back, and see whether it is as it was."""
+        self._note("back", *_result("sh", str(self.record.folder / "rollback.sh"), "back"))
+        try:
+            self._verify()
+        except (StepFailed, KeyboardInterrupt):
+            return Outcome.ROLLBACK_FAILED
+        return Outcome.ROLLED_BACK if self.record.status is Status.BACK else Outcome.ROLLBACK_FAILED
+
+    # --- the steps ---
+
+    def _arm(self, facts: Facts) -> None:
+        migration = self.migration
+        self.record.begin(path for path in course.files(migration) if path in facts.existing)
+        folders = dict.fromkeys(parent for path in course.files(migration) for parent in path.parents)
+        missing = [folder for folder in folders if not folder.exists()]
+        write(course.guards(migration, facts, missing), Path("/"))
+        os.sync()
+        self._note("backup", 0, str(self.record.folder))
+        script = str(self.record.folder / "rollback.sh")
+        unit = f"--unit={course.watch_unit(migration)}"
+        self._command("arm", "systemctl", "daemon-reload")
+        self._command("arm", "systemd-run", "--collect", "--quiet", unit, script, "watch")
+
+    def _hold(self, facts: Facts) -> None:
+        path = self.record.folder / "hold.nft"
+        path.write_text(course.hold(self.migration, facts))
+        self._command("hold", "nft", "-f", str(path))
+
+    def _install(self) -> None:
+        for tunnel in self.migration.tunnels:
+            write(tunnel.emission.artefacts, Path("/"))
+        self._note("install", 0, "\n".join(map(str, course.files(self.migration))))
+
+    def _verify(self) -> None:
+        """Wait until the live tunnels are as their configs have them."""
+        deadline = time.monotonic() + SETTLE
+        while text := self._differences():
+            if time.monotonic() > deadline:
+                self._note("verify", 1, text)
+                raise StepFailed("the live state is not that of wg-quick")
+            time.sleep(_PAUSE)
+        self._note("verify", 0, "")
+
+    def _differences(self) -> str:
+        """Give in words how the live tunnels differ from their configs, nothing where they do not."""
+        found = ((tunnel.name, differing(tunnel)) for tunnel in self.migration.tunnels)
+        try:
+            return "".join(state.render(name, differences) for name, differences in found if differences)
+        except state.SnapshotError as error:  # as of a link that comes or goes
+            return error.message
+
+    def _handshakes(self, heard: dict[str, frozenset[str]]) -> None:
+        """Wait until each peer that was heard lately is heard again."""
+        deadline = time.monotonic() + HANDSHAKE
+        for tunnel in self.migration.tunnels:
+            missing = heard[tunnel.name]
+            while missing := missing - _heard(tunnel.name):
+                if time.monotonic() > deadline:
+                    raise StepFailed(f"no handshake with {', '.join(sorted(missing))} through {tunnel.name}")
+                _knock(tunnel, missing)
+                time.sleep(_PAUSE)
+        self._note("handshake", 0, "")
+
+    def _confirm(self) -> None:
+        """Wait for a person: for Enter on a terminal, or `wgtranspile confirm` from elsewhere."""
+        seconds = self.migration.seconds_to_confirm
+        self.record.mark(Status.UNCONFIRMED)
+        print(
+            f"Keep it? Press Enter within {seconds} s, or run `wgtranspile confirm {self.migration.tunnels[0].name}`"
+            " from another login; otherwise all goes back.",
+            file=sys.stderr,
+        )
+        deadline = time.monotonic() + seconds
+        while self.record.status is not Status.MIGRATED:
+            if time.monotonic() > deadline or self.record.status is not Status.UNCONFIRMED:
+                raise StepFailed("no one has confirmed it")
+            if sys.stdin.isatty() and select.select([sys.stdin], [], [], _PAUSE)[0]:
+                sys.stdin.readline()
+                self.record.mark(Status.MIGRATED)
+            else:
+                time.sleep(_PAUSE)
+        self._note("confirm", 0, "")
+
+    def _disarm(self) -> None:
+        run("systemctl", "stop", course.watch_unit(self.migration))
+        course.recover_link(self.migration).unlink(missing_ok=True)
+        course.recover_unit(self.migration).unlink(missing_ok=True)
+        self._note("disarm", *_result("systemctl", "daemon-reload"))
+        self.record.end()
+
+    # --- how they are taken ---
+
+    def _commands(self, step: str, commands: Iterable[str]) -> None:
+        for command in commands:
+            self._command(step, "sh", "-c", command, shown=command)
+
+    def _command(self, step: str, *command: str, shown: str = "") -> None:
+        status, output = _result(*command)
+        self._note(step, status, output, command=shown or " ".join(command))
+        if status:
+            raise StepFailed(f"`{shown or ' '.join(command)}` failed")
+
+    def _note(self, step: str, status: int, output: str, command: str = "") -> None:
+        done = Done(step, self._hidden(command), status, self._hidden(output))
+        self.done.append(done)
+        self.record.log(done)
+        self._tell(done)
+
+    def _hidden(self, text: str) -> str:
+        return hide_key_like(hide(text, self._secrets)) if any(key in text for key in self._secrets) else text
+
+
+def differing(tunnel: Tunnel) -> tuple[Difference, ...]:
+    """Give how a live tunnel differs from what its config says."""
+    wanted = state.expected(tunnel.plan)
+    return state.compare(wanted, state.snapshot(tunnel.name, state.host_names(wanted)))
+
+
+def _result(*command: str) -> tuple[int, str]:
+    done = run(*command)
+    return done.returncode, done.stdout
+
+
+def _heard(interface: str) -> frozenset[str]:
+    """Give the public keys of the peers with which there was a handshake lately."""
+    now = time.time()
+    shown = run("wg", "show", interface, "latest-handshakes")
+    lines = (line.split("\t") for line in shown.stdout.splitlines() if shown.returncode == 0)
+    return frozenset(key for key, seconds in lines if now - int(seconds) < FRESH)
+
+
+def _knock(tunnel: Tunnel, peers: frozenset[str]) -> None:
+    """Send a packet to an address of each of these peers, upon which WireGuard begins a handshake."""
+    for peer in tunnel.plan.device.peers:
+        network = next(iter(peer.allowed_ips), None)
+        if peer.public_key not in peers or network is None:
+            continue
+        address = network.network_address + (1 if network.num_addresses > 1 else 0)
+        family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004  IPv4
+        with socket.socket(family, socket.SOCK_DGRAM) as knocking, suppress(OSError):
+            knocking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, tunnel.name.encode())
+            knocking.sendto(b"", (str(address), _DISCARD))

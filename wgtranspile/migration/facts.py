@@ -1,0 +1,169 @@
+"""What a migration asks its host before it changes anything. All of it only reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile.migration.commands import run, said
+from wgtranspile.migration.model import Target, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wgtranspile.config import Endpoint
+    from wgtranspile.state import State
+
+_NETWORKD = (
+    "/etc/systemd/network",
+    "/run/systemd/network",
+    "/usr/lib/systemd/network",
+    "/usr/local/lib/systemd/network",
+)
+_PROFILES = (
+    "/etc/NetworkManager/system-connections",
+    "/run/NetworkManager/system-connections",
+    "/usr/lib/NetworkManager/system-connections",
+)
+_OTHERS = (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), ("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"))
+# Of the kernel, and of no program: local, main and default.
+_OWN_RULES = (0, 32766, 32767)
+
+
+class Facts(NamedTuple):
+    """What is known of the host.
+
+    `versions` are those of systemd and of NetworkManager, empty where it is not there. `configured` has the files by
+    which a manager would configure an interface, `mentioned` those of other programs that name it, `existing` those
+    that would be replaced. `rules` are policy rules as people write them, but for the kernel's own, `other_networks`
+    those that table main leads elsewhere, but for a default route, `endpoints` those of the live peers. `session` is
+    the device by which the administrator came, `migrated` are interfaces that wg-quick has no more.
+    """
+
+    versions: dict[Target, tuple[int, ...]]
+    daemons: dict[Target, Unit]
+    keeps_foreign_rules: bool
+    configured: dict[str, dict[Target, tuple[Path, ...]]]
+    mentioned: dict[str, tuple[Path, ...]]
+    drop_ins: dict[str, tuple[str, ...]]
+    dependents: dict[str, tuple[str, ...]]
+    existing: frozenset[Path]
+    rules: tuple[str, ...]
+    other_networks: tuple[IPv4Network | IPv6Network, ...]
+    endpoints: tuple[Endpoint, ...]
+    session: str | None
+    migrated: frozenset[str] = frozenset()
+
+
+def gather(interfaces: Iterable[str], files: Iterable[Path], live: Iterable[State]) -> Facts:
+    """Ask the host for all that matters to these interfaces, and which of the files are there."""
+    names = tuple(interfaces)
+    rules = [rule for family in ("-4", "-6") for rule in json.loads(said("ip", "-j", "-N", family, "rule") or "[]")]
+    units = {name: f"wg-quick@{name}.service" for name in names}
+    return Facts(
+        versions={
+            Target.NETWORKD: _version(said("systemctl", "--version")),
+            Target.NETWORKMANAGER: _version(said("NetworkManager", "--version")),
+        },
+        daemons={target: unit(target.unit) for target in Target},
+        keeps_foreign_rules="ManageForeignRoutingPolicyRules=no"
+        in said("systemd-analyze", "cat-config", "systemd/networkd.conf"),
+        configured={
+            name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
+            for name in names
+        },
+        mentioned={name: tuple(_mentions(name)) for name in names},
+        drop_ins={name: tuple(_property(service, "DropInPaths")) for name, service in units.items()},
+        dependents={
+            name: tuple(other for other in _property(service, "RequiredBy") + _property(service, "BoundBy"))
+            for name, service in units.items()
+        },
+        existing=frozenset(path for path in files if os.path.lexists(path)),
+        rules=tuple(_described(rule) for rule in rules if rule.get("priority") not in _OWN_RULES),
+        other_networks=tuple(dict.fromkeys(_networks(names))),
+        endpoints=tuple(dict.fromkeys(peer.endpoint for state in live for peer in state.peers if peer.endpoint)),
+        session=_device_of_session(os.environ.get("SSH_CONNECTION", "")),
+    )
+
+
+def unit(name: str) -> Unit:
+    """Ask systemd for a unit."""
+    return Unit(
+        active=run("systemctl", "--quiet", "is-active", name).returncode == 0,
+        enabled=run("systemctl", "is-enabled", name).stdout.strip().rpartition("\n")[2],
+    )
+
+
+def _version(text: str) -> tuple[int, ...]:
+    found = re.search(r"\d+(?:\.\d+)*", text)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def _property(service: str, name: str) -> list[str]:
+    return said("systemctl", "show", "--property", name, "--value", service).split()
+
+
+def _files(folders: Iterable[str], *patterns: str) -> Iterator[tuple[Path, str]]:
+    for folder in map(Path, folders):
+        for pattern in patterns:
+            for path in sorted(folder.glob(pattern)):
+                if path.is_file():
+                    yield path, path.read_text("utf-8", "replace")
+
+
+def _networkd_files(interface: str) -> Iterator[Path]:
+    """Give the files by which networkd makes or configures an interface; what says nothing of names is left to it."""
+    for path, text in _files(_NETWORKD, "*.netdev", "*.network"):
+        section = "NetDev" if path.suffix == ".netdev" else "Match"
+        for found in re.finditer(rf"(?ms)^\[{section}\]$(.*?)(?=^\[|\Z)", text):
+            patterns = [
+                pattern
+                for line in re.findall(r"(?m)^\s*(?:Original)?Name\s*=\s*(.*)$", found[1])
+                for pattern in line.split()
+            ]
+            of_kind = re.search(r"(?m)^\s*(?:Kind|Type)\s*=.*\bwireguard\b", found[1]) and path.suffix == ".network"
+            if any(fnmatchcase(interface, pattern) for pattern in patterns) or (of_kind and not patterns):
+                yield path
+
+
+def _profiles(interface: str) -> Iterator[Path]:
+    """Give the profiles for an interface; one that NetworkManager has made of a link that is up is none."""
+    for path, text in _files(_PROFILES, "*"):
+        if "nm-generated=true" not in text and re.search(
+            rf"(?m)^\s*interface-name\s*=\s*{re.escape(interface)}\s*$", text
+        ):
+            yield path
+
+
+def _mentions(interface: str) -> Iterator[Path]:
+    word = rf"(?<![\w.+=-]){re.escape(interface)}(?![\w.+=-])"
+    for patterns in _OTHERS:
+        for path, text in _files("/", *(pattern.removeprefix("/") for pattern in patterns)):
+            if re.search(word, re.sub(r"(?m)#.*$", "", text)):
+                yield path
+
+
+def _networks(interfaces: tuple[str, ...]) -> Iterator[IPv4Network | IPv6Network]:
+    for family in ("-4", "-6"):
+        for route in json.loads(said("ip", "-j", "-N", family, "route", "show", "table", "main") or "[]"):
+            if route["dst"] != "default" and route.get("dev") not in interfaces:
+                yield ip_network(route["dst"])
+
+
+def _described(rule: dict[str, object]) -> str:
+    return " ".join(f"{key} {value}" for key, value in rule.items() if key != "protocol")
+
+
+def _device_of_session(connection: str) -> str | None:
+    """Give the device by which packets go to the address from which the administrator came (sshd(8))."""
+    try:
+        address = ip_address(connection.partition(" ")[0].partition("%")[0])
+    except ValueError:
+        return None
+    routes = json.loads(said("ip", "-j", "route", "get", str(address)) or "[]")
+    return routes[0].get("dev") if routes else None

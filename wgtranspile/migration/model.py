@@ -1,0 +1,104 @@
+"""What a migration is made of: the interfaces with all that is known of them, and the steps with what came of each."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wgtranspile.artefact import Emission
+    from wgtranspile.plan import Plan
+
+
+class Target(StrEnum):
+    """A backend to which a host can be migrated."""
+
+    NETWORKD = "networkd"
+    NETWORKMANAGER = "networkmanager"
+
+    @property
+    def unit(self) -> str:
+        """The unit of its daemon."""
+        return "systemd-networkd.service" if self is Target.NETWORKD else "NetworkManager.service"
+
+
+class Status(StrEnum):
+    """Where a migration stands: the name of the one marker in its folder."""
+
+    CHANGING = "changing"
+    UNCONFIRMED = "unconfirmed"
+    MIGRATED = "migrated"
+    BACK = "back"
+    FAILED = "failed"
+
+
+class Outcome(IntEnum):
+    """How a run ended, as its exit status."""
+
+    DONE = 0
+    REFUSED = 1
+    ROLLED_BACK = 3
+    ROLLBACK_FAILED = 4
+
+
+class Unit(NamedTuple):
+    """A unit as systemctl tells of it: whether it is active, and the word for whether it is enabled."""
+
+    active: bool
+    enabled: str
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether a boot starts it."""
+        return self.enabled.startswith("enabled")
+
+
+class Tunnel(NamedTuple):
+    """An interface that wg-quick has up, and what it is to become: `by_unit` tells whether its unit brought it up."""
+
+    plan: Plan
+    emission: Emission
+    by_unit: bool
+    enabled: bool
+
+    @property
+    def name(self) -> str:
+        """The interface."""
+        return self.plan.interface
+
+    @property
+    def up(self) -> str:
+        """The command that brings it up under wg-quick."""
+        return f"systemctl start wg-quick@{self.name}.service" if self.by_unit else f"wg-quick up {self.name}"
+
+    @property
+    def down(self) -> str:
+        """The command that ends it under wg-quick."""
+        return f"systemctl stop wg-quick@{self.name}.service" if self.by_unit else f"wg-quick down {self.name}"
+
+
+class Migration(NamedTuple):
+    """All that is to be done: tunnels that change over together, with the state of the target's daemon before."""
+
+    target: Target
+    tunnels: tuple[Tunnel, ...]
+    daemon: Unit
+    folder: Path
+    seconds_to_confirm: int = 0
+    hold: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of its folder and units: the interfaces with a comma between them."""
+        return ",".join(tunnel.name for tunnel in self.tunnels)
+
+
+class Done(NamedTuple):
+    """A step that was taken: the command, if it is one, its exit status, and what it said, without keys."""
+
+    step: str
+    command: str
+    status: int
+    output: str

@@ -1,0 +1,104 @@
+"""What a migration keeps below /var/lib/wgtranspile: the files it replaced, its log, and where it stands.
+
+Where it stands is the name of a marker, an empty file that is renamed: that works on a full disk, too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from shutil import rmtree
+from typing import IO, TYPE_CHECKING
+
+from wgtranspile.migration.commands import run
+from wgtranspile.migration.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wgtranspile.migration.model import Done
+
+STORE = Path("/var/lib/wgtranspile")
+#: So much is kept free for the way back: bytes.
+_RESERVE = 2**18
+
+
+def find(interface: str) -> Path | None:
+    """Give the folder of the migration of an interface, if there was one."""
+    return next((folder for folder in folders() if interface in folder.name.split(",")), None)
+
+
+def folders() -> Iterator[Path]:
+    """Give the folders of all migrations."""
+    yield from sorted(STORE.iterdir()) if STORE.is_dir() else ()
+
+
+class Record:
+    """The folder of one migration. Methods raise OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock: IO[str] | None = None
+
+    @property
+    def status(self) -> Status | None:
+        """Where the migration stands."""
+        return next((status for status in Status if (self.folder / status).exists()), None)
+
+    def begin(self, replaced: Iterable[Path]) -> None:
+        """Make it anew, with copies of files that are to be replaced; what was there of an earlier migration goes."""
+        STORE.mkdir(0o700, parents=True, exist_ok=True)
+        STORE.chmod(0o700)
+        self.remove()
+        self.folder.mkdir(0o700)
+        self._lock = (self.folder / "lock").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        for path in replaced:
+            copied = run("cp", "--archive", "--parents", "--target-directory", str(self._files()), "--", str(path))
+            if copied.returncode:
+                raise OSError(0, copied.stdout.strip(), str(path))
+        with (self.folder / "reserve").open("wb") as reserve:
+            reserve.write(bytes(_RESERVE))
+        for name in (Status.CHANGING, "armed"):
+            (self.folder / name).touch()
+        self.log_line("began")
+
+    def remove(self) -> None:
+        """Remove it."""
+        if self.folder.exists():
+            rmtree(self.folder)
+
+    def _files(self) -> Path:
+        place = self.folder / "files"
+        place.mkdir(0o700, exist_ok=True)
+        return place
+
+    def stopped(self) -> None:
+        """Note that from now on the tunnels may be down."""
+        (self.folder / "armed").rename(self.folder / "stopped")
+
+    def mark(self, status: Status) -> None:
+        """Note where the migration stands."""
+        before = self.status
+        if before is not None and before is not status:
+            (self.folder / before).rename(self.folder / status)
+
+    def end(self) -> None:
+        """Leave what a later way back needs."""
+        (self.folder / "reserve").unlink(missing_ok=True)
+
+    def log(self, done: Done) -> None:
+        """Add a step to the log."""
+        said = "".join(f"    {line}\n" for line in done.output.splitlines())
+        self.log_line(f"{done.step}: {done.command or 'done'}: {done.status}\n{said}".rstrip("\n"))
+
+    def log_line(self, text: str) -> None:
+        """Add a line to the log; a log that cannot be written stops nothing."""
+        try:
+            file = os.open(self.folder / "log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            os.write(file, f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {text}\n".encode("utf-8", "backslashreplace"))
+            os.close(file)
+        except OSError:
+            pass

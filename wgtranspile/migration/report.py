@@ -1,0 +1,83 @@
+"""A migration for people, and for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from wgtranspile.diagnostics.json import as_dict
+from wgtranspile.diagnostics.text import render, visible
+from wgtranspile.migration import course
+from wgtranspile.migration.model import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.migration import Prepared
+    from wgtranspile.migration.model import Done
+
+SCHEMA = 1
+_OUTCOMES = {
+    Outcome.DONE: "migrated",
+    Outcome.REFUSED: "refused",
+    Outcome.ROLLED_BACK: "rolled back",
+    Outcome.ROLLBACK_FAILED: "rollback failed",
+}
+
+
+def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
+    """Give the findings, and for a dry run what would be done."""
+    text = render(prepared.findings, color=sys.stderr.isatty())
+    if not dry_run or prepared.refused or prepared.already or prepared.migration is None:
+        return text
+    migration = prepared.migration
+    lines = [*(("stop", command) for command in course.stop(migration))]
+    lines += [("install", str(path)) for path in course.files(migration)]
+    lines += [("activate", command) for command in course.activate(migration)]
+    lines += [("switch", command) for command in course.switch(migration)]
+    return text + "".join(f"{step:<9} {visible(what)}\n" for step, what in lines)
+
+
+def tell(done: Done) -> None:
+    """Show a step as soon as it is taken; what it said only where it failed."""
+    print(f"{done.step:<9} {visible(done.command)}".rstrip(), file=sys.stderr)
+    if done.status:
+        for line in done.output.splitlines():
+            print(f"          {visible(line)}", file=sys.stderr)
+
+
+def silent(done: Done) -> None:
+    """Show nothing: the report has it."""
+
+
+def render_outcome(prepared: Prepared, outcome: Outcome, *, dry_run: bool) -> str:
+    """Give the line that says how it ended."""
+    if outcome is Outcome.REFUSED or prepared.migration is None:
+        return "nothing was changed"
+    names, target = prepared.migration.name, prepared.migration.target
+    if prepared.already:
+        return f"{names}: under {target} already"
+    if dry_run:
+        return f"{names}: nothing stands in the way; nothing was changed"
+    log = prepared.migration.folder / "log"
+    if outcome is Outcome.DONE:
+        return f"{names}: under {target}, and as it was under wg-quick; `wgtranspile rollback` brings it back"
+    if outcome is Outcome.ROLLED_BACK:
+        return f"{names}: back under wg-quick, as it was; {log} tells what happened"
+    return f"{names}: NOT AS IT WAS; {log} tells what happened, and `wgtranspile verify` what is missing"
+
+
+def as_json(prepared: Prepared, outcome: Outcome, done: Iterable[Done], *, dry_run: bool) -> str:
+    """Give all of it as one object."""
+    said = "already" if prepared.already else _OUTCOMES[outcome]
+    return json.dumps(
+        {
+            "schema": SCHEMA,
+            "interfaces": prepared.migration.name.split(",") if prepared.migration else [],
+            "outcome": "dry run" if dry_run and outcome is Outcome.DONE else said,
+            "diagnostics": [as_dict(found) for found in prepared.findings],
+            "steps": [step._asdict() for step in done],
+        },
+        indent=2,
+    )
