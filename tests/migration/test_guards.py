@@ -44,6 +44,12 @@ def test_what_was_there_is_not_removed_but_comes_back() -> None:
     assert f"cp --archive --remove-destination -- files{NETWORK} {NETWORK}\n" in script.content
 
 
+def test_what_was_cut_off_while_it_was_written_goes() -> None:
+    script, *_ = guards()
+
+    assert "rm -f -- /etc/systemd/network/50-wg0.keys/.private.????????????\n" in script.content
+
+
 def test_no_key_is_in_it() -> None:
     (tunnel,) = migration().tunnels
     secrets = list(tunnel.plan.secrets())

@@ -12,7 +12,7 @@ from wgtranspile.migration.facts import Facts
 from wgtranspile.migration.model import Migration, Target, Tunnel, Unit
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
-from wgtranspile.state import Area, Difference
+from wgtranspile.state import Area, Difference, expected
 
 RUNNING, STOPPED = Unit(active=True, enabled="enabled"), Unit(active=False, enabled="disabled")
 KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
@@ -76,7 +76,7 @@ def migration(target: Target = Target.NETWORKD, options: Options = Options(), se
     )
     assert result.plan
     assert result.emission
-    tunnel = Tunnel(result.plan, result.emission, by_unit=True, enabled=True)
+    tunnel = Tunnel(result.plan, result.emission, expected(result.plan), by_unit=True, enabled=True)
     return Migration(target, (tunnel,), RUNNING, Path("/var/lib/wgtranspile/wg0"), seconds)
 
 

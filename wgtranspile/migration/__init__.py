@@ -53,7 +53,6 @@ def prepare(
     """Ask the host and the configs all that matters; nothing is changed."""
     found: list[Diagnostic] = []
     tunnels: list[Tunnel] = []
-    live: list[state.State] = []
     for name in names:
         host = Collector(name)
         now = _live(name, host)
@@ -64,8 +63,7 @@ def prepare(
         found += results.diagnostics
         if results.plan and results.emission:
             unit = facts.unit(f"wg-quick@{name}.service")
-            tunnels.append(Tunnel(results.plan, results.emission, unit.active, unit.is_enabled))
-            live.append(now)
+            tunnels.append(Tunnel(results.plan, results.emission, now, unit.active, unit.is_enabled))
             found += preflight.of_live(tunnels[-1], differing(tunnels[-1]))
     if len(tunnels) < len(names):
         return Prepared(tuple(found))
@@ -74,7 +72,7 @@ def prepare(
     migrated = frozenset(tunnel.name for tunnel in tunnels if _is_migrated(tunnel))
     if len(migrated) == len(tunnels):
         return Prepared(tuple(found), migration, already=True)
-    gathered = facts.gather(names, course.files(migration), live)._replace(migrated=migrated)
+    gathered = facts.gather(migration, course.files(migration))._replace(migrated=migrated)
     found += pipeline.judge(preflight.findings(migration, gathered), options)
     return Prepared(tuple(found), migration, gathered)
 
@@ -95,7 +93,6 @@ def rollback(interface: str) -> Outcome:
     record = Record(folder)
     if record.status is Status.BACK:
         return Outcome.DONE
-    (folder / "stopped").touch()
     run("sh", str(folder / "rollback.sh"), "back")
     plans = [_plan(name) for name in folder.name.split(",")]
     as_before = all(plan and _is_as_planned(plan) for plan in plans)
@@ -128,7 +125,7 @@ def _live(name: str, collector: Collector) -> state.State | None:
 
 def _results(name: str, target: Target, options: pipeline.Options, live: state.State) -> pipeline.Result:
     """Give what the backend makes of a config, with what wg-quick has found out on this host pinned."""
-    read = inputs.read(next(inputs.hosts([name], None)).configs[0])
+    read = _read(name)
     if isinstance(read, inputs.Unreadable):
         return pipeline.Result(read.diagnostics)
     mark = live.device.fwmark if live.device else 0
@@ -137,13 +134,17 @@ def _results(name: str, target: Target, options: pipeline.Options, live: state.S
     return result._replace(diagnostics=(*pipeline.judge(read.diagnostics, options), *result.diagnostics))
 
 
+def _read(name: str) -> inputs.Input | inputs.Unreadable:
+    return inputs.read(inputs.Named(inputs.ETC / f"{name}.conf", name))
+
+
 def _is_migrated(tunnel: Tunnel) -> bool:
     folder = find(tunnel.name)
     return folder is not None and Record(folder).status is Status.MIGRATED and not tunnel.by_unit
 
 
 def _plan(name: str) -> Plan | None:
-    read = inputs.read(next(inputs.hosts([name], None)).configs[0])
+    read = _read(name)
     return None if isinstance(read, inputs.Unreadable) else pipeline.plan_config(read.source, read.name).plan
 
 

@@ -12,6 +12,7 @@ from wgtranspile.backends.quoting import line, nft_string, shell_word, shell_wor
 from wgtranspile.migration.model import Status, Target
 from wgtranspile.plan import AddRules
 from wgtranspile.templating import Raw, render
+from wgtranspile.writer import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,11 +33,14 @@ class _Rollback(NamedTuple):
     markers: Raw
     installed: tuple[Raw, ...]
     replaced: tuple[Raw, ...]
+    unfinished: tuple[Raw, ...]
     folders: tuple[Raw, ...]
     units: tuple[Raw, ...]
+    stop: tuple[Raw, ...]
     down: tuple[Raw, ...]
     daemon: tuple[Raw, ...]
     up: tuple[Raw, ...]
+    endpoints: tuple[Raw, ...]
     boot: tuple[Raw, ...]
     interfaces: tuple[str, ...]
     recover: Raw
@@ -88,11 +92,16 @@ def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> t
         markers=shell_words(Status),
         installed=tuple(_word(path) for path in files(migration) if path not in facts.existing),
         replaced=tuple(_word(path) for path in files(migration) if path in facts.existing),
+        unfinished=tuple(
+            Raw(f"{shell_word(path.with_name(f'.{path.name}.'))}{UNFINISHED}") for path in files(migration)
+        ),
         folders=tuple(map(_word, new_folders)),
         units=tuple(_units_back(migration)),
+        stop=tuple(_quiet(tunnel.down, tunnel) for tunnel in reversed(migration.tunnels)),
         down=tuple(_word(command) for command in _down(migration)),
         daemon=tuple(_daemon_back(migration)),
-        up=tuple(_up(tunnel) for tunnel in migration.tunnels),
+        up=tuple(_quiet(tunnel.up, tunnel) for tunnel in migration.tunnels),
+        endpoints=tuple(endpoints(migration)),
         boot=tuple(
             _raw(f"systemctl start --no-block wg-quick@{tunnel.name}.service")
             for tunnel in migration.tunnels
@@ -151,14 +160,26 @@ def switch(migration: Migration) -> Iterator[str]:
             yield f"systemctl disable {_WAIT_ONLINE}"  # it would wait for links that are not networkd's
 
 
+def endpoints(migration: Migration) -> Iterator[Raw]:
+    """Give the commands that tell a new device where peers without a configured endpoint were heard last.
+
+    Such a peer cannot be reached before it speaks, which may take minutes: it does not know that its session is gone.
+    """
+    for tunnel in migration.tunnels:
+        configured = {peer.public_key for peer in tunnel.plan.device.peers if peer.endpoint}
+        for peer in tunnel.live.peers:
+            if peer.endpoint and peer.public_key not in configured:
+                yield shell_words(("wg", "set", tunnel.name, "peer", peer.public_key, "endpoint", peer.endpoint))
+
+
 def activate(migration: Migration) -> Iterator[str]:
     """Give the commands that bring the tunnels up under the target."""
     return (command for tunnel in migration.tunnels for command in tunnel.emission.activate)
 
 
-def _up(tunnel: Tunnel) -> Raw:
-    """Give the command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
-    return _raw(tunnel.up) if tunnel.by_unit else shell_words(("sh", "-c", f"{tunnel.up} >/dev/null 2>&1"))
+def _quiet(command: str, tunnel: Tunnel) -> Raw:
+    """Give a command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
+    return _raw(command) if tunnel.by_unit else shell_words(("sh", "-c", f"{command} >/dev/null 2>&1"))
 
 
 def _units_back(migration: Migration) -> Iterator[Raw]:

@@ -6,6 +6,7 @@ import os
 import select
 import socket
 import sys
+import termios
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -62,10 +63,12 @@ class Course:
         try:
             if migration.hold:
                 self._hold(facts)
-            self.record.stopped()
+            self.record.stopping()
             self._commands("stop", course.stop(migration))
+            self.record.stopped()
             self._install()
             self._commands("activate", course.activate(migration))
+            self._commands("endpoints", course.endpoints(migration))
             self._verify()
             self._handshakes(heard)
             if migration.hold:
@@ -96,13 +99,13 @@ class Course:
         self.record.begin(path for path in course.files(migration) if path in facts.existing)
         folders = dict.fromkeys(parent for path in course.files(migration) for parent in path.parents)
         missing = [folder for folder in folders if not folder.exists()]
-        write(course.guards(migration, facts, missing), Path("/"))
-        os.sync()
+        script, *recover = course.guards(migration, facts, missing)
+        write([script], Path("/"))
         self._note("backup", 0, str(self.record.folder))
-        script = str(self.record.folder / "rollback.sh")
         unit = f"--unit={course.watch_unit(migration)}"
-        self._command("arm", "systemctl", "daemon-reload")
-        self._command("arm", "systemd-run", "--collect", "--quiet", unit, script, "watch")
+        self._command("arm", "systemd-run", "--collect", "--quiet", unit, f"/{script.path}", "watch")
+        write(recover, Path("/"))  # which the watch removes when the tool dies
+        os.sync()
 
     def _hold(self, facts: Facts) -> None:
         path = self.record.folder / "hold.nft"
@@ -153,6 +156,8 @@ class Course:
             " from another login; otherwise all goes back.",
             file=sys.stderr,
         )
+        if sys.stdin.isatty():
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
         deadline = time.monotonic() + seconds
         while self.record.status is not Status.MIGRATED:
             if time.monotonic() > deadline or self.record.status is not Status.UNCONFIRMED:
@@ -168,8 +173,8 @@ class Course:
         run("systemctl", "stop", course.watch_unit(self.migration))
         course.recover_link(self.migration).unlink(missing_ok=True)
         course.recover_unit(self.migration).unlink(missing_ok=True)
-        self._note("disarm", *_result("systemctl", "daemon-reload"))
         self.record.end()
+        self._note("disarm", 0, "")
 
     # --- how they are taken ---
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wgtranspile.config import Endpoint
-    from wgtranspile.state import State
+    from wgtranspile.migration.model import Migration
 
 _NETWORKD = (
     "/etc/systemd/network",
@@ -60,9 +60,9 @@ class Facts(NamedTuple):
     migrated: frozenset[str] = frozenset()
 
 
-def gather(interfaces: Iterable[str], files: Iterable[Path], live: Iterable[State]) -> Facts:
-    """Ask the host for all that matters to these interfaces, and which of the files are there."""
-    names = tuple(interfaces)
+def gather(migration: Migration, files: Iterable[Path]) -> Facts:
+    """Ask the host for all that matters to a migration, and which of its files are there."""
+    names = tuple(tunnel.name for tunnel in migration.tunnels)
     rules = [rule for family in ("-4", "-6") for rule in json.loads(said("ip", "-j", "-N", family, "rule") or "[]")]
     units = {name: f"wg-quick@{name}.service" for name in names}
     return Facts(
@@ -86,7 +86,7 @@ def gather(interfaces: Iterable[str], files: Iterable[Path], live: Iterable[Stat
         existing=frozenset(path for path in files if os.path.lexists(path)),
         rules=tuple(_described(rule) for rule in rules if rule.get("priority") not in _OWN_RULES),
         other_networks=tuple(dict.fromkeys(_networks(names))),
-        endpoints=tuple(dict.fromkeys(peer.endpoint for state in live for peer in state.peers if peer.endpoint)),
+        endpoints=tuple(dict.fromkeys(_endpoints(migration))),
         session=_device_of_session(os.environ.get("SSH_CONNECTION", "")),
     )
 
@@ -146,6 +146,10 @@ def _mentions(interface: str) -> Iterator[Path]:
         for path, text in _files("/", *(pattern.removeprefix("/") for pattern in patterns)):
             if re.search(word, re.sub(r"(?m)#.*$", "", text)):
                 yield path
+
+
+def _endpoints(migration: Migration) -> Iterator[Endpoint]:
+    return (peer.endpoint for tunnel in migration.tunnels for peer in tunnel.live.peers if peer.endpoint)
 
 
 def _networks(interfaces: tuple[str, ...]) -> Iterator[IPv4Network | IPv6Network]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.artefact import Emission
     from wgtranspile.plan import Plan
+    from wgtranspile.state import State
 
 
 class Target(StrEnum):
@@ -56,10 +57,14 @@ class Unit(NamedTuple):
 
 
 class Tunnel(NamedTuple):
-    """An interface that wg-quick has up, and what it is to become: `by_unit` tells whether its unit brought it up."""
+    """An interface that wg-quick has up, `live`, and what it is to become.
+
+    `by_unit` tells whether its unit brought it up, `enabled` whether a boot would.
+    """
 
     plan: Plan
     emission: Emission
+    live: State
     by_unit: bool
     enabled: bool
 

@@ -75,9 +75,13 @@ class Record:
         place.mkdir(0o700, exist_ok=True)
         return place
 
-    def stopped(self) -> None:
+    def stopping(self) -> None:
         """Note that from now on the tunnels may be down."""
-        (self.folder / "armed").rename(self.folder / "stopped")
+        (self.folder / "armed").rename(self.folder / "stopping")
+
+    def stopped(self) -> None:
+        """Note that wg-quick has them no more."""
+        (self.folder / "stopping").unlink()
 
     def mark(self, status: Status) -> None:
         """Note where the migration stands."""

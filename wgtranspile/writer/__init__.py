@@ -3,6 +3,6 @@
 `difference` tells what would change.
 """
 
-from wgtranspile.writer.files import CannotWriteError, write
+from wgtranspile.writer.files import UNFINISHED, CannotWriteError, write
 
-__all__ = ["CannotWriteError", "write"]
+__all__ = ["UNFINISHED", "CannotWriteError", "write"]

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact
 
 
+#: What ends the name of a file that is not complete yet, as a pattern of a shell; its own name with a dot is before it.
+UNFINISHED = "????????????"
+
+
 class CannotWriteError(Exception):
     """A file could not be written; none was."""
 
@@ -115,7 +119,7 @@ def _numbers(user: str, group: str) -> tuple[int, int]:
 
 def _prepare(artefact: Artefact, root: Path, stack: ExitStack) -> _Prepared:
     """Make the file under a temporary name, which is removed again unless it is renamed in the end."""
-    temporary = f".{artefact.path.name}.{secrets.token_hex(6)}"
+    temporary = f".{artefact.path.name}.{secrets.token_hex(len(UNFINISHED) // 2)}"
     try:
         folder = _open_folder(artefact, root, stack)
         stack.callback(_remove, temporary, folder)
