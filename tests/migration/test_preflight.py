@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wgtranspile.backends import KeyStorage
 from wgtranspile.migration import course, preflight
 from wgtranspile.migration.facts import Facts
 from wgtranspile.migration.model import Migration, Target, Tunnel, Unit
@@ -121,6 +122,22 @@ def test_a_tunnel_that_is_not_as_its_config_says_is_told_of() -> None:
 
     assert "M803" == found.rule.code
     assert "the live tunnel is not what the config says: peer x endpoint is nothing, not 192.0.2.1:1" == found.message
+
+
+@pytest.mark.parametrize(
+    ("options", "oldest"),
+    [
+        (Options(), 248),
+        (Options(keep_foreign_rules=True), 249),
+        (Options(keys=KeyStorage.CREDENTIAL), 256),
+        (Options(keys=KeyStorage.CREDENTIAL, keep_foreign_rules=True), 256),
+    ],
+)
+def test_what_is_written_decides_how_old_the_target_may_be(options: Options, oldest: int) -> None:
+    asked = migration(options=options)
+
+    assert ["M805"] == codes(Host(versions={Target.NETWORKD: (oldest - 1,)}), asked)
+    assert [] == codes(Host(versions={Target.NETWORKD: (oldest,)}), asked)
 
 
 def test_networkmanager_must_run_already() -> None:

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from wgtranspile.migration.model import Migration, Tunnel
     from wgtranspile.state import Difference
 
-#: The oldest version that knows all that is written for it; and of systemd for credentials of networkd.
+#: The oldest version that knows all that is written for it, and that for what only some files need.
 OLDEST = {Target.NETWORKD: (248,), Target.NETWORKMANAGER: (1, 42)}
-OLDEST_FOR_CREDENTIALS = (256,)
-_CREDENTIALS = "etc/credstore"
+OLDEST_FOR = {"etc/systemd/networkd.conf.d": (249,), "etc/credstore": (256,)}
 
 
 def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
@@ -55,13 +54,9 @@ def of_live(tunnel: Tunnel, differences: Iterable[Difference]) -> list[Diagnosti
 
 def _check_daemon(migration: Migration, facts: Facts, collector: Collector) -> None:
     target = migration.target
-    version, oldest = facts.versions[target], OLDEST[target]
-    if any(
-        str(artefact.path).startswith(_CREDENTIALS)
-        for tunnel in migration.tunnels
-        for artefact in tunnel.emission.artefacts
-    ):
-        oldest = OLDEST_FOR_CREDENTIALS
+    written = {str(artefact.path.parent) for tunnel in migration.tunnels for artefact in tunnel.emission.artefacts}
+    version = facts.versions[target]
+    oldest = max([OLDEST[target], *(needed for folder, needed in OLDEST_FOR.items() if folder in written)])
     if not version or facts.daemons[target].enabled in ("", "not-found"):
         collector.report(catalogue.TARGET_MISSING, target=target, unit=target.unit)
     elif version < oldest:
