@@ -284,7 +284,9 @@ def _is_ipv4_of_ip(text: str) -> bool:
 
 
 def _is_ipv4_of_libc(text: str) -> bool:
-    """Tell whether getaddrinfo(3) takes a text for an IPv4 address."""
+    """Tell whether getaddrinfo(3) takes a text for an IPv4 address; glibc takes `*` for that of the host itself."""
+    if text == "*":
+        return True
     try:
         inet_aton(text)
     except (OSError, ValueError):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile import inputs, pipeline, state
 from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.migration import course, facts, preflight
-from wgtranspile.migration.commands import run
 from wgtranspile.migration.engine import Course, differing
 from wgtranspile.migration.model import Done, Migration, Outcome, Status, Target, Tunnel
 from wgtranspile.migration.record import STORE, Record, find
@@ -93,7 +92,7 @@ def rollback(interface: str) -> Outcome:
     record = Record(folder)
     if record.status is Status.BACK:
         return Outcome.DONE
-    run("sh", str(folder / "rollback.sh"), "back")
+    record.bring_back()
     plans = [_plan(name) for name in folder.name.split(",")]
     as_before = all(plan and _is_as_planned(plan) for plan in plans)
     return Outcome.DONE if as_before and Record(folder).status is Status.BACK else Outcome.ROLLBACK_FAILED

@@ -9,7 +9,7 @@ import subprocess
 LIMIT = 120
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str, limit: float | None = LIMIT) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, whatever that is; both of its outputs come together."""
     try:
         return subprocess.run(  # noqa: S603  what is run is fixed, or was made by a backend
@@ -21,12 +21,12 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
             encoding="utf-8",
             errors="backslashreplace",
             env={**os.environ, "LC_ALL": "C"},
-            timeout=LIMIT,
+            timeout=limit,
         )
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, 127, f"{command[0]}: not found\n")
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, f"not done within {LIMIT} seconds\n")
+        return subprocess.CompletedProcess(command, 124, f"not done within {limit} seconds\n")
 
 
 def said(*command: str) -> str:

@@ -8,7 +8,7 @@ import socket
 import sys
 import termios
 import time
-from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from ipaddress import IPv4Network, IPv6Network
 
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Migration, Tunnel
@@ -33,6 +34,8 @@ SETTLE, HANDSHAKE = 20, 30
 FRESH = 180
 _PAUSE = 0.25
 _DISCARD = 9
+# For documentation, and so of no one (RFC 5737, RFC 3849).
+_ANYONE = {4: (socket.AF_INET, ip_address("192.0.2.1")), 6: (socket.AF_INET6, ip_address("2001:db8::1"))}
 
 
 class StepFailed(Exception):  # noqa: N818  it is a turn of the course, not a defect
@@ -85,7 +88,7 @@ class Course:
 
     def back(self) -> Outcome:
         """Bring everything back, and see whether it is as it was."""
-        self._note("back", *_result("sh", str(self.record.folder / "rollback.sh"), "back"))
+        self._note("back", *self.record.bring_back())
         try:
             self._verify()
         except (StepFailed, KeyboardInterrupt):
@@ -220,11 +223,18 @@ def _heard(interface: str) -> frozenset[str]:
 def _knock(tunnel: Tunnel, peers: frozenset[str]) -> None:
     """Send a packet to an address of each of these peers, upon which WireGuard begins a handshake."""
     for peer in tunnel.plan.device.peers:
-        network = next(iter(peer.allowed_ips), None)
-        if peer.public_key not in peers or network is None:
-            continue
-        address = network.network_address + (1 if network.num_addresses > 1 else 0)
-        family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004  IPv4
-        with socket.socket(family, socket.SOCK_DGRAM) as knocking, suppress(OSError):
-            knocking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, tunnel.name.encode())
+        if peer.public_key in peers:
+            any(_sent(tunnel.name, network) for network in peer.allowed_ips)
+
+
+def _sent(interface: str, network: IPv4Network | IPv6Network) -> bool:
+    """Send an empty packet into a network, and give whether there was a way, as there is none without an address."""
+    family, anyone = _ANYONE[network.version]
+    address = anyone if anyone in network else network.network_address + (network.num_addresses > 1)
+    with socket.socket(family, socket.SOCK_DGRAM) as knocking:
+        knocking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        try:
             knocking.sendto(b"", (str(address), _DISCARD))
+        except OSError:
+            return False
+    return True

@@ -89,6 +89,11 @@ class Record:
         if before is not None and before is not status:
             (self.folder / before).rename(self.folder / status)
 
+    def bring_back(self) -> tuple[int, str]:
+        """Run the script that brings all back, as long as it takes and whatever keys are pressed."""
+        done = run("setsid", "--wait", str(self.folder / "rollback.sh"), "back", limit=None)
+        return done.returncode, done.stdout
+
     def end(self) -> None:
         """Leave what a later way back needs."""
         (self.folder / "reserve").unlink(missing_ok=True)
