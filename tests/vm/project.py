@@ -1,4 +1,4 @@
-"""The project as a machine runs it: `verify` with all it imports, for whatever Python the machine has.
+"""The project as a machine runs it: `verify` and `migrate` with all they import, for whatever Python the machine has.
 
 Out: a tar archive to unpack in a folder of the machine.
 """
@@ -13,10 +13,12 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("grammars", "wgtranspile")
-PACKAGES = ("lark", "typer")
+FOLDERS = ("grammars", "templates", "wgtranspile")
+PACKAGES = ("jinja2", "lark", "typer")
 # For colours; a test shows that nothing imports them here, and they are larger than all the rest.
 LEFT_OUT = ("rich",)
+# For one Python alone; what comes so comes as Python, too.
+COMPILED = (".pyc", ".so")
 
 
 @cache
@@ -28,7 +30,7 @@ def archive() -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as made:
         for place, path in files.items():
-            if path.is_file() and ".." not in place.parts and path.suffix != ".pyc":
+            if path.is_file() and ".." not in place.parts and path.suffix not in COMPILED:
                 made.add(path, place)
     return buffer.getvalue()
 

@@ -1,0 +1,372 @@
+"""`migrate` on whole systems: what becomes of the tunnel, the host, and a TCP stream, whatever happens on the way.
+
+The state under wg-quick on the same machine says what must be: all of it, for what goes back; the tunnel's part, for
+what is migrated. There is nothing between.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.vm.course import succeed
+from tests.vm.life import ALL, OTHER_PEER
+from tests.vm.life import config as other_config
+from tests.vm.migration import (
+    FULL,
+    HOOKS,
+    MANAGERS,
+    QUIET,
+    SPLIT,
+    begin_stream,
+    config,
+    end_stream,
+    kept,
+    lose_power,
+    migrate,
+    prepare,
+    shut_down,
+    state,
+    tool,
+    tunnel,
+)
+from tests.vm.test_networkmanager import less
+from tests.vm.traffic import traffic, watch, watched
+from wgtranspile.pipeline import transpile
+from wgtranspile.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from _pytest.mark.structures import ParameterSet
+
+    from tests.lab.snapshot import Snapshot
+    from tests.vm.machine import Machine
+
+DNS = "DNS = 10.8.0.1, corp.example"
+ALL_AT_ONCE = {"wg0": config(FULL, DNS, HOOKS)}
+SUITES = ("trixie", "bookworm")
+
+
+def each(names: Mapping[str, object], part: set[tuple[str, str]]) -> Iterator[ParameterSet]:
+    """Give each name with each target on each suite; what is not in the part is marked."""
+    for suite in SUITES:
+        for target, manager in MANAGERS.items():
+            for name in names:
+                marks = () if suite == "trixie" and (target, name) in part else pytest.mark.thorough
+                yield pytest.param(f"{suite} {manager}", target, name, marks=marks, id=f"{suite}-{target}-{name}")
+
+
+def as_tunnel(found: Snapshot, target: str) -> Snapshot:
+    """Give the tunnel in a state without what is declared of the target. All tunnels here have both families."""
+    findings = transpile(Source.from_bytes("wg0.conf", config(FULL)), "wg0", target).diagnostics
+    return less(tunnel(found), findings)
+
+
+@cache
+def migrated(machine: Machine, target: str) -> Snapshot:
+    """Give the state of the host when `ALL_AT_ONCE` has been migrated and nothing happened."""
+    prepare(machine, ALL_AT_ONCE)
+    assert migrate(machine, f"{target} wg0").status == 0
+    return state(machine)
+
+
+# --- all goes well ---
+
+
+class Case(NamedTuple):
+    """Configs that wg-quick has up, and what is asked of the tool."""
+
+    configs: Mapping[str, bytes]
+    options: str = "wg0"
+
+
+CASES = {
+    "split": Case({"wg0": config(SPLIT)}),
+    "full": Case({"wg0": config(FULL)}, "--hold wg0"),
+    "hooks and DNS": Case(ALL_AT_ONCE),
+    "one of two": Case(
+        {"wg0": config(SPLIT, DNS), "wg1": other_config(1, ALL, peer=OTHER_PEER)}, "--keep-foreign-rules wg0"
+    ),
+    "both of two": Case({"wg0": config(FULL), "wg1": other_config(1, ALL, peer=OTHER_PEER)}, "wg0 wg1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("machine", "target", "name"),
+    [*each(CASES, {("networkd", "one of two"), ("networkmanager", "full")})],
+    indirect=["machine"],
+)
+def test_the_tunnel_is_as_under_wg_quick_and_so_is_the_way_back(
+    machine: Machine, target: str, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    case = CASES[name]
+    prepare(machine, case.configs)
+    before = state(machine)
+    begin_stream(machine)
+
+    run = migrate(machine, f"{target} {case.options}")
+
+    assert run.status == 0, run.text
+    stream = end_stream(machine)
+    record_property("outage", stream.longest)
+    after = state(machine)
+    assert as_tunnel(before, target).difference(as_tunnel(after, target)) == ""
+    assert [line for _, line in run.lines if line.startswith("in ")] == (
+        ["in PreDown", "in PostDown", "in PreUp", "in PostUp"] if case.configs is ALL_AT_ONCE else []
+    )
+    units = machine.run("systemctl is-enabled wg-quick@wg0 wg-quick@wg1; systemctl is-active wg-quick@wg0 wg-quick@wg1")
+    assert units.out == (
+        "disabled\nenabled\ninactive\nactive\n" if name == "one of two" else "disabled\n" * 2 + "inactive\n" * 2
+    )
+    folder = ",".join(word for word in case.options.split() if word in case.configs)
+    assert kept(machine, folder) == "700\nmigrated\n"
+
+    assert tool(machine, "rollback wg0") == 0
+
+    assert before.difference(state(machine)) == ""
+    assert kept(machine, folder) == "700\nback\n"
+
+
+@pytest.mark.parametrize(("machine", "target", "name"), [*each({"life": None}, set())], indirect=["machine"])
+def test_what_is_migrated_stays(machine: Machine, target: str, name: str) -> None:  # noqa: ARG001  for its id
+    prepare(machine, ALL_AT_ONCE)
+    before = state(machine)
+
+    dry = migrate(machine, f"{target} --dry-run wg0")
+    assert (dry.status, kept(machine)) == (0, "")
+    assert before.difference(state(machine)) == ""
+
+    assert migrate(machine, f"{target} wg0").status == 0
+    after = state(machine)
+    assert migrate(machine, f"{target} wg0").status == 0
+    assert after.difference(state(machine)) == ""
+
+    shut_down(machine)
+    assert after.difference(state(machine)) == ""
+    assert tool(machine, "rollback wg0") == 0
+    assert before.difference(state(machine)) == ""
+    shut_down(machine)
+    assert before.difference(state(machine)) == ""
+
+
+# --- something befalls it ---
+
+
+class Fault(NamedTuple):
+    """What happens at which point, or before all; the end that this must come to, and the exit status, if there is one.
+
+    `cure` takes away what the fault itself has done to the host, `boot` is how the host then starts anew.
+    """
+
+    at: str
+    does: str
+    ends: str
+    status: int | None
+    options: str = ""
+    cure: str = ":"
+    boot: Callable[[Machine], None] | None = None
+
+
+KILL = "kill -KILL $tool"
+CONFIRM = "python3 -m wgtranspile confirm wg0"
+# The tool stands still, and nobody hears it any more; or it goes on while nobody hears it.
+FREEZE = "kill -STOP $tool; exit"
+LEAVE = "rm /run/tool; cat <&4 >/dev/null 2>&1 & exit"
+FILL = "cat /dev/zero >/fill 2>/dev/null"
+EMPTY = "rm /fill"
+# What the tool says in its course, and hooks in between; and the end that it comes to when it is cut off there.
+POINTS = {
+    **dict.fromkeys(("backup", "arm*systemd-run", "in PreDown", "in PostDown", "stop", "install"), "back"),
+    **dict.fromkeys(("in PreUp", "in PostUp", "activate", "verify", "handshake", "switch", "Keep"), "back"),
+    **dict.fromkeys(("confirm", "disarm"), "migrated"),
+}
+FAULTS = {
+    **{
+        f"killed at {at}": Fault(at, KILL, ends, 137, "--confirm 5" if at == "Keep" else "")
+        for at, ends in POINTS.items()
+        if at != "confirm"
+    },
+    "killed at confirm": Fault("confirm", KILL, "migrated", 137, "--confirm 60"),
+    "killed while held": Fault("stop", KILL, "back", 137, "--hold"),
+    "killed and confirmed": Fault("Keep", f"{KILL}; {CONFIRM}", "migrated", 137, "--confirm 60"),
+    "nobody confirms": Fault("Keep", ":", "back", 3, "--confirm 5"),
+    "confirmed from elsewhere": Fault("Keep", CONFIRM, "migrated", 0, "--confirm 60"),
+    "interrupted": Fault("install", "kill -INT $tool", "back", 3),
+    "login lost": Fault("stop", "kill -HUP $tool", "back", 129),
+    "nobody reads": Fault("stop", "rm /run/tool; break", "back", 3),
+    "PreDown fails": Fault("in PreDown", "status=1", "back", 3),
+    "PostDown fails": Fault("in PostDown", "status=1", "back", 3),
+    "PreUp fails": Fault("in PreUp", "status=1", "back", 3),
+    "PostUp fails": Fault("in PostUp", "status=1", "back", 3),
+    "keys unreadable": Fault("install", "$spoil", "back", 3),
+    "daemon stopped": Fault("install", "systemctl stop $daemon", "migrated", 0),
+    "daemon killed": Fault("in PostUp", "systemctl kill --signal KILL $unit", "back", 3),
+    "daemon masked": Fault(
+        "install",
+        "systemctl mask --runtime --now $daemon",
+        "back",
+        3,
+        cure="systemctl unmask --runtime $daemon; systemctl start $daemon",
+    ),
+    "disk full before": Fault("", FILL, "", 1, cure=EMPTY),
+    "disk full at stop": Fault("stop", FILL, "back", 3, cure=EMPTY),
+    "disk full at install": Fault("install", FILL, "back", 3, cure=EMPTY),
+    "disk full, killed": Fault("install", f"{FILL}; {KILL}", "back", 137, cure=EMPTY),
+    **{
+        f"power lost at {at}": Fault(at, FREEZE, ends, None, "--confirm 60" if at == "Keep" else "", boot=lose_power)
+        for at, ends in POINTS.items()
+        if at not in ("confirm", "in PreDown", "in PreUp", "verify")
+    },
+    "power lost on the way back": Fault("failed", FREEZE, "back", None, boot=lose_power),
+    "shut down at install": Fault("install", LEAVE, "back", None, boot=shut_down),
+    "shut down at Keep": Fault("Keep", LEAVE, "back", None, "--confirm 60", boot=shut_down),
+}
+# For what a fault does to a target.
+OF_TARGET = {
+    "networkd": (
+        'unit=systemd-networkd.service daemon="systemd-networkd.socket $unit" '
+        "spoil='chmod go= /etc/systemd/network/50-wg0.keys/private'"
+    ),
+    "networkmanager": (
+        "unit=NetworkManager.service daemon=$unit "
+        "spoil='chmod o+r /etc/NetworkManager/system-connections/wg0.nmconnection'"
+    ),
+}
+PART = {
+    *(("networkd", name) for name in ("killed at install", "power lost at activate")),
+    ("networkmanager", "PostUp fails"),
+}
+
+
+@pytest.mark.parametrize(("machine", "target", "name"), [*each(FAULTS, PART)], indirect=["machine"])
+def test_a_host_is_migrated_or_as_it_was(
+    machine: Machine, target: str, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    fault = FAULTS[name]
+    expected = migrated(machine, target) if fault.ends == "migrated" else None
+    prepare(machine, ALL_AT_ONCE)
+    before = state(machine)
+    begin_stream(machine)
+
+    run = migrate(
+        machine,
+        f"{target} {fault.options} wg0",
+        needs=OF_TARGET[target] if fault.at else fault.does,
+        at=fault.at,
+        does=fault.does,
+    )
+    if fault.boot:
+        fault.boot(machine)
+    machine.run(QUIET, timeout=400)
+    succeed(machine, [f"{OF_TARGET[target]}; {fault.cure}"])
+
+    assert run.status == fault.status, run.text
+    assert (expected or before).difference(state(machine)) == ""
+    assert kept(machine) == (f"700\n{fault.ends}\n" if fault.ends else "")
+    if not fault.boot:
+        record_property("outage", end_stream(machine).longest)
+
+
+@pytest.mark.parametrize(("machine", "target", "name"), [*each({"by hand": None}, set())], indirect=["machine"])
+def test_a_tunnel_that_was_brought_up_by_hand_is_so_again(machine: Machine, target: str, name: str) -> None:  # noqa: ARG001
+    prepare(machine, ALL_AT_ONCE, by_unit=False)
+    before = state(machine)
+
+    migrate(machine, f"{target} wg0", at="activate", does=KILL)
+    machine.run(QUIET, timeout=400)
+
+    assert before.difference(state(machine)) == ""
+    assert migrate(machine, f"{target} wg0").status == 0
+    assert tool(machine, "rollback wg0") == 0
+    assert before.difference(state(machine)) == ""
+
+
+@pytest.mark.parametrize(("machine", "target", "name"), [*each({"hook": None}, set())], indirect=["machine"])
+def test_a_way_back_that_fails_is_told(machine: Machine, target: str, name: str) -> None:  # noqa: ARG001  for its id
+    prepare(machine, {"wg0": config(SPLIT, "PostUp = test ! -e /run/broken")})
+
+    run = migrate(machine, f"{target} wg0", at="install", does="touch /run/broken")
+
+    assert run.status == 4
+    assert kept(machine) == "700\nfailed\n"
+    machine.run("rm /run/broken")
+    assert tool(machine, "rollback wg0") == 0
+    assert machine.run("systemctl is-active wg-quick@wg0; wg show interfaces").out == "active\nwg0\n"
+
+
+# --- what is refused ---
+
+
+class Refusal(NamedTuple):
+    """What makes a host one that is not migrated, by which code, and on which targets."""
+
+    needs: str
+    code: str
+    options: str = "wg0"
+    targets: tuple[str, ...] = ("networkd", "networkmanager")
+
+
+REFUSALS = {
+    "not up": Refusal("wg-quick down wg0", "M801"),
+    "no such interface": Refusal("", "M801", "wg5"),
+    "config edited": Refusal("echo PersistentKeepalive = 21 >>/etc/wireguard/wg0.conf", "M803"),
+    "tunnel changed": Refusal("ip address add 10.8.0.3/32 dev wg0", "M803"),
+    "other .network": Refusal("printf '[Match]\\nName=wg*\\n' >/etc/systemd/network/90-vpn.network", "M810"),
+    "profile": Refusal(
+        "printf '[connection]\\nid=x\\ntype=wireguard\\ninterface-name=wg0\\n' "
+        ">/etc/NetworkManager/system-connections/x.nmconnection",
+        "M810",
+    ),
+    "ifupdown": Refusal("mkdir -p /etc/network; echo 'iface wg0 inet manual' >/etc/network/interfaces", "M811"),
+    "netplan": Refusal(
+        "mkdir -p /etc/netplan; printf 'network:\\n  tunnels:\\n    wg0:\\n' >/etc/netplan/wg.yaml", "M811"
+    ),
+    "session": Refusal("export SSH_CONNECTION='203.0.113.7 50000 10.8.0.2 22'", "M815"),
+    "rule": Refusal("ip rule add fwmark 9 table 99 priority 999", "M809", targets=("networkd",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("machine", "target", "name"),
+    [
+        parameter
+        for parameter in each(REFUSALS, {("networkd", "rule")})
+        if parameter.values[1] in REFUSALS[str(parameter.values[2])].targets
+    ],
+    indirect=["machine"],
+)
+def test_what_is_refused_changes_nothing(machine: Machine, target: str, name: str) -> None:
+    refusal = REFUSALS[name]
+    prepare(machine, {"wg0": config(FULL)})
+    machine.run(refusal.needs)
+    before = state(machine)
+
+    run = migrate(machine, f"{target} {refusal.options}", needs=refusal.needs if "export" in refusal.needs else "")
+
+    assert run.status == 1
+    assert f"error[{refusal.code}]" in run.text
+    assert before.difference(state(machine)) == ""
+    assert machine.run("ls /var/lib/wgtranspile").status
+
+
+# --- in clear ---
+
+
+@pytest.mark.parametrize(
+    ("machine", "target", "name"),
+    [*each({"held": None, "free": None}, {("networkd", "held")})],
+    indirect=["machine"],
+)
+def test_what_is_held_back_does_not_leave_in_clear(machine: Machine, target: str, name: str) -> None:
+    prepare(machine, {"wg0": config(FULL)})
+    watch(machine)
+
+    with traffic(machine):
+        run = migrate(machine, f"{target} {'--hold' if name == 'held' else ''} wg0")
+
+    assert run.status == 0, run.text
+    assert (watched(machine).clear == 0) == (name == "held")
+    assert "wgtranspile" not in machine.run("nft list tables").out
