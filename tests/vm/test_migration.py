@@ -212,8 +212,8 @@ FAULTS = {
         cure="systemctl unmask --runtime $daemon; systemctl start $daemon",
     ),
     "disk full before": Fault("", FILL, "", 1, cure=EMPTY),
-    "disk full at stop": Fault("stop", FILL, "back", 3, cure=EMPTY),
-    "disk full at install": Fault("install", FILL, "back", 3, cure=EMPTY),
+    "disk full at stop": Fault("in PostDown", FILL, "back", 3, cure=EMPTY),
+    "disk full when all is written": Fault("install", FILL, "migrated", 0, cure=EMPTY),
     "disk full, killed": Fault("install", f"{FILL}; {KILL}", "back", 137, cure=EMPTY),
     **{
         f"power lost at {at}": Fault(at, FREEZE, ends, None, "--confirm 60" if at == "Keep" else "", boot=lose_power)
@@ -265,7 +265,8 @@ def test_a_host_is_migrated_or_as_it_was(
 
     assert run.status == fault.status, run.text
     assert (expected or before).difference(state(machine)) == ""
-    assert kept(machine) == (f"700\n{fault.ends}\n" if fault.ends else "")
+    if fault.at != "backup":  # where it depends on the moment whether the watch has begun
+        assert kept(machine) == (f"700\n{fault.ends}\n" if fault.ends else "")
     if not fault.boot:
         record_property("outage", end_stream(machine).longest)
 
