@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.vm.course import succeed
-from tests.vm.life import ALL, OTHER_PEER
+from tests.vm.life import OTHER_PEER, SOME
 from tests.vm.life import config as other_config
 from tests.vm.migration import (
     FULL,
@@ -87,10 +87,8 @@ CASES = {
     "split": Case({"wg0": config(SPLIT)}),
     "full": Case({"wg0": config(FULL)}, "--hold wg0"),
     "hooks and DNS": Case(ALL_AT_ONCE),
-    "one of two": Case(
-        {"wg0": config(SPLIT, DNS), "wg1": other_config(1, ALL, peer=OTHER_PEER)}, "--keep-foreign-rules wg0"
-    ),
-    "both of two": Case({"wg0": config(FULL), "wg1": other_config(1, ALL, peer=OTHER_PEER)}, "wg0 wg1"),
+    "one of two": Case({"wg0": config(FULL, DNS), "wg1": other_config(1, SOME, peer=OTHER_PEER)}),
+    "both of two": Case({"wg0": config(FULL), "wg1": other_config(1, SOME, peer=OTHER_PEER)}, "wg0 wg1"),
 }
 
 
