@@ -283,20 +283,18 @@ def verify(
     if result.plan is None:
         print(render(result.diagnostics, color=False), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
-    wanted = state.expected(result.plan)
     try:
-        live = state.snapshot(result.plan.interface, state.host_names(wanted))
+        verdict = state.verify(result.plan)
     except state.SnapshotError as error:
         print(f"wgtranspile: {error.message}\n  help: {error.help}", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
-    differences, unchecked = state.compare(wanted, live), state.unchecked(wanted, live)
     if json:
         from json import dumps
 
-        print(dumps(state.as_json(result.plan.interface, differences, unchecked), indent=2))
+        print(dumps(state.as_json(result.plan.interface, *verdict), indent=2))
     else:
-        print(state.render(result.plan.interface, differences, unchecked), end="")
-    raise typer.Exit(REFUSED if differences else 0)
+        print(state.render(result.plan.interface, *verdict), end="")
+    raise typer.Exit(REFUSED if verdict.differences else 0)
 
 
 @_explain_app.command()
@@ -413,6 +411,9 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
         outcome = migration.rollback(interface)
     except LookupError:
         print(f"wgtranspile: {interface} was not migrated from here", file=sys.stderr)
+        raise typer.Exit(REFUSED) from None
+    except migration.BusyError:
+        print(f"wgtranspile: a migration of {interface} runs; end it there, or wait", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not as it was; see the log"
     print(f"{interface} {said}", file=sys.stderr)

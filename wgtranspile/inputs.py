@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
-#: Where wg-quick looks for the config of an interface.
-ETC = Path("/etc/wireguard")
+# Where wg-quick looks for the config of an interface.
+_ETC = Path("/etc/wireguard")
 _WORLD = 0o007
 _KEY_SETTING = r"(?i)(?:private|preshared)key\s*=\s*\S"
 
@@ -163,10 +163,15 @@ def again(path: str) -> Source | None:
         return None
 
 
+def of_interface(name: str) -> Named:
+    """Give the config that wg-quick takes for an interface."""
+    return Named(_ETC / f"{name}.conf", name)
+
+
 def _path(argument: str) -> Path:
     """Give the file of an argument: a bare interface name means the same as for wg-quick."""
     bare = "/" not in argument and not argument.endswith(".conf") and re.fullmatch(_INTERFACE, argument)
-    return ETC / f"{argument}.conf" if bare and not is_folder(Path(argument)) else Path(argument)
+    return of_interface(argument).path if bare and not is_folder(Path(argument)) else Path(argument)
 
 
 def is_folder(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +10,12 @@ import pytest
 from wgtranspile.backends import KeyStorage
 from wgtranspile.migration import course, preflight
 from wgtranspile.migration.facts import Facts
-from wgtranspile.migration.model import Migration, Target, Tunnel, Unit
+from wgtranspile.migration.model import Migration, Status, Target, Tunnel, Unit
 from wgtranspile.pipeline import Options, transpile
+from wgtranspile.plan import Family
 from wgtranspile.source import Source
-from wgtranspile.state import Area, Difference, expected
+from wgtranspile.state import Area, Difference, Verdict, expected
+from wgtranspile.state.model import Rule, Unchecked
 
 RUNNING, STOPPED = Unit(active=True, enabled="enabled"), Unit(active=False, enabled="disabled")
 KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
@@ -28,11 +30,9 @@ Endpoint = 198.51.100.1:51820
 AllowedIPs = 0.0.0.0/0
 """
 NETWORK = Path("/etc/systemd/network/50-wg0.network")
-# As wg-quick's own are shown, with a mark of 51820.
-OWN_RULES = (
-    "priority 32764 src all table 254 suppress_prefixlen 0",
-    "priority 32765 not None src all fwmark 0xca6c table 51820",
-)
+# Of another program.
+FOREIGN = Rule(Family.IPV4, 52)
+SUPPRESSING = Rule(Family.IPV4, 254, suppress=0)
 
 
 @dataclass
@@ -49,9 +49,9 @@ class Host:
     drop_ins: tuple[str, ...] = ()
     dependents: tuple[str, ...] = ("multi-user.target",)
     existing: frozenset[Path] = frozenset()
-    rules: tuple[str, ...] = OWN_RULES
     session: str | None = "eth0"
-    migrated: frozenset[str] = frozenset()
+    has_resolved: bool = True
+    standing: Status | None = None
 
     def facts(self) -> Facts:
         return Facts(
@@ -63,21 +63,29 @@ class Host:
             drop_ins={"wg0": self.drop_ins},
             dependents={"wg0": self.dependents},
             existing=self.existing,
-            rules=self.rules,
             other_networks=(),
             endpoints=(),
             session=self.session,
-            migrated=self.migrated,
+            has_resolved=self.has_resolved,
+            standings={"wg0": self.standing},
         )
 
 
-def migration(target: Target = Target.NETWORKD, options: Options = Options(), seconds: int = 0) -> Migration:  # noqa: B008  frozen
+def migration(
+    target: Target = Target.NETWORKD,
+    options: Options = Options(),  # noqa: B008  frozen
+    seconds: int = 0,
+    rules: tuple[Rule, ...] = (),
+    config: str = CONFIG,
+) -> Migration:
     result = transpile(
-        Source("/etc/wireguard/wg0.conf", CONFIG), "wg0", target, options._replace(fwmark=51820, mtu=1420)
+        Source("/etc/wireguard/wg0.conf", config), "wg0", target, options._replace(fwmark=51820, mtu=1420)
     )
     assert result.plan
     assert result.emission
-    tunnel = Tunnel(result.plan, result.emission, expected(result.plan), by_unit=True, enabled=True)
+    live = expected(result.plan)
+    live = replace(live, rules=(Rule(Family.IPV4, 255), *live.rules, *rules, Rule(Family.IPV4, 253)))
+    tunnel = Tunnel(result.plan, result.emission, live, (), by_unit=True, enabled=True)
     return Migration(target, (tunnel,), RUNNING, Path("/var/lib/wgtranspile/wg0"), seconds)
 
 
@@ -105,23 +113,52 @@ def test_nothing_stands_in_the_way_of_a_plain_host() -> None:
         (Host(existing=frozenset((NETWORK,))), "M812"),
         (Host(drop_ins=("/etc/systemd/system/wg-quick@wg0.service.d/a.conf",)), "M813"),
         (Host(dependents=("backup.service",)), "M814"),
-        (Host(rules=(*OWN_RULES, "priority 5270 src all table 52")), "M809"),
-        (Host(rules=(*OWN_RULES, "priority 32762 src all table 254 suppress_prefixlen 0")), "M809"),
         (Host(session="wg0"), "M815"),
-        (Host(migrated=frozenset(("wg0",))), "M817"),
+        (Host(standing=Status.MIGRATED), "M817"),
+        (Host(standing=Status.CHANGING), "M820"),
+        (Host(standing=Status.UNCONFIRMED), "M820"),
     ],
 )
 def test_what_stands_in_the_way_is_found(host: Host, expected: str) -> None:
     assert [expected] == codes(host)
 
 
-def test_a_tunnel_that_is_not_as_its_config_says_is_told_of() -> None:
+@pytest.mark.parametrize("rule", [FOREIGN, SUPPRESSING, Rule(Family.IPV6, 254, other=("from 10.0.0.0/8",))])
+def test_rules_of_others_are_found(rule: Rule) -> None:
+    assert ["M809"] == codes(Host(), migration(rules=(rule,)))
+
+
+@pytest.mark.parametrize("standing", [Status.BACK, Status.FAILED])
+def test_what_went_back_may_be_tried_again(standing: Status) -> None:
+    assert [] == codes(Host(standing=standing))
+
+
+def test_networkd_gives_name_servers_to_resolved_alone() -> None:
+    config = CONFIG.replace("[Peer]", "DNS = 10.8.0.1\n[Peer]")
+
+    assert ["M821"] == codes(Host(has_resolved=False), migration(config=config))
+    assert [] == codes(Host(has_resolved=False))
+    assert [] == codes(Host(has_resolved=False), migration(Target.NETWORKMANAGER, config=config))
+
+
+@pytest.mark.parametrize(("hook", "code"), [("", "M803"), ("PostUp = true\n", "M818"), ("PostDown = true\n", "M803")])
+def test_a_tunnel_that_is_not_as_its_config_says_is_told_of(hook: str, code: str) -> None:
+    (tunnel,) = migration(config=CONFIG.replace("[Peer]", f"{hook}[Peer]")).tunnels
+    difference = Difference(Area.PEER, "x endpoint", "192.0.2.1:1", None, line=7)
+
+    (found,) = preflight.of_live(tunnel.plan, Verdict((difference,), ()))
+
+    said = "the live tunnel is not what the config says: peer x endpoint is nothing, not 192.0.2.1:1 (line 7)"
+    assert (code, said) == (found.rule.code, found.message.partition(";")[0])
+
+
+def test_what_cannot_be_compared_is_told_of() -> None:
     (tunnel,) = migration().tunnels
 
-    (found,) = preflight.of_live(tunnel, [Difference(Area.PEER, "x endpoint", "192.0.2.1:1", None)])
+    (found,) = preflight.of_live(tunnel.plan, Verdict((), (Unchecked(Area.DNS, "servers", "nobody knows them"),)))
 
-    assert "M803" == found.rule.code
-    assert "the live tunnel is not what the config says: peer x endpoint is nothing, not 192.0.2.1:1" == found.message
+    assert "M819" == found.rule.code
+    assert found.message.endswith("DNS servers: nobody knows them")
 
 
 @pytest.mark.parametrize(
@@ -153,9 +190,9 @@ def test_a_file_of_ours_is_no_second_one() -> None:
 @pytest.mark.parametrize(
     ("host", "asked"),
     [
-        (Host(rules=("priority 5270 src all table 52",)), migration(options=Options(keep_foreign_rules=True))),
-        (Host(rules=("priority 5270 src all table 52",), keeps_foreign_rules=True), migration()),
-        (Host(rules=("priority 5270 src all table 52",)), migration(Target.NETWORKMANAGER)),
+        (Host(), migration(options=Options(keep_foreign_rules=True), rules=(FOREIGN,))),
+        (Host(keeps_foreign_rules=True), migration(rules=(FOREIGN,))),
+        (Host(), migration(Target.NETWORKMANAGER, rules=(FOREIGN,))),
     ],
     ids=["asked for", "so already", "NetworkManager"],
 )

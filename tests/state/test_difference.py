@@ -10,7 +10,7 @@ import pytest
 from tests.state.states import FULL_TUNNEL, KEY, PRESHARED_KEY, UPLINK, live, wanted
 from wgtranspile.config import Endpoint, Key
 from wgtranspile.plan import Family
-from wgtranspile.state import Area, compare, render, unchecked
+from wgtranspile.state import Area, Difference, changes, compare, render, unchecked
 from wgtranspile.state.firewall import guard
 from wgtranspile.state.model import Address, FirewallItem, Host, Path, Resolver, Route, Rule, State, Unknown
 from wgtranspile.state.wanted import follow_mark
@@ -204,3 +204,22 @@ def test_a_preshared_key_is_never_shown() -> None:
     assert "preshared key: wanted present, found another one" in shown
     assert PRESHARED_KEY not in shown
     assert str(wanted().peers[0].preshared) not in shown
+
+
+def test_what_differed_before_in_the_same_way_is_no_change() -> None:
+    own = Difference(Area.ROUTE, "198.18.0.0/15", None, "scope link")
+
+    assert not changes([own, own], [own, own])
+    assert (own,) == changes([own], [own, own])
+
+
+def test_a_change_is_told_from_what_was_found_before() -> None:
+    was = Difference(Area.ROUTE, "198.18.0.0/15", None, "scope link")
+    gone = Difference(Area.ADDRESS, "10.8.0.2/24", "present", None)
+
+    assert (Difference(Area.ROUTE, "198.18.0.0/15", "scope link", "metric 5"),) == changes(
+        [was], [replace(was, found="metric 5")]
+    )
+    assert (Difference(Area.ROUTE, "198.18.0.0/15", "scope link", None),) == changes([was], [])
+    assert (Difference(Area.ADDRESS, "10.8.0.2/24", None, "present"),) == changes([gone], [])
+    assert (gone,) == changes([], [gone])

@@ -88,6 +88,7 @@ CASES = {
     "full": Case({"wg0": config(FULL)}, "--hold wg0"),
     "hooks and DNS": Case(ALL_AT_ONCE),
     "one of two": Case({"wg0": config(FULL, DNS), "wg1": other_config(1, SOME, peer=OTHER_PEER)}),
+    "route of a hook": Case({"wg0": config(SPLIT, "PostUp = ip route add 198.18.0.0/15 dev %i")}),
     "both of two": Case({"wg0": config(FULL), "wg1": other_config(1, SOME, peer=OTHER_PEER)}, "wg0 wg1"),
 }
 
@@ -140,6 +141,9 @@ def test_what_is_migrated_stays(machine: Machine, target: str, name: str) -> Non
     assert migrate(machine, f"{target} wg0").status == 0
     after = state(machine)
     assert migrate(machine, f"{target} wg0").status == 0
+    (other,) = MANAGERS.keys() - {target}
+    to_other = migrate(machine, f"{other} wg0")
+    assert (to_other.status, "error[M817]" in to_other.text) == (1, True)
     assert after.difference(state(machine)) == ""
 
     shut_down(machine)
@@ -170,6 +174,9 @@ class Fault(NamedTuple):
 
 KILL = "kill -KILL $tool"
 CONFIRM = "python3 -m wgtranspile confirm wg0"
+ROLL_BACK = "python3 -m wgtranspile rollback wg0"
+# A second migration is refused, and the first does not suffer from it.
+BEGIN = f"{ROLL_BACK.replace('rollback', 'migrate --to networkd')} 2>&1 | grep -q M820 && {CONFIRM}"
 # The tool stands still, and nobody hears it any more; or it goes on while nobody hears it.
 FREEZE = "kill -STOP $tool; exit"
 LEAVE = "rm /run/tool; cat <&4 >/dev/null 2>&1 & exit"
@@ -192,6 +199,9 @@ FAULTS = {
     "killed and confirmed": Fault("Keep", f"{KILL}; {CONFIRM}", "migrated", 137, "--confirm 60"),
     "nobody confirms": Fault("Keep", ":", "back", 3, "--confirm 5"),
     "confirmed from elsewhere": Fault("Keep", CONFIRM, "migrated", 0, "--confirm 60"),
+    "rolled back from elsewhere": Fault("Keep", ROLL_BACK, "back", 3, "--confirm 60"),
+    "rolled back in its course": Fault("in PostUp", f"{ROLL_BACK} && status=1", "migrated", 0),
+    "begun twice": Fault("Keep", BEGIN, "migrated", 0, "--confirm 60"),
     "interrupted": Fault("install", "kill -INT $tool", "back", 3),
     "login lost": Fault("stop", "kill -HUP $tool", "back", 129),
     "nobody reads": Fault("stop", "rm /run/tool; break", "back", 3),

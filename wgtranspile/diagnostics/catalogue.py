@@ -885,7 +885,7 @@ FOREIGN_RULE = Rule(
     "networkd would remove the policy rule `{rule_text}`",
     "As soon as networkd configures a link it removes the policy rules of other programs: of another tunnel with a "
     "default route, which then leaves in clear, of hooks, of other VPNs.",
-    "add `--keep-foreign-rules`",
+    "add `--keep-foreign-rules`, also for what hooks add",
 )
 INTERFACE_CONFIGURED_TWICE = Rule(
     "M810",
@@ -950,6 +950,40 @@ MIGRATED_BEFORE = Rule(
     "`{interface}` was migrated before",
     "wg-quick does not have it any more, and so there is nothing to compare with.",
     "leave it out, or bring it back first: `wgtranspile rollback {interface}`",
+)
+LIVE_TUNNEL_DIFFERS_BY_HOOK = Rule(
+    "M818",
+    "live-tunnel-differs-by-hook",
+    WARNING,
+    "the live tunnel is not what the config says: {item} is {found}, not {wanted}; a hook may have done that",
+    "The hooks run under the target as well. What differs from the config now must differ in the same way then, or all "
+    "goes back.",
+    "see whether a hook does that; if not, the config was edited since the tunnel came up, or the tunnel changed",
+)
+NOT_COMPARED = Rule(
+    "M819",
+    "not-compared",
+    NOTE,
+    "it cannot be told whether the live tunnel is what the config says: {item}: {reason}",
+    "The host does not tell it, or a peer has moved, or its endpoint was edited in the config since the tunnel came "
+    "up: then no handshake comes from there, and all goes back.",
+    "",
+)
+MIGRATION_UNDER_WAY = Rule(
+    "M820",
+    "migration-under-way",
+    ERROR,
+    "a migration of `{interface}` has begun and not ended",
+    "It runs, waits for a confirmation, or was cut off.",
+    "`wgtranspile confirm {interface}` keeps what waits for it, `wgtranspile rollback {interface}` brings it back",
+)
+RESOLVED_NOT_RUNNING = Rule(
+    "M821",
+    "resolved-not-running",
+    ERROR,
+    "systemd-resolved does not run, to which networkd gives the name servers of `{interface}`",
+    "Under wg-quick `resolvconf` of another package has set them. networkd knows systemd-resolved only.",
+    "start it, and see that the host still resolves names; or migrate to NetworkManager",
 )
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------

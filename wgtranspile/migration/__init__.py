@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import inputs, pipeline, state
 from wgtranspile.diagnostics import Collector, Severity, catalogue
-from wgtranspile.migration import course, facts, preflight
-from wgtranspile.migration.engine import Course, differing
+from wgtranspile.migration import before, course, facts, preflight
+from wgtranspile.migration.engine import Course
 from wgtranspile.migration.model import Done, Migration, Outcome, Status, Target, Tunnel
 from wgtranspile.migration.record import STORE, Record, find
 
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
-    from wgtranspile.plan import Plan
 
-__all__ = ["Done", "Outcome", "Prepared", "Target", "confirm", "migrate", "prepare", "rollback"]
+__all__ = ["BusyError", "Done", "Outcome", "Prepared", "Target", "confirm", "migrate", "prepare", "rollback"]
+
+
+class BusyError(Exception):
+    """A migration of the interface is in its course."""
 
 
 class Prepared(NamedTuple):
     """What a migration would be: the findings, and if no error is among them, all that is needed to begin.
 
-    `already` tells that all interfaces have been migrated before, and are as they should be.
+    `already` tells that all interfaces have been migrated to the target before, and wg-quick has none of them.
     """
 
     findings: tuple[Diagnostic, ...]
@@ -54,24 +57,17 @@ def prepare(
     tunnels: list[Tunnel] = []
     for name in names:
         host = Collector(name)
-        now = _live(name, host)
-        found += host.diagnostics
-        if now is None:
-            continue
-        results = _results(name, target, options, now)
-        found += results.diagnostics
-        if results.plan and results.emission:
-            unit = facts.unit(f"wg-quick@{name}.service")
-            tunnels.append(Tunnel(results.plan, results.emission, now, unit.active, unit.is_enabled))
-            found += preflight.of_live(tunnels[-1], differing(tunnels[-1]))
+        tunnel, findings = _tunnel(name, target, options, host)
+        found += [*host.diagnostics, *findings]
+        if tunnel:
+            tunnels.append(tunnel)
     if len(tunnels) < len(names):
         return Prepared(tuple(found))
     folder = STORE / ",".join(names)
     migration = Migration(target, tuple(tunnels), facts.unit(target.unit), folder, seconds_to_confirm, hold=hold)
-    migrated = frozenset(tunnel.name for tunnel in tunnels if _is_migrated(tunnel))
-    if len(migrated) == len(tunnels):
+    if all(_is_migrated(tunnel, target) for tunnel in tunnels):
         return Prepared(tuple(found), migration, already=True)
-    gathered = facts.gather(migration, course.files(migration))._replace(migrated=migrated)
+    gathered = facts.gather(migration, course.files(migration))
     found += pipeline.judge(preflight.findings(migration, gathered), options)
     return Prepared(tuple(found), migration, gathered)
 
@@ -85,17 +81,24 @@ def migrate(prepared: Prepared, tell: Callable[[Done], None]) -> tuple[Outcome, 
 
 
 def rollback(interface: str) -> Outcome:
-    """Bring back what was migrated together with an interface. Raises LookupError where nothing was."""
+    """Bring back what was migrated together with an interface.
+
+    Raises LookupError where nothing was, BusyError while it is being migrated.
+    """
     folder = find(interface)
     if folder is None:
         raise LookupError(interface)
     record = Record(folder)
     if record.status is Status.BACK:
         return Outcome.DONE
-    record.bring_back()
-    plans = [_plan(name) for name in folder.name.split(",")]
-    as_before = all(plan and _is_as_planned(plan) for plan in plans)
-    return Outcome.DONE if as_before and Record(folder).status is Status.BACK else Outcome.ROLLBACK_FAILED
+    if record.status is Status.CHANGING and record.is_busy:
+        raise BusyError(interface)
+    failed, _ = record.bring_back()
+    try:
+        as_before = not before.changed(record.about)
+    except state.SnapshotError:
+        as_before = False
+    return Outcome.DONE if as_before and not failed else Outcome.ROLLBACK_FAILED
 
 
 def confirm(interface: str) -> bool:
@@ -103,28 +106,34 @@ def confirm(interface: str) -> bool:
     folder = find(interface)
     if folder is None:
         raise LookupError(interface)
-    record = Record(folder)
-    if record.status is not Status.UNCONFIRMED:
-        return False
-    record.mark(Status.MIGRATED)
-    return True
+    return Record(folder).confirm()
 
 
-def _live(name: str, collector: Collector) -> state.State | None:
+def _tunnel(
+    name: str, target: Target, options: pipeline.Options, host: Collector
+) -> tuple[Tunnel | None, tuple[Diagnostic, ...]]:
+    """Give a live tunnel with what is to become of it, and the findings of its config; None where there is no way."""
     try:
-        now = state.snapshot(name)
+        live = state.snapshot(name)
+        if live is None or live.device is None:
+            host.report(catalogue.TUNNEL_NOT_UP, interface=name)
+            return None, ()
+        result = _result(name, target, options, live)
+        if result.plan is None or result.emission is None:
+            return None, result.diagnostics
+        verdict = state.verify(result.plan)
     except state.SnapshotError as error:
-        collector.report(catalogue.HOST_NOT_READABLE, why=error.message, help=error.help)
-        return None
-    if now is None or now.device is None:
-        collector.report(catalogue.TUNNEL_NOT_UP, interface=name)
-        return None
-    return now
+        host.report(catalogue.HOST_NOT_READABLE, why=error.message, help=error.help)
+        return None, ()
+    unit = facts.unit(f"wg-quick@{name}.service")
+    tunnel = Tunnel(result.plan, result.emission, live, verdict.differences, unit.active, unit.is_enabled)
+    of_live = pipeline.judge(preflight.of_live(tunnel.plan, verdict), options)
+    return tunnel, (*result.diagnostics, *of_live)
 
 
-def _results(name: str, target: Target, options: pipeline.Options, live: state.State) -> pipeline.Result:
+def _result(name: str, target: Target, options: pipeline.Options, live: state.State) -> pipeline.Result:
     """Give what the backend makes of a config, with what wg-quick has found out on this host pinned."""
-    read = _read(name)
+    read = inputs.read(inputs.of_interface(name))
     if isinstance(read, inputs.Unreadable):
         return pipeline.Result(read.diagnostics)
     mark = live.device.fwmark if live.device else 0
@@ -133,23 +142,9 @@ def _results(name: str, target: Target, options: pipeline.Options, live: state.S
     return result._replace(diagnostics=(*pipeline.judge(read.diagnostics, options), *result.diagnostics))
 
 
-def _read(name: str) -> inputs.Input | inputs.Unreadable:
-    return inputs.read(inputs.Named(inputs.ETC / f"{name}.conf", name))
-
-
-def _is_migrated(tunnel: Tunnel) -> bool:
+def _is_migrated(tunnel: Tunnel, target: Target) -> bool:
     folder = find(tunnel.name)
-    return folder is not None and Record(folder).status is Status.MIGRATED and not tunnel.by_unit
-
-
-def _plan(name: str) -> Plan | None:
-    read = _read(name)
-    return None if isinstance(read, inputs.Unreadable) else pipeline.plan_config(read.source, read.name).plan
-
-
-def _is_as_planned(plan: Plan) -> bool:
-    wanted = state.expected(plan)
-    try:
-        return not state.compare(wanted, state.snapshot(plan.interface, state.host_names(wanted)))
-    except state.SnapshotError:
+    if folder is None or tunnel.by_unit:
         return False
+    record = Record(folder)
+    return record.status is Status.MIGRATED and record.about.target is target

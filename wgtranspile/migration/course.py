@@ -122,7 +122,7 @@ def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> t
     )
 
 
-def hold(migration: Migration, facts: Facts) -> str:
+def hold(migration: Migration, facts: Facts) -> Artefact:
     """Give the nft script that holds back what would go in clear while the tunnels are down.
 
     Of two networks the smaller decides, as with routes: one that a peer is allowed, or one that main leads elsewhere.
@@ -138,12 +138,15 @@ def hold(migration: Migration, facts: Facts) -> str:
     view = _Hold(
         tunnels=tuple(tunnel.name for tunnel in migration.tunnels),
         endpoints=tuple(
-            Raw(f"{_FAMILIES[ip_address(endpoint.host).version]} daddr {endpoint.host} udp dport {endpoint.port}")
+            Raw(f"{_FAMILIES[address.version]} daddr {address} udp dport {endpoint.port}")
             for endpoint in facts.endpoints
+            for address in [ip_address(endpoint.host.partition("%")[0])]
         ),
         verdicts=tuple(Raw(f"{_FAMILIES[network.version]} daddr {network} {verdict}") for network, verdict in ordered),
     )
-    return render("migration/hold.nft.j2", view, quote=nft_string)
+    return Artefact(
+        _place(migration.folder / "hold.nft"), render("migration/hold.nft.j2", view, quote=nft_string), 0o600
+    )
 
 
 def stop(migration: Migration) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgtranspile import state
-from wgtranspile.migration import course
+from wgtranspile.migration import before, course
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import Done, Outcome, Status
 from wgtranspile.redact import hide, hide_key_like
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Migration, Tunnel
     from wgtranspile.migration.record import Record
-    from wgtranspile.state import Difference
 
 #: So long the target may take until all is as it should be, and a peer until its handshake: seconds.
 SETTLE, HANDSHAKE = 20, 30
@@ -55,11 +54,17 @@ class Course:
     def forth(self, facts: Facts) -> Outcome:
         """Migrate; when a step fails, or on Ctrl-C, bring everything back."""
         migration = self.migration
+        heard = {tunnel.name: _heard(tunnel.name) for tunnel in migration.tunnels}
         try:
-            heard = {tunnel.name: _heard(tunnel.name) for tunnel in migration.tunnels}
+            replaced = [path for path in course.files(migration) if path in facts.existing]
+            self.record.begin(before.about(migration), replaced)
+        except (OSError, state.SnapshotError, KeyboardInterrupt) as error:
+            self._note("backup", 1, _why(error))
+            return Outcome.REFUSED
+        try:
             self._arm(facts)
         except (StepFailed, CannotWriteError, OSError, KeyboardInterrupt) as error:
-            self._note("arm", 1, str(error))
+            self._note("arm", 1, _why(error))
             self._disarm()
             self.record.remove()
             return Outcome.REFUSED
@@ -72,7 +77,7 @@ class Course:
             self._install()
             self._commands("activate", course.activate(migration))
             self._commands("endpoints", course.endpoints(migration))
-            self._verify()
+            self._verify(self._changed)
             self._handshakes(heard)
             if migration.hold:
                 self._commands("release", ["nft delete table inet wgtranspile-hold"])
@@ -80,7 +85,7 @@ class Course:
             if migration.seconds_to_confirm:
                 self._confirm()
         except (StepFailed, CannotWriteError, OSError, KeyboardInterrupt) as error:
-            self._note("failed", 1, str(error) or "interrupted")
+            self._note("failed", 1, _why(error))
             return self.back()
         self.record.mark(Status.MIGRATED)
         self._disarm()
@@ -88,18 +93,18 @@ class Course:
 
     def back(self) -> Outcome:
         """Bring everything back, and see whether it is as it was."""
-        self._note("back", *self.record.bring_back())
+        failed, said = self.record.bring_back()
+        self._note("back", failed, said)
         try:
-            self._verify()
+            self._verify(lambda: before.changed(self.record.about))
         except (StepFailed, KeyboardInterrupt):
             return Outcome.ROLLBACK_FAILED
-        return Outcome.ROLLED_BACK if self.record.status is Status.BACK else Outcome.ROLLBACK_FAILED
+        return Outcome.ROLLBACK_FAILED if failed else Outcome.ROLLED_BACK
 
     # --- the steps ---
 
     def _arm(self, facts: Facts) -> None:
         migration = self.migration
-        self.record.begin(path for path in course.files(migration) if path in facts.existing)
         folders = dict.fromkeys(parent for path in course.files(migration) for parent in path.parents)
         missing = [folder for folder in folders if not folder.exists()]
         script, *recover = course.guards(migration, facts, missing)
@@ -111,32 +116,30 @@ class Course:
         os.sync()
 
     def _hold(self, facts: Facts) -> None:
-        path = self.record.folder / "hold.nft"
-        path.write_text(course.hold(self.migration, facts))
-        self._command("hold", "nft", "-f", str(path))
+        script = course.hold(self.migration, facts)
+        write([script], Path("/"))
+        self._command("hold", "nft", "-f", f"/{script.path}")
 
     def _install(self) -> None:
         for tunnel in self.migration.tunnels:
             write(tunnel.emission.artefacts, Path("/"))
         self._note("install", 0, "\n".join(map(str, course.files(self.migration))))
 
-    def _verify(self) -> None:
-        """Wait until the live tunnels are as their configs have them."""
+    def _verify(self, changed: Callable[[], str]) -> None:
+        """Wait until the live tunnels are as they were."""
         deadline = time.monotonic() + SETTLE
-        while text := self._differences():
+        while text := _told(changed):
             if time.monotonic() > deadline:
                 self._note("verify", 1, text)
                 raise StepFailed("the live state is not that of wg-quick")
             time.sleep(_PAUSE)
         self._note("verify", 0, "")
 
-    def _differences(self) -> str:
-        """Give in words how the live tunnels differ from their configs, nothing where they do not."""
-        found = ((tunnel.name, differing(tunnel)) for tunnel in self.migration.tunnels)
-        try:
-            return "".join(state.render(name, differences) for name, differences in found if differences)
-        except state.SnapshotError as error:  # as of a link that comes or goes
-            return error.message
+    def _changed(self) -> str:
+        """Tell in words what is not as it was, nothing where all is."""
+        verdicts = ((tunnel, state.verify(tunnel.plan)) for tunnel in self.migration.tunnels)
+        found = ((tunnel.name, state.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
+        return "".join(state.render(name, changes) for name, changes in found if changes)
 
     def _handshakes(self, heard: dict[str, frozenset[str]]) -> None:
         """Wait until each peer that was heard lately is heard again."""
@@ -167,7 +170,7 @@ class Course:
                 raise StepFailed("no one has confirmed it")
             if sys.stdin.isatty() and select.select([sys.stdin], [], [], _PAUSE)[0]:
                 sys.stdin.readline()
-                self.record.mark(Status.MIGRATED)
+                self.record.confirm()
             else:
                 time.sleep(_PAUSE)
         self._note("confirm", 0, "")
@@ -201,10 +204,15 @@ class Course:
         return hide_key_like(hide(text, self._secrets)) if any(key in text for key in self._secrets) else text
 
 
-def differing(tunnel: Tunnel) -> tuple[Difference, ...]:
-    """Give how a live tunnel differs from what its config says."""
-    wanted = state.expected(tunnel.plan)
-    return state.compare(wanted, state.snapshot(tunnel.name, state.host_names(wanted)))
+def _why(error: BaseException) -> str:
+    return str(error) or "interrupted"
+
+
+def _told(changed: Callable[[], str]) -> str:
+    try:
+        return changed()
+    except state.SnapshotError as error:  # as of a link that comes or goes
+        return error.message
 
 
 def _result(*command: str) -> tuple[int, str]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.migration.commands import run, said
-from wgtranspile.migration.model import Target, Unit
+from wgtranspile.migration.model import Status, Target, Unit
+from wgtranspile.migration.record import Record, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +32,6 @@ _PROFILES = (
     "/usr/lib/NetworkManager/system-connections",
 )
 _OTHERS = (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), ("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"))
-# Of the kernel, and of no program: local, main and default.
-_OWN_RULES = (0, 32766, 32767)
 
 
 class Facts(NamedTuple):
@@ -40,9 +39,9 @@ class Facts(NamedTuple):
 
     `versions` are those of systemd and of NetworkManager, empty where it is not there. `configured` has the files by
     which a manager would configure an interface, `mentioned` those of other programs that name it, `existing` those
-    that would be replaced. `rules` are policy rules as people write them, but for the kernel's own, `other_networks`
-    those that table main leads elsewhere, but for a default route, `endpoints` those of the live peers. `session` is
-    the device by which the administrator came, `migrated` are interfaces that wg-quick has no more.
+    that would be replaced. `other_networks` are those that table main leads elsewhere, but for a default route,
+    `endpoints` those of the live peers. `session` is the device by which the administrator came. `standings` tell
+    where earlier migrations of the interfaces stand.
     """
 
     versions: dict[Target, tuple[int, ...]]
@@ -53,17 +52,16 @@ class Facts(NamedTuple):
     drop_ins: dict[str, tuple[str, ...]]
     dependents: dict[str, tuple[str, ...]]
     existing: frozenset[Path]
-    rules: tuple[str, ...]
     other_networks: tuple[IPv4Network | IPv6Network, ...]
     endpoints: tuple[Endpoint, ...]
     session: str | None
-    migrated: frozenset[str] = frozenset()
+    has_resolved: bool
+    standings: dict[str, Status | None]
 
 
 def gather(migration: Migration, files: Iterable[Path]) -> Facts:
     """Ask the host for all that matters to a migration, and which of its files are there."""
     names = tuple(tunnel.name for tunnel in migration.tunnels)
-    rules = [rule for family in ("-4", "-6") for rule in json.loads(said("ip", "-j", "-N", family, "rule") or "[]")]
     units = {name: f"wg-quick@{name}.service" for name in names}
     return Facts(
         versions={
@@ -80,14 +78,14 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
         mentioned={name: tuple(_mentions(name)) for name in names},
         drop_ins={name: tuple(_property(service, "DropInPaths")) for name, service in units.items()},
         dependents={
-            name: tuple(other for other in _property(service, "RequiredBy") + _property(service, "BoundBy"))
-            for name, service in units.items()
+            name: (*_property(service, "RequiredBy"), *_property(service, "BoundBy")) for name, service in units.items()
         },
         existing=frozenset(path for path in files if os.path.lexists(path)),
-        rules=tuple(_described(rule) for rule in rules if rule.get("priority") not in _OWN_RULES),
         other_networks=tuple(dict.fromkeys(_networks(names))),
         endpoints=tuple(dict.fromkeys(_endpoints(migration))),
-        session=_device_of_session(os.environ.get("SSH_CONNECTION", "")),
+        session=_device_of_session(connection()),
+        has_resolved=unit("systemd-resolved.service").active,
+        standings={name: Record(folder).status if (folder := find(name)) else None for name in names},
     )
 
 
@@ -97,6 +95,21 @@ def unit(name: str) -> Unit:
         active=run("systemctl", "--quiet", "is-active", name).returncode == 0,
         enabled=run("systemctl", "is-enabled", name).stdout.strip().rpartition("\n")[2],
     )
+
+
+def connection() -> str:
+    """Give what sshd(8) says of the connection of this login. sudo and su drop it, but their parents still have it."""
+    process = os.getpid()
+    while process > 1:
+        try:
+            variables = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+            process = int(Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[1])
+        except OSError:
+            break
+        for variable in variables:
+            if variable.startswith(b"SSH_CONNECTION="):
+                return variable.partition(b"=")[2].decode("ascii", "replace")
+    return ""
 
 
 def _version(text: str) -> tuple[int, ...]:
@@ -157,10 +170,6 @@ def _networks(interfaces: tuple[str, ...]) -> Iterator[IPv4Network | IPv6Network
         for route in json.loads(said("ip", "-j", "-N", family, "route", "show", "table", "main") or "[]"):
             if route["dst"] != "default" and route.get("dev") not in interfaces:
                 yield ip_network(route["dst"])
-
-
-def _described(rule: dict[str, object]) -> str:
-    return " ".join(f"{key} {value}" for key, value in rule.items() if key != "protocol")
 
 
 def _device_of_session(connection: str) -> str | None:

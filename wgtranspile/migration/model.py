@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.artefact import Emission
     from wgtranspile.plan import Plan
-    from wgtranspile.state import State
+    from wgtranspile.state import Difference, State
 
 
 class Target(StrEnum):
@@ -59,12 +59,14 @@ class Unit(NamedTuple):
 class Tunnel(NamedTuple):
     """An interface that wg-quick has up, `live`, and what it is to become.
 
+    `differences` tells how it is other than planned; a hook may do that, and has to do it again under the target.
     `by_unit` tells whether its unit brought it up, `enabled` whether a boot would.
     """
 
     plan: Plan
     emission: Emission
     live: State
+    differences: tuple[Difference, ...]
     by_unit: bool
     enabled: bool
 
@@ -98,6 +100,13 @@ class Migration(NamedTuple):
     def name(self) -> str:
         """The name of its folder and units: the interfaces with a comma between them."""
         return ",".join(tunnel.name for tunnel in self.tunnels)
+
+
+class About(NamedTuple):
+    """What is on record of a migration: its target, and how each tunnel differed from its config under wg-quick."""
+
+    target: Target
+    differences: dict[str, tuple[Difference, ...]]
 
 
 class Done(NamedTuple):

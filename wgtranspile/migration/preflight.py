@@ -5,20 +5,22 @@ In: a migration, the facts, and how a live tunnel differs from its config. Out: 
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wgtranspile import state
 from wgtranspile.diagnostics import Collector, catalogue
-from wgtranspile.migration.model import Target
-from wgtranspile.plan import AddRules
+from wgtranspile.migration.model import Status, Target
+from wgtranspile.migration.record import UNDER_WAY
+from wgtranspile.plan import RunHook, SetResolver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Migration, Tunnel
-    from wgtranspile.state import Difference
+    from wgtranspile.plan import Plan
+    from wgtranspile.state import Verdict
 
 #: The oldest version that knows all that is written for it, and that for what only some files need.
 OLDEST = {Target.NETWORKD: (248,), Target.NETWORKMANAGER: (1, 42)}
@@ -39,16 +41,19 @@ def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
     return found
 
 
-def of_live(tunnel: Tunnel, differences: Iterable[Difference]) -> list[Diagnostic]:
-    """Give what is found of a live tunnel that differs from what its config says."""
-    collector = Collector(tunnel.plan.source.path, tunnel.plan.source)
-    for difference in differences:
+def of_live(plan: Plan, verdict: Verdict) -> list[Diagnostic]:
+    """Give what is found of a live tunnel that differs from what its config says, or of which that cannot be told."""
+    collector = Collector(plan.source.path, plan.source)
+    has_hooks = any(isinstance(step, RunHook) for step in plan.up)
+    for difference in verdict.differences:
         collector.report(
-            catalogue.LIVE_TUNNEL_DIFFERS,
+            catalogue.LIVE_TUNNEL_DIFFERS_BY_HOOK if has_hooks else catalogue.LIVE_TUNNEL_DIFFERS,
             item=f"{difference.area} {difference.item}",
-            wanted=difference.wanted or "nothing",
+            wanted=f"{difference.wanted or 'nothing'}{'' if difference.line is None else f' (line {difference.line})'}",
             found=difference.found or "nothing",
         )
+    for thing in verdict.unchecked:
+        collector.report(catalogue.NOT_COMPARED, item=f"{thing.area} {thing.item}", reason=thing.reason)
     return collector.diagnostics
 
 
@@ -78,14 +83,12 @@ def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> No
         for artefact in tunnel.emission.artefacts
     ):
         return
-    marks = {step.mark for tunnel in migration.tunnels for step in tunnel.plan.up if isinstance(step, AddRules)}
-    own = sum(isinstance(step, AddRules) for tunnel in migration.tunnels for step in tunnel.plan.up)
-    of_marks = [rule for rule in facts.rules if any(f"fwmark {mark:#x}" in rule for mark in marks)]
-    suppressing = [rule for rule in facts.rules if "suppress_prefixlength 0" in rule or "suppress_prefixlen 0" in rule]
-    foreign = [rule for rule in facts.rules if rule not in of_marks and rule not in suppressing]
-    foreign += suppressing[own:]
-    for rule in foreign:
-        collector.report(catalogue.FOREIGN_RULE, rule_text=rule)
+    own = Counter(rule for tunnel in migration.tunnels for rule in state.expected(tunnel.plan).rules)
+    # Of the kernel's own there is one each; that of main is in what a tunnel expects, too.
+    own |= Counter(state.KERNEL_RULES)
+    foreign = Counter(migration.tunnels[0].live.rules) - own
+    for rule in foreign.elements():
+        collector.report(catalogue.FOREIGN_RULE, rule_text=state.describe_rule(rule)[0])
 
 
 def _check_files(tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
@@ -103,8 +106,13 @@ def _check_files(tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
 
 def _check_use(migration: Migration, tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
     name = tunnel.name
-    if name in facts.migrated:
+    if facts.standings[name] in UNDER_WAY:
+        collector.report(catalogue.MIGRATION_UNDER_WAY, interface=name)
+    elif facts.standings[name] is Status.MIGRATED:
         collector.report(catalogue.MIGRATED_BEFORE, interface=name)
+    sets_resolver = any(isinstance(step, SetResolver) for step in tunnel.plan.up)
+    if sets_resolver and migration.target is Target.NETWORKD and not facts.has_resolved:
+        collector.report(catalogue.RESOLVED_NOT_RUNNING, interface=name)
     for drop_in in facts.drop_ins[name]:
         collector.report(catalogue.DROP_IN_IS_LOST, file=drop_in, interface=name)
     for unit in facts.dependents[name]:

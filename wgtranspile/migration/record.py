@@ -5,15 +5,20 @@ Where it stands is the name of a marker, an empty file that is renamed: that wor
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import json
 import os
 import time
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from shutil import rmtree
 from typing import IO, TYPE_CHECKING
 
 from wgtranspile.migration.commands import run
-from wgtranspile.migration.model import Status
+from wgtranspile.migration.model import About, Status, Target
+from wgtranspile.state import Area, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,18 +26,32 @@ if TYPE_CHECKING:
     from wgtranspile.migration.model import Done
 
 STORE = Path("/var/lib/wgtranspile")
+#: What a migration that has not come to an end is marked with.
+UNDER_WAY = (Status.CHANGING, Status.UNCONFIRMED)
 #: So much is kept free for the way back: bytes.
 _RESERVE = 2**18
 
 
 def find(interface: str) -> Path | None:
-    """Give the folder of the migration of an interface, if there was one."""
-    return next((folder for folder in folders() if interface in folder.name.split(",")), None)
+    """Give the folder of the last migration of an interface, if there was one."""
+    return next(_folders([interface]), None)
 
 
-def folders() -> Iterator[Path]:
-    """Give the folders of all migrations."""
-    yield from sorted(STORE.iterdir()) if STORE.is_dir() else ()
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    folder = os.open(STORE, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _folders(interfaces: Iterable[str]) -> Iterator[Path]:
+    """Give the folders of migrations of any of these interfaces."""
+    for folder in sorted(STORE.iterdir()) if STORE.is_dir() else ():
+        if not set(interfaces).isdisjoint(folder.name.split(",")):
+            yield folder
 
 
 class Record:
@@ -47,14 +66,50 @@ class Record:
         """Where the migration stands."""
         return next((status for status in Status if (self.folder / status).exists()), None)
 
-    def begin(self, replaced: Iterable[Path]) -> None:
-        """Make it anew, with copies of files that are to be replaced; what was there of an earlier migration goes."""
+    @property
+    def about(self) -> About:
+        """What was noted when the migration began."""
+        noted = json.loads((self.folder / "about.json").read_text("utf-8"))
+        differences = {
+            name: tuple(Difference(**item | {"area": Area(item["area"])}) for item in items)
+            for name, items in noted["differences"].items()
+        }
+        return About(Target(noted["target"]), differences)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the tool that has begun it is still at it."""
+        with (self.folder / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def begin(self, about: About, replaced: Iterable[Path]) -> None:
+        """Make it anew, with copies of files that are to be replaced; what is past of these interfaces goes.
+
+        Of one that cannot be made nothing is left.
+        """
         STORE.mkdir(0o700, parents=True, exist_ok=True)
         STORE.chmod(0o700)
-        self.remove()
-        self.folder.mkdir(0o700)
-        self._lock = (self.folder / "lock").open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with _one_at_a_time():
+            for earlier in map(Record, _folders(self.folder.name.split(","))):
+                if earlier.status in UNDER_WAY or earlier.is_busy:
+                    raise OSError(errno.EBUSY, "another migration is under way", str(earlier.folder))
+                earlier.remove()
+            self.folder.mkdir(0o700)
+            self._lock = (self.folder / "lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            self._fill(about, replaced)
+        except BaseException:
+            self.remove()
+            raise
+        self.log_line("began")
+
+    def _fill(self, about: About, replaced: Iterable[Path]) -> None:
+        (self.folder / "about.json").write_text(json.dumps(about._asdict(), default=asdict), "utf-8")
         for path in replaced:
             copied = run("cp", "--archive", "--parents", "--target-directory", str(self._files()), "--", str(path))
             if copied.returncode:
@@ -63,7 +118,6 @@ class Record:
             reserve.write(bytes(_RESERVE))
         for name in (Status.CHANGING, "armed"):
             (self.folder / name).touch()
-        self.log_line("began")
 
     def remove(self) -> None:
         """Remove it."""
@@ -88,6 +142,14 @@ class Record:
         before = self.status
         if before is not None and before is not status:
             (self.folder / before).rename(self.folder / status)
+
+    def confirm(self) -> bool:
+        """Keep what waits for it; give whether it did wait."""
+        try:
+            (self.folder / Status.UNCONFIRMED).rename(self.folder / Status.MIGRATED)
+        except FileNotFoundError:
+            return False
+        return True
 
     def bring_back(self) -> tuple[int, str]:
         """Run the script that brings all back, as long as it takes and whatever keys are pressed."""

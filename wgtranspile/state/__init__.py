@@ -3,14 +3,17 @@
 In: an interface name, or a `Plan`. Out: a `State` of either, their differences, and what could not be checked.
 """
 
-from wgtranspile.state.difference import compare, unchecked
+from wgtranspile.state.difference import changes, compare, unchecked
 from wgtranspile.state.live import SnapshotError, snapshot
 from wgtranspile.state.model import Area, Difference, State, Unchecked
 from wgtranspile.state.normalisations import NORMALISATIONS, Normalisation
 from wgtranspile.state.report import as_json, render, render_normalisations
-from wgtranspile.state.wanted import expected, host_names
+from wgtranspile.state.verdict import Verdict, verify
+from wgtranspile.state.wanted import KERNEL_RULES, expected, host_names
+from wgtranspile.state.wording import rule as describe_rule
 
 __all__ = [
+    "KERNEL_RULES",
     "NORMALISATIONS",
     "Area",
     "Difference",
@@ -18,12 +21,16 @@ __all__ = [
     "SnapshotError",
     "State",
     "Unchecked",
+    "Verdict",
     "as_json",
+    "changes",
     "compare",
+    "describe_rule",
     "expected",
     "host_names",
     "render",
     "render_normalisations",
     "snapshot",
     "unchecked",
+    "verify",
 ]

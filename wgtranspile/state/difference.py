@@ -40,6 +40,24 @@ def compare(wanted: State, live: State | None) -> tuple[Difference, ...]:
     return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Difference))
 
 
+def changes(before: Iterable[Difference], now: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Give what has changed between two comparisons with one plan; wanted is then what was found before.
+
+    So a live state can be held to an earlier one that was not all as planned, as hooks may have changed it.
+    """
+    gone, come = Counter(before), Counter(now)
+    gone, come = gone - come, come - gone
+    earlier: dict[tuple[Area, str], list[Difference]] = {}
+    for was in gone.elements():
+        earlier.setdefault((was.area, was.item), []).append(was)
+    changed = []
+    for difference in come.elements():
+        same = earlier.get((difference.area, difference.item))
+        changed.append(replace(difference, wanted=same.pop(0).found) if same else difference)
+    changed += (replace(was, wanted=was.found, found=was.wanted) for rest in earlier.values() for was in rest)
+    return tuple(changed)
+
+
 def unchecked(wanted: State, live: State | None) -> tuple[Unchecked, ...]:
     """Give everything of which cannot be told whether `live` is as `wanted`."""
     return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Unchecked))

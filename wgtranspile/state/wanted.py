@@ -45,6 +45,9 @@ ADDED_METRIC = {Family.IPV4: 0, Family.IPV6: 1024}
 CONNECTED_METRIC = {Family.IPV4: 0, Family.IPV6: 256}
 SCOPE = {Family.IPV4: SCOPE_LINK, Family.IPV6: SCOPE_UNIVERSE}
 
+#: Of the policy rules, those of the kernel's own (ip-rule(8)); IPv6 has none for the table default.
+KERNEL_RULES = tuple(Rule(family, TABLES[name]) for family in Family for name in ("local", "main", "default"))
+
 # A network of which the kernel makes no connected route (fib_add_ifaddr).
 ZERONET = IPv4Network("0.0.0.0/8")
 
