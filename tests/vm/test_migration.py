@@ -369,13 +369,21 @@ def test_what_is_refused_changes_nothing(machine: Machine, target: str, name: st
     [*each({"held": None, "free": None}, {("networkd", "held")})],
     indirect=["machine"],
 )
-def test_what_is_held_back_does_not_leave_in_clear(machine: Machine, target: str, name: str) -> None:
+def test_what_is_held_back_does_not_leave_in_clear(
+    machine: Machine, target: str, name: str, record_property: Callable[[str, object], None]
+) -> None:
     prepare(machine, {"wg0": config(FULL)})
+    watch(machine)
+    with traffic(machine):
+        succeed(machine, ["systemctl restart wg-quick@wg0"])
+    record_property("in clear at a restart of wg-quick", watched(machine).clear)
     watch(machine)
 
     with traffic(machine):
         run = migrate(machine, f"{target} {'--hold' if name == 'held' else ''} wg0")
 
     assert run.status == 0, run.text
-    assert (watched(machine).clear == 0) == (name == "held")
+    clear = watched(machine).clear
+    record_property("in clear", clear)
+    assert (clear == 0) == (name == "held")
     assert "wgtranspile" not in machine.run("nft list tables").out

@@ -115,6 +115,7 @@ for echoes in echoes4 echoes6; do
     until (($(count) >= enough)); do :; done
 done
 kill $(</run/senders)
+rm /run/senders
 """
 
 
