@@ -96,6 +96,10 @@ wait "$tool"
 echo "$EPOCHREALTIME exit $?"
 """
 UNPACK = "mkdir /opt/project && tar --extract --directory=/opt/project"
+COMPILE = """\
+cd /opt/project && python3 -m compileall -q wgtranspile && python3 -c "import jinja2, lark, typer" &&
+tar --create . | base64
+"""
 # Lines of a state that tell of earlier times: the folder of transient units, made for the first of them, and what
 # groups the units of tunnels.
 LEFT_OUT = (" /run/systemd/transient ", "Slice /system/wg-quick")
@@ -159,10 +163,8 @@ def prepare(machine: Machine, configs: Mapping[str, bytes], *, by_unit: bool = T
 
 @cache
 def _compiled(machine: Machine) -> bytes:
-    """Give the project with what the machine's Python makes of it, which takes longer than all else."""
-    done = machine.run(
-        f"{UNPACK} && cd /opt/project && python3 -m compileall -q . && tar --create . | base64", project.archive()
-    )
+    """Give the project with what the machine's Python makes of it, which each run would make anew."""
+    done = machine.run(f"{UNPACK}; {COMPILE}", project.archive())
     assert done.status == 0, done.err
     return b64decode(done.out)
 
@@ -192,12 +194,17 @@ def shut_down(machine: Machine) -> None:
     machine._monitor.settimeout(300)  # noqa: SLF001  as in the life of NetworkManager
     machine.run("systemctl --no-block reboot")
     machine._event("RESET")  # noqa: SLF001
-    machine.run(BOOTED, timeout=600)
+    _wait_for_boot(machine)
 
 
 def lose_power(machine: Machine) -> None:
     """Boot anew with what is on the disk; what was not written yet is lost."""
     machine._ask("system_reset")  # noqa: SLF001
+    _wait_for_boot(machine)
+
+
+def _wait_for_boot(machine: Machine) -> None:
+    machine.run(":", timeout=300)  # until there is someone who listens
     machine.run(BOOTED, timeout=600)
 
 

@@ -43,8 +43,8 @@ class _Rollback(NamedTuple):
     endpoints: tuple[Raw, ...]
     boot: tuple[Raw, ...]
     interfaces: tuple[str, ...]
-    recover: Raw
-    wanted: Raw
+    guards: tuple[Raw, ...]
+    unfinished_guards: tuple[Raw, ...]
     hold: bool
     limit: int
     seconds: int
@@ -86,15 +86,14 @@ def files(migration: Migration) -> Iterator[Path]:
 def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> tuple[Artefact, ...]:
     """Give the script that brings all back, and the unit that runs it at a boot in the middle of a migration."""
     script = migration.folder / "rollback.sh"
+    own = (recover_unit(migration), recover_link(migration))
     view = _Rollback(
         name=migration.name,
         folder=_word(migration.folder),
         markers=shell_words(Status),
         installed=tuple(_word(path) for path in files(migration) if path not in facts.existing),
         replaced=tuple(_word(path) for path in files(migration) if path in facts.existing),
-        unfinished=tuple(
-            Raw(f"{shell_word(path.with_name(f'.{path.name}.'))}{UNFINISHED}") for path in files(migration)
-        ),
+        unfinished=tuple(map(_unfinished, files(migration))),
         folders=tuple(map(_word, new_folders)),
         units=tuple(_units_back(migration)),
         stop=tuple(_quiet(tunnel.down, tunnel) for tunnel in reversed(migration.tunnels)),
@@ -108,8 +107,8 @@ def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> t
             if tunnel.enabled
         ),
         interfaces=tuple(tunnel.name for tunnel in migration.tunnels),
-        recover=_word(recover_unit(migration)),
-        wanted=_word(recover_link(migration)),
+        guards=tuple(map(_word, own)),
+        unfinished_guards=tuple(map(_unfinished, own)),
         hold=migration.hold,
         limit=LIMIT + migration.seconds_to_confirm,
         seconds=migration.seconds_to_confirm,
@@ -220,6 +219,11 @@ def _remains(tunnel: Tunnel) -> Iterator[str]:
             main = f"priority {step.priority - 1} table main suppress_prefixlength 0 protocol static"
             yield f"{delete} {main} 2>/dev/null || :"
     yield from (shell_words(("nft", removal)) for removal in firewall.removals(tunnel.plan))
+
+
+def _unfinished(path: Path) -> Raw:
+    """Give the pattern of what the writer leaves when it is cut off while it makes a file."""
+    return Raw(f"{shell_word(path.with_name(f'.{path.name}.'))}{UNFINISHED}")
 
 
 def _place(path: Path) -> PurePosixPath:
