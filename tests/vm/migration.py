@@ -192,6 +192,7 @@ def tool(machine: Machine, arguments: str) -> int:
 def shut_down(machine: Machine) -> None:
     """Reboot in order."""
     machine._monitor.settimeout(300)  # noqa: SLF001  as in the life of NetworkManager
+    machine._ask("query-status")  # noqa: SLF001  what it said of an earlier reset is past
     machine.run("systemctl --no-block reboot")
     machine._event("RESET")  # noqa: SLF001
     _wait_for_boot(machine)
