@@ -200,7 +200,7 @@ FAULTS = {
     "killed and confirmed": Fault("Keep", f"{KILL}; {CONFIRM}", "migrated", 137, "--confirm 60"),
     "nobody confirms": Fault("Keep", ":", "back", 3, "--confirm 5"),
     "confirmed from elsewhere": Fault("Keep", CONFIRM, "migrated", 0, "--confirm 60"),
-    "rolled back from elsewhere": Fault("Keep", ROLL_BACK, "back", 3, "--confirm 60"),
+    "rolled back from elsewhere": Fault("Keep", f"{ROLL_BACK} &", "back", 3, "--confirm 60"),
     "rolled back in its course": Fault("in PostUp", f"{ROLL_BACK} && status=1", "migrated", 0),
     "begun twice": Fault("Keep", BEGIN, "migrated", 0, "--confirm 60"),
     "interrupted": Fault("install", "kill -INT $tool", "back", 3),
