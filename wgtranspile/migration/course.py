@@ -96,7 +96,7 @@ def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> t
         unfinished=tuple(map(_unfinished, files(migration))),
         folders=tuple(map(_word, new_folders)),
         units=tuple(_units_back(migration)),
-        stop=tuple(_quiet(tunnel.down, tunnel) for tunnel in reversed(migration.tunnels)),
+        stop=tuple(command for tunnel in reversed(migration.tunnels) for command in _stop_again(tunnel)),
         down=tuple(_word(command) for command in _down(migration)),
         daemon=tuple(_daemon_back(migration)),
         up=tuple(_quiet(tunnel.up, tunnel) for tunnel in migration.tunnels),
@@ -149,8 +149,14 @@ def hold(migration: Migration, facts: Facts) -> Artefact:
 
 
 def stop(migration: Migration) -> Iterator[str]:
-    """Give the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other."""
-    return (tunnel.down for tunnel in reversed(migration.tunnels))
+    """Give the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other.
+
+    systemctl stops a unit also when the command for that fails, as with a hook; then not all of the tunnel is gone.
+    """
+    for tunnel in reversed(migration.tunnels):
+        yield tunnel.down
+        if tunnel.by_unit:
+            yield f"! systemctl --quiet is-failed wg-quick@{tunnel.name}.service"
 
 
 def switch(migration: Migration) -> Iterator[str]:
@@ -182,6 +188,15 @@ def activate(migration: Migration) -> Iterator[str]:
 def _quiet(command: str, tunnel: Tunnel) -> Raw:
     """Give a command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
     return _raw(command) if tunnel.by_unit else shell_words(("sh", "-c", f"{command} >/dev/null 2>&1"))
+
+
+def _stop_again(tunnel: Tunnel) -> Iterator[Raw]:
+    """Give the commands for the script that end a tunnel under wg-quick, where that failed or was cut off."""
+    if tunnel.by_unit:
+        yield _raw(tunnel.down)
+    yield shell_words(
+        ("sh", "-c", f"[ ! -e /sys/class/net/{tunnel.name} ] || wg-quick down {tunnel.name} >/dev/null 2>&1")
+    )
 
 
 def _units_back(migration: Migration) -> Iterator[Raw]:
