@@ -397,6 +397,8 @@ def confirm(
         confirmed = migration.confirm(interface)
     except LookupError:
         confirmed = False
+    except OSError as error:
+        _record_not_readable(error)
     if not confirmed:
         print(f"wgtranspile: no migration of {interface} waits for that", file=sys.stderr)
     raise typer.Exit(0 if confirmed else REFUSED)
@@ -415,9 +417,16 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
     except migration.BusyError:
         print(f"wgtranspile: a migration of {interface} runs; end it there, or wait", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
+    except OSError as error:
+        _record_not_readable(error)
     said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not as it was; see the log"
     print(f"{interface} {said}", file=sys.stderr)
     raise typer.Exit(outcome)
+
+
+def _record_not_readable(error: OSError) -> NoReturn:
+    print(f"wgtranspile: cannot read {error.filename}: {error.strerror}\n  help: run it as root", file=sys.stderr)
+    raise typer.Exit(REFUSED)
 
 
 def _wrong_usage(message: str) -> NoReturn:
