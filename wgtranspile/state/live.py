@@ -233,11 +233,11 @@ def _run(*command: str, given: str | None = None) -> subprocess.CompletedProcess
         )
     except FileNotFoundError as error:
         message = f"`{command[0]}` is not installed"
-        raise SnapshotError(message, "`verify` reads the live state through `ip` (iproute2) and `wg`") from error
+        raise SnapshotError(message, "the live state is read through `ip` (iproute2) and `wg`") from error
     except PermissionError as error:  # as of a folder in PATH that is root's alone
         message = f"`{command[0]}` cannot be run"
-        raise SnapshotError(message, "run `verify` as root") from error
+        raise SnapshotError(message, "run it as root") from error
     if done.returncode != 0 and any(words in done.stderr for words in _DENIED):
         message = f"`{' '.join(command)}` is not permitted"
-        raise SnapshotError(message, "run `verify` as root")
+        raise SnapshotError(message, "run it as root")
     return done
