@@ -209,9 +209,4 @@ def test_what_is_done_first_is_undone_last() -> None:
     other = tunnel._replace(plan=tunnel.plan._replace(interface="wg1"))
     both = migration()._replace(tunnels=(tunnel, other))
 
-    assert [
-        "systemctl stop wg-quick@wg1.service",
-        "! systemctl --quiet is-failed wg-quick@wg1.service",
-        "systemctl stop wg-quick@wg0.service",
-        "! systemctl --quiet is-failed wg-quick@wg0.service",
-    ] == list(course.stop(both))
+    assert ["systemctl stop wg-quick@wg1.service", "systemctl stop wg-quick@wg0.service"] == list(course.stop(both))

@@ -186,7 +186,7 @@ FILL = "cat /dev/zero >/fill 2>/dev/null"
 EMPTY = "rm /fill"
 # What the tool says in its course, and hooks in between; and the end that it comes to when it is cut off there.
 POINTS = {
-    **dict.fromkeys(("backup", "arm*systemd-run", "in PreDown", "in PostDown", "stop", "install"), "back"),
+    **dict.fromkeys(("backup", "arm*systemd-run", "install", "in PreDown", "in PostDown", "stop"), "back"),
     **dict.fromkeys(("in PreUp", "in PostUp", "activate", "verify", "handshake", "Keep"), "back"),
     "switch": "back or migrated",  # it is the last step, and the end may come before the fault
     **dict.fromkeys(("confirm", "disarm"), "migrated"),
@@ -205,7 +205,7 @@ FAULTS = {
     "rolled back from elsewhere": Fault("Keep", f"{ROLL_BACK} &", "back", 3, "--confirm 60"),
     "rolled back in its course": Fault("in PostUp", f"{ROLL_BACK} && status=1", "migrated", 0),
     "begun twice": Fault("Keep", BEGIN, "migrated", 0, "--confirm 60"),
-    "interrupted": Fault("install", "kill -INT $tool", "back", 3),
+    "interrupted": Fault("stop", "kill -INT $tool", "back", 3),
     "login lost": Fault("stop", "kill -HUP $tool", "back", 129),
     "nobody reads": Fault("stop", "rm /run/tool; break", "back", 3),
     "PreDown fails": Fault("in PreDown", "status=1", "back", 3),
@@ -225,16 +225,16 @@ FAULTS = {
         cure="systemctl unmask --runtime $daemon; systemctl start $daemon",
     ),
     "disk full before": Fault("", FILL, "", 1, cure=EMPTY),
-    "disk full at stop": Fault("in PostDown", FILL, "back", 3, cure=EMPTY),
+    "disk full at hold": Fault("hold", FILL, "back", 3, "--hold", cure=EMPTY),
     "disk full when all is written": Fault("install", FILL, "migrated", 0, cure=EMPTY),
-    "disk full, killed": Fault("install", f"{FILL}; {KILL}", "back", 137, cure=EMPTY),
+    "disk full, killed": Fault("stop", f"{FILL}; {KILL}", "back", 137, cure=EMPTY),
     **{
         f"power lost at {at}": Fault(at, FREEZE, ends, None, "--confirm 60" if at == "Keep" else "", boot=lose_power)
         for at, ends in POINTS.items()
         if at not in ("confirm", "in PreDown", "in PreUp", "verify")
     },
     "power lost on the way back": Fault("failed", FREEZE, "back", None, boot=lose_power),
-    "shut down at install": Fault("install", LEAVE, "back", None, boot=shut_down),
+    "shut down at stop": Fault("stop", LEAVE, "back", None, boot=shut_down),
     "shut down at Keep": Fault("Keep", LEAVE, "back", None, "--confirm 60", boot=shut_down),
 }
 # For what a fault does to a target.
@@ -249,7 +249,7 @@ OF_TARGET = {
     ),
 }
 PART = {
-    *(("networkd", name) for name in ("killed at install", "power lost at activate")),
+    *(("networkd", name) for name in ("killed at activate", "power lost at stop")),
     ("networkmanager", "PostUp fails"),
 }
 

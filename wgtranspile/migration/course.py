@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SYSTEM = Path("/etc/systemd/system")
 _FAMILIES = {4: "ip", 6: "ip6"}
+# It takes as long as all else together.
+_RELOAD = "systemctl daemon-reload"
 _WAIT_ONLINE = "systemd-networkd-wait-online.service"
 #: So long a migration may take before it counts as failed, without the time to confirm it: seconds.
 LIMIT = 600
@@ -149,18 +151,20 @@ def hold(migration: Migration, facts: Facts) -> Artefact:
 
 
 def stop(migration: Migration) -> Iterator[str]:
-    """Give the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other.
-
-    systemctl stops a unit also when the command for that fails, as with a hook; then not all of the tunnel is gone.
-    """
-    for tunnel in reversed(migration.tunnels):
-        yield tunnel.down
-        if tunnel.by_unit:
-            yield f"! systemctl --quiet is-failed wg-quick@{tunnel.name}.service"
+    """Give the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other."""
+    return (tunnel.down for tunnel in reversed(migration.tunnels))
 
 
 def switch(migration: Migration) -> Iterator[str]:
-    """Give the commands by which the next boot starts the target in place of wg-quick."""
+    """Give the commands by which the next boot starts the target in place of wg-quick.
+
+    Before that it is asked whether a hook failed as a unit ended, which systemctl does not tell; not while it is down.
+    """
+    yield from (
+        f"! systemctl --quiet is-failed wg-quick@{tunnel.name}.service"
+        for tunnel in migration.tunnels
+        if tunnel.by_unit
+    )
     yield from (f"systemctl disable wg-quick@{tunnel.name}.service" for tunnel in migration.tunnels if tunnel.enabled)
     if not migration.daemon.is_enabled:
         yield f"systemctl enable {migration.target.unit}"
@@ -180,9 +184,23 @@ def endpoints(migration: Migration) -> Iterator[Raw]:
                 yield shell_words(("wg", "set", tunnel.name, "peer", peer.public_key, "endpoint", peer.endpoint))
 
 
-def activate(migration: Migration) -> Iterator[str]:
+def load(migration: Migration, facts: Facts) -> Iterator[str]:
+    """Give the commands for which the tunnels need not be down, so that they are so for a shorter time.
+
+    Where files are replaced, an earlier version has to end before systemd forgets how, which `activate` sees to.
+    """
+    if _RELOAD in _activate(migration) and facts.existing.isdisjoint(files(migration)):
+        yield _RELOAD
+
+
+def activate(migration: Migration, facts: Facts) -> Iterator[str]:
     """Give the commands that bring the tunnels up under the target."""
-    return (command for tunnel in migration.tunnels for command in tunnel.emission.activate)
+    loaded = tuple(load(migration, facts))
+    return (command for command in _activate(migration) if command not in loaded)
+
+
+def _activate(migration: Migration) -> list[str]:
+    return [command for tunnel in migration.tunnels for command in tunnel.emission.activate]
 
 
 def _quiet(command: str, tunnel: Tunnel) -> Raw:

@@ -71,11 +71,12 @@ class Course:
         try:
             if migration.hold:
                 self._hold(facts)
-            self.record.stopping()
-            self._commands("stop", course.stop(migration))
-            self.record.stopped()
             self._install()
-            self._commands("activate", course.activate(migration))
+            self._commands("load", course.load(migration, facts))
+            self.record.stopping()
+            self._stop()
+            self.record.stopped()
+            self._commands("activate", course.activate(migration, facts))
             self._commands("endpoints", course.endpoints(migration))
             self._verify(self._changed)
             self._handshakes(heard)
@@ -124,6 +125,13 @@ class Course:
         for tunnel in self.migration.tunnels:
             write(tunnel.emission.artefacts, Path("/"))
         self._note("install", 0, "\n".join(map(str, course.files(self.migration))))
+
+    def _stop(self) -> None:
+        """End the tunnels under wg-quick. systemctl ends a unit also where wg-quick fails and leaves the link."""
+        self._commands("stop", course.stop(self.migration))
+        for tunnel in self.migration.tunnels:
+            if Path("/sys/class/net", tunnel.name).exists():
+                raise StepFailed(f"wg-quick has not ended {tunnel.name}")
 
     def _verify(self, changed: Callable[[], str]) -> None:
         """Wait until the live tunnels are as they were."""

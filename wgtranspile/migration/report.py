@@ -29,12 +29,13 @@ _OUTCOMES = {
 def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
     """Give the findings, and for a dry run what would be done."""
     text = render(prepared.findings, color=sys.stderr.isatty())
-    if not dry_run or prepared.refused or prepared.already or prepared.migration is None:
+    migration, facts = prepared.migration, prepared.facts
+    if not dry_run or prepared.refused or migration is None or facts is None:
         return text
-    migration = prepared.migration
-    lines = [*(("stop", command) for command in course.stop(migration))]
-    lines += [("install", str(path)) for path in course.files(migration)]
-    lines += [("activate", command) for command in course.activate(migration)]
+    lines = [("install", str(path)) for path in course.files(migration)]
+    lines += [("load", command) for command in course.load(migration, facts)]
+    lines += [("stop", command) for command in course.stop(migration)]
+    lines += [("activate", command) for command in course.activate(migration, facts)]
     lines += [("switch", command) for command in course.switch(migration)]
     return text + "".join(f"{step:<9} {visible(what)}\n" for step, what in lines)
 
