@@ -185,22 +185,23 @@ def endpoints(migration: Migration) -> Iterator[Raw]:
 
 
 def load(migration: Migration, facts: Facts) -> Iterator[str]:
-    """Give the commands for which the tunnels need not be down, so that they are so for a shorter time.
-
-    Where files are replaced, an earlier version has to end before systemd forgets how, which `activate` sees to.
-    """
-    if _RELOAD in _activate(migration) and facts.existing.isdisjoint(files(migration)):
-        yield _RELOAD
+    """Give the commands for which the tunnels need not be down, so that they are so for a shorter time."""
+    return (command for tunnel in migration.tunnels for command in tunnel.emission.activate[: _loading(tunnel, facts)])
 
 
 def activate(migration: Migration, facts: Facts) -> Iterator[str]:
     """Give the commands that bring the tunnels up under the target."""
-    loaded = tuple(load(migration, facts))
-    return (command for command in _activate(migration) if command not in loaded)
+    return (command for tunnel in migration.tunnels for command in tunnel.emission.activate[_loading(tunnel, facts) :])
 
 
-def _activate(migration: Migration) -> list[str]:
-    return [command for tunnel in migration.tunnels for command in tunnel.emission.activate]
+def _loading(tunnel: Tunnel, facts: Facts) -> int:
+    """Give how many of the commands to activate a tunnel only have systemd read its units.
+
+    Where files are replaced, none: an earlier version has to end before systemd forgets how.
+    """
+    commands = tunnel.emission.activate
+    is_new = all(Path("/", artefact.path) not in facts.existing for artefact in tunnel.emission.artefacts)
+    return commands.index(_RELOAD) + 1 if is_new and _RELOAD in commands else 0
 
 
 def _quiet(command: str, tunnel: Tunnel) -> Raw:
