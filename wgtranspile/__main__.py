@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
+import sys
 from typing import NoReturn
 
 
@@ -11,12 +13,24 @@ def run() -> NoReturn:
     """Run the command line with the process's arguments, and end the process."""
     # A short life needs no garbage collector: it would take a tenth of the time of a small run, most of it for imports.
     gc.disable()
+    sys.unraisablehook = _hear_again
     try:
         from wgtranspile.cli import main  # lazy: after the above
 
         main()
     except KeyboardInterrupt:  # of Ctrl-C before the program is ready for it
         os._exit(130)
+
+
+def _hear_again(found: sys.UnraisableHookArgs) -> None:
+    """Have Ctrl-C that came in a callback, such as those of imports, heard again: out of there it would not lead.
+
+    By a thread, which comes to it when this has ended, as this is a callback, too.
+    """
+    if issubclass(found.exc_type, KeyboardInterrupt):
+        _thread.start_new_thread(_thread.interrupt_main, ())
+    else:
+        sys.__unraisablehook__(found)
 
 
 if __name__ == "__main__":

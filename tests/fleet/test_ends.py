@@ -34,6 +34,24 @@ FOREIGN = {
 LINK = "site/rack/h007/etc/systemd/network/20-foreign.network"
 # Says when it has begun: an interrupt before that is the interpreter's own affair.
 SAYING_WHEN = (sys.executable, "-Bc", "from wgtranspile import __main__ as it; print(flush=True); it.run()")
+INTERRUPTED_IN_A_CALLBACK = """\
+import weakref
+from wgtranspile import __main__, cli
+
+class Thing: pass
+
+def interrupt(_):
+    raise KeyboardInterrupt
+
+def main():
+    thing = Thing()
+    reference = weakref.ref(thing, interrupt)
+    del thing
+    while True: pass
+
+cli.main = main
+__main__.run()
+"""
 
 Files = dict[str, tuple[object, ...]]
 
@@ -158,6 +176,15 @@ def test_an_interrupt_ends_a_run_that_has_changed_nothing(fleet: Fleet, versions
             old, new = new, old
 
     assert heard > 0
+
+
+def test_an_interrupt_in_a_callback_is_heard() -> None:
+    """As in those of imports, where Python only tells of it."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IN_A_CALLBACK], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (130, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
