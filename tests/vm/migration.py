@@ -9,7 +9,6 @@ from __future__ import annotations
 import shlex
 from base64 import b64decode
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,10 +95,8 @@ wait "$tool"
 echo "$EPOCHREALTIME exit $?"
 """
 UNPACK = "mkdir /opt/project && tar --extract --directory=/opt/project"
-COMPILE = """\
-cd /opt/project && python3 -m compileall -q wgtranspile && python3 -c "import jinja2, lark, typer" &&
-tar --create . | base64
-"""
+# For each machine, the project with what its Python made of it in a first run, which each would make anew.
+_COMPILED: dict[Machine, bytes] = {}
 # Lines of a state that tell of earlier times: the folder of transient units, made for the first of them, and what
 # groups the units of tunnels.
 LEFT_OUT = (" /run/systemd/transient ", "Slice /system/wg-quick")
@@ -142,10 +139,9 @@ def config(allowed: str, *interface: str) -> bytes:
 
 def prepare(machine: Machine, configs: Mapping[str, bytes], *, by_unit: bool = True) -> None:
     """Bring back the machine as it was after its boot, and have wg-quick bring tunnels up on it: now, and at boots."""
-    archive = _compiled(machine)
     machine.reset()
     succeed(machine, [traffic.PEER])
-    done = machine.run(UNPACK, archive)
+    done = machine.run(UNPACK, _COMPILED.get(machine) or project.archive())
     assert done.status == 0, done.err
     machine.put(
         [
@@ -161,14 +157,6 @@ def prepare(machine: Machine, configs: Mapping[str, bytes], *, by_unit: bool = T
     succeed(machine, ["ping -c 1 -W 6 203.0.113.1"])
 
 
-@cache
-def _compiled(machine: Machine) -> bytes:
-    """Give the project with what the machine's Python makes of it, which each run would make anew."""
-    done = machine.run(f"{UNPACK}; {COMPILE}", project.archive())
-    assert done.status == 0, done.err
-    return b64decode(done.out)
-
-
 def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", does: str = "") -> Run:
     """Run the tool, the target first among its options; once it says what begins with `at`, something is done.
 
@@ -179,6 +167,8 @@ def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", do
         (float(time), line) for time, _, line in (text.partition(" ") for text in said.out.splitlines())
     )
     ended = last.startswith("exit ")
+    if ended and machine not in _COMPILED:
+        _COMPILED[machine] = b64decode(machine.run("tar --create --directory=/opt/project . | base64").out)
     run = Run(tuple(lines) if ended else (*lines, (time, last)), int(last.split()[1]) if ended else None)
     assert not at or any(fnmatchcase(line, f"{at}*") for _, line in run.lines), said
     return run

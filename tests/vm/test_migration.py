@@ -184,6 +184,13 @@ FREEZE = "kill -STOP $tool; exit"
 LEAVE = "rm /run/tool; cat <&4 >/dev/null 2>&1 & exit"
 FILL = "cat /dev/zero >/fill 2>/dev/null"
 EMPTY = "rm /fill"
+# Where the files go is a full disk of its own, before the tool begins.
+SMALL = """\
+cp --archive $folder /run/kept
+mount -t tmpfs -o size=64k none $folder
+cp --archive /run/kept/. $folder
+cat /dev/zero >$folder/fill 2>/dev/null
+"""
 # What the tool says in its course, and hooks in between; and the end that it comes to when it is cut off there.
 POINTS = {
     **dict.fromkeys(("backup", "arm*systemd-run", "install", "in PreDown", "in PostDown", "stop"), "back"),
@@ -224,7 +231,7 @@ FAULTS = {
         cure="systemctl unmask --runtime $daemon; systemctl start $daemon",
     ),
     "disk full before": Fault("", FILL, "", 1, cure=EMPTY),
-    "disk full at hold": Fault("hold", FILL, "back", 3, "--hold", cure=EMPTY),
+    "disk full at install": Fault("", SMALL, "back", 3, cure="umount $folder"),
     "disk full when all is written": Fault("install", FILL, "migrated", 0, cure=EMPTY),
     "disk full, killed": Fault("stop", f"{FILL}; {KILL}", "back", 137, cure=EMPTY),
     **{
@@ -240,10 +247,10 @@ FAULTS = {
 OF_TARGET = {
     "networkd": (
         'unit=systemd-networkd.service daemon="systemd-networkd.socket $unit" '
-        "spoil='chmod go= /etc/systemd/network/50-wg0.keys/private'"
+        "folder=/etc/systemd/network spoil='chmod go= /etc/systemd/network/50-wg0.keys/private'"
     ),
     "networkmanager": (
-        "unit=NetworkManager.service daemon=$unit "
+        "unit=NetworkManager.service daemon=$unit folder=/etc/NetworkManager/system-connections "
         "spoil='chmod o+r /etc/NetworkManager/system-connections/wg0.nmconnection'"
     ),
 }
@@ -266,7 +273,7 @@ def test_a_host_is_migrated_or_as_it_was(
     run = migrate(
         machine,
         f"{target} {fault.options} wg0",
-        needs=OF_TARGET[target] if fault.at else fault.does,
+        needs=OF_TARGET[target] if fault.at else f"{OF_TARGET[target]}; {fault.does}",
         at=fault.at,
         does=fault.does,
     )
