@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,8 +28,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+class Running:
+    """The machine that runs: it stays until another is asked for, for what pytest keeps it boots anew for each case."""
+
+    def __init__(self) -> None:
+        self._ends, self._names = ExitStack(), ""
+        self._machine: Machine | None = None
+
+    def give(self, names: str) -> Machine:
+        """Give the machine of these names, as `boot` takes them, as the test before has left it."""
+        if self._machine is None or names != self._names:
+            self.end()
+            self._machine, self._names = self._ends.enter_context(boot(*names.split())), names
+        return self._machine
+
+    def end(self) -> None:
+        """End it."""
+        self._machine = None
+        self._ends.close()
+
+
 @pytest.fixture(scope="session")
-def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
+def running() -> Iterator[Running]:
+    """Give what gives machines."""
+    machines = Running()
+    yield machines
+    machines.end()
+
+
+@pytest.fixture
+def machine(request: pytest.FixtureRequest, running: Running) -> Machine:
     """Give a booted trixie, or what its parameter names: a suite, and who manages its network.
 
     Skip where it cannot be had, which in CI is a failure.
@@ -39,5 +68,4 @@ def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    with boot(*getattr(request, "param", "trixie").split()) as booted:
-        yield booted
+    return running.give(getattr(request, "param", "trixie"))

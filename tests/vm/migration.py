@@ -6,6 +6,7 @@ tunnel's peer is the internet of traffic.py; what the stream says is echoed from
 
 from __future__ import annotations
 
+import gzip
 import shlex
 from base64 import b64decode
 from fnmatch import fnmatchcase
@@ -168,7 +169,9 @@ def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", do
     )
     ended = last.startswith("exit ")
     if ended and machine not in _COMPILED:
-        _COMPILED[machine] = b64decode(machine.run("tar --create --directory=/opt/project . | base64").out)
+        _COMPILED[machine] = gzip.decompress(
+            b64decode(machine.run("tar --create --gzip --directory=/opt/project . | base64").out)
+        )
     run = Run(tuple(lines) if ended else (*lines, (time, last)), int(last.split()[1]) if ended else None)
     assert not at or any(fnmatchcase(line, f"{at}*") for _, line in run.lines), said
     return run
