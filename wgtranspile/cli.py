@@ -5,6 +5,7 @@ Exit status: 0 done, 1 refused or different, 2 wrong usage. Refused means nothin
 
 import os
 import sys
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -15,6 +16,7 @@ from wgtranspile import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from wgtranspile.inputs import Host
     from wgtranspile.writer.tree import Staging
@@ -81,7 +83,7 @@ def main() -> NoReturn:
         status = INTERRUPTED
     except BrokenPipeError:
         sys.stdout = None  # whoever read it has gone
-        status = 0
+        status = 0 if verb in ("", "explain") else REFUSED  # of others, the end is what matters
     except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
         status = _report_defect(error)
     _end(status)
@@ -380,9 +382,9 @@ def migrate(
     else:
         outcome, done = migration.migrate(prepared, report.silent if json else report.tell)
     if json:
-        print(report.as_json(prepared, outcome, done, dry_run=dry_run))
+        _say_last(report.as_json(prepared, outcome, done, dry_run=dry_run), sys.stdout)
     else:
-        print(report.render_outcome(prepared, outcome, dry_run=dry_run), file=sys.stderr)
+        _say_last(report.render_outcome(prepared, outcome, dry_run=dry_run), sys.stderr)
     raise typer.Exit(outcome)
 
 
@@ -420,8 +422,14 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
     except OSError as error:
         _record_not_readable(error)
     said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not as it was; see the log"
-    print(f"{interface} {said}", file=sys.stderr)
+    _say_last(f"{interface} {said}", sys.stderr)
     raise typer.Exit(outcome)
+
+
+def _say_last(text: str, stream: "TextIO") -> None:
+    """Say how it ended; where nobody reads it, the exit status tells it all the same."""
+    with suppress(BrokenPipeError):
+        print(text, file=stream, flush=True)
 
 
 def _record_not_readable(error: OSError) -> NoReturn:

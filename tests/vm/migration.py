@@ -68,10 +68,14 @@ ip netns exec internet python3 /run/stream.py echo >/run/echo.out 2>&1 &
 timeout 60 grep -qm1 ^ <(tail -fn+1 /run/echo.out) || { cat /run/echo.out >&2; exit 1; }
 python3 /run/stream.py talk >/run/stream.out 2>&1 & echo $! >/run/stream
 timeout 60 grep -qm1 ^ <(tail -fn+1 /run/stream.out) || { cat /run/stream.out >&2; exit 1; }
+ping -Dni 0.1 -I 10.8.0.2 203.0.113.1 >/run/ping.out 2>&1 & echo $! >/run/ping
 """
+# TCP waits twice as long each time that it tries again: seconds.
 END_STREAM = """\
 touch /run/stream.end
-timeout 60 tail --pid=$(</run/stream) -f /dev/null && cat /run/stream.out
+timeout 150 tail --pid=$(</run/stream) -f /dev/null && cat /run/stream.out
+kill $(</run/ping)
+awk -F '[][]' '/time=/ { if (last && $2 - last > gap) gap = $2 - last; last = $2 } END { print gap }' /run/ping.out
 """
 # Reads what the tool says, with the time; at the point of a fault, that happens. The tool's own end is said last.
 TOOL = """\
@@ -126,10 +130,14 @@ class Run(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """How a stream went: how many lines came back, each as it was sent, and the longest time one took: seconds."""
+    """How a stream went: how many lines came back, each as it was sent, and the longest time one took: seconds.
+
+    And the longest time between answers to pings, which are not sent again later as those lines are.
+    """
 
     lines: int
     longest: float
+    outage: float
 
 
 def config(allowed: str, *interface: str) -> bytes:
@@ -139,7 +147,10 @@ def config(allowed: str, *interface: str) -> bytes:
 
 
 def prepare(machine: Machine, configs: Mapping[str, bytes], *, by_unit: bool = True) -> None:
-    """Bring back the machine as it was after its boot, and have wg-quick bring tunnels up on it: now, and at boots."""
+    """Bring back the machine as it was after its boot, and have wg-quick bring tunnels up on it: now, and at boots.
+
+    All that is on its disk, so that a loss of power takes nothing of it.
+    """
     machine.reset()
     succeed(machine, [traffic.PEER])
     done = machine.run(UNPACK, _COMPILED.get(machine) or project.archive())
@@ -155,7 +166,7 @@ def prepare(machine: Machine, configs: Mapping[str, bytes], *, by_unit: bool = T
     )
     up = "systemctl enable --now wg-quick@{}" if by_unit else "wg-quick up {}"
     succeed(machine, (up.format(name) for name in configs))
-    succeed(machine, ["ping -c 1 -W 6 203.0.113.1"])
+    succeed(machine, ["ping -c 1 -W 6 203.0.113.1", "sync"])
 
 
 def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", does: str = "") -> Run:
@@ -233,9 +244,9 @@ def begin_stream(machine: Machine) -> None:
 
 def end_stream(machine: Machine) -> Stream:
     """Give how the stream went; it must have lived until now."""
-    done = machine.run(END_STREAM)
+    done = machine.run(END_STREAM, timeout=200)
     try:
-        lines, longest = done.out.split()
+        lines, longest, outage = done.out.split()
     except ValueError:
         raise AssertionError(done) from None
-    return Stream(int(lines), float(longest))
+    return Stream(int(lines), float(longest), float(outage))

@@ -49,6 +49,7 @@ class Course:
         self.record = record
         self.done: list[Done] = []
         self._tell = tell
+        self._needs_reader = False
         self._secrets = {secret for tunnel in migration.tunnels for secret in tunnel.plan.secrets()}
 
     def forth(self, facts: Facts) -> Outcome:
@@ -68,6 +69,7 @@ class Course:
             self._disarm()
             self.record.remove()
             return Outcome.REFUSED
+        self._needs_reader = True
         try:
             if migration.hold:
                 self._hold(facts)
@@ -86,8 +88,10 @@ class Course:
             if migration.seconds_to_confirm:
                 self._confirm()
         except (StepFailed, CannotWriteError, OSError, KeyboardInterrupt) as error:
+            self._needs_reader = False
             self._note("failed", 1, _why(error))
             return self.back()
+        self._needs_reader = False
         self.record.mark(Status.MIGRATED)
         self._disarm()
         return Outcome.DONE
@@ -206,7 +210,11 @@ class Course:
         done = Done(step, self._hidden(command), status, self._hidden(output))
         self.done.append(done)
         self.record.log(done)
-        self._tell(done)
+        try:
+            self._tell(done)
+        except BrokenPipeError:
+            if self._needs_reader:  # whose login may have gone through the tunnel
+                raise StepFailed("nobody reads what this says") from None
 
     def _hidden(self, text: str) -> str:
         return hide_key_like(hide(text, self._secrets)) if any(key in text for key in self._secrets) else text
