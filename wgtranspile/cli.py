@@ -364,6 +364,8 @@ def migrate(
         _wrong_usage(f"--to is one of {', '.join(migration.Target)}, not {to!r}")
     if keys is not None and keys not in list(backends.KeyStorage):
         _wrong_usage(f"--keys is one of {', '.join(backends.KeyStorage)}")
+    if keys == backends.KeyStorage.EXTERNAL and to == migration.Target.NETWORKMANAGER:
+        _wrong_usage("--keys external has NetworkManager ask for keys, and no one answers while a tunnel changes over")
     options = pipeline.Options(
         keys=None if keys is None else backends.KeyStorage(keys),
         keep_foreign_rules=keep_foreign_rules,
@@ -419,6 +421,13 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
     except migration.BusyError:
         print(f"wgtranspile: a migration of {interface} runs; end it there, or wait", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
+    except migration.CannotReturnError:
+        print(
+            f"wgtranspile: wg-quick could not bring {interface} up\n"
+            "  help: it needs wg-quick, and a config without errors in /etc/wireguard",
+            file=sys.stderr,
+        )
+        raise typer.Exit(REFUSED) from None
     except OSError as error:
         _record_not_readable(error)
     said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not as it was; see the log"
@@ -428,8 +437,11 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
 
 def _say_last(text: str, stream: "TextIO") -> None:
     """Say how it ended; where nobody reads it, the exit status tells it all the same."""
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         print(text, file=stream, flush=True)
+        return
+    # What is left of it must not change the exit status.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _record_not_readable(error: OSError) -> NoReturn:

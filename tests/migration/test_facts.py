@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.migration.test_command import ROOT
+from wgtranspile.migration import facts
 
 CONNECTION = "192.0.2.7 50000 198.51.100.1 22"
 PRINT = "from wgtranspile.migration import facts; print(facts.connection())"
@@ -33,3 +36,17 @@ def test_the_connection_of_a_login_is_known() -> None:
 
 def test_it_is_known_also_where_the_environment_was_cleaned() -> None:
     assert CONNECTION == printed(WITHOUT, SSH_CONNECTION=CONNECTION)
+
+
+@pytest.mark.parametrize(
+    ("text", "keeps"),
+    [
+        ("", False),
+        ("[Network]\nManageForeignRoutingPolicyRules=no\n", True),
+        ("[Network]\n#ManageForeignRoutingPolicyRules=no\n", False),
+        ("[Network]\nManageForeignRoutingPolicyRules = false\n", True),
+        ("[Network]\nManageForeignRoutingPolicyRules=no\n# more\nManageForeignRoutingPolicyRules=yes\n", False),
+    ],
+)
+def test_the_last_word_on_rules_of_others_decides(text: str, *, keeps: bool) -> None:
+    assert facts.keeps_foreign_rules(text) is keeps

@@ -62,6 +62,7 @@ class Host:
             mentioned={"wg0": self.mentioned},
             drop_ins={"wg0": self.drop_ins},
             dependents={"wg0": self.dependents},
+            stopped_with={"wg0": ()},
             existing=self.existing,
             other_networks=(),
             endpoints=(),

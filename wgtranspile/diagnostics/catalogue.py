@@ -923,8 +923,8 @@ UNIT_DEPENDS = Rule(
     "M814",
     "unit-depends",
     WARNING,
-    "{unit} needs wg-quick@{interface}.service, and would bring it up again",
-    "A unit that requires another starts it.",
+    "{unit} needs wg-quick@{interface}.service: it ends with that, and would bring it up again",
+    "A unit that requires another starts it, and is stopped with it. On the way back it is started again.",
     "let it require sys-subsystem-net-devices-{interface}.device instead",
 )
 SESSION_IN_TUNNEL = Rule(

@@ -5,12 +5,13 @@ In: interfaces that wg-quick has up, on this host, as root. Out: the same tunnel
 
 from __future__ import annotations
 
+from shutil import which
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import inputs, pipeline, state
 from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.migration import before, course, facts, preflight
-from wgtranspile.migration.engine import Course
+from wgtranspile.migration.engine import Course, undisturbed
 from wgtranspile.migration.model import Done, Migration, Outcome, Status, Target, Tunnel
 from wgtranspile.migration.record import STORE, Record, find
 
@@ -20,11 +21,26 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
 
-__all__ = ["BusyError", "Done", "Outcome", "Prepared", "Target", "confirm", "migrate", "prepare", "rollback"]
+__all__ = [
+    "BusyError",
+    "CannotReturnError",
+    "Done",
+    "Outcome",
+    "Prepared",
+    "Target",
+    "confirm",
+    "migrate",
+    "prepare",
+    "rollback",
+]
 
 
 class BusyError(Exception):
     """A migration of the interface is in its course."""
+
+
+class CannotReturnError(Exception):
+    """The config of a tunnel is not there any more, or wg-quick is not."""
 
 
 class Prepared(NamedTuple):
@@ -83,22 +99,24 @@ def migrate(prepared: Prepared, tell: Callable[[Done], None]) -> tuple[Outcome, 
 def rollback(interface: str) -> Outcome:
     """Bring back what was migrated together with an interface.
 
-    Raises LookupError where nothing was, BusyError while it is being migrated.
+    Raises LookupError where nothing was, BusyError while it is being migrated, CannotReturnError where wg-quick could
+    not bring it up.
     """
     folder = find(interface)
-    if folder is None:
+    if folder is None or (status := Record(folder).status) is None:
         raise LookupError(interface)
     record = Record(folder)
-    if record.status is Status.BACK:
+    if status is Status.BACK:
         return Outcome.DONE
-    if record.status is Status.CHANGING and record.is_busy:
+    if status is Status.CHANGING and record.is_busy:
         raise BusyError(interface)
-    failed, _ = record.bring_back()
-    try:
-        as_before = not before.changed(record.about)
-    except state.SnapshotError:
-        as_before = False
-    return Outcome.DONE if as_before and not failed else Outcome.ROLLBACK_FAILED
+    if which("wg-quick") is None or not before.can_come_back(record.about):
+        raise CannotReturnError(interface)
+    record.take_back()
+    with undisturbed():
+        failed, _ = record.bring_back()
+        different = before.settled(lambda: before.changed(record.about))
+    return Outcome.ROLLBACK_FAILED if failed or different else Outcome.DONE
 
 
 def confirm(interface: str) -> bool:
@@ -106,7 +124,11 @@ def confirm(interface: str) -> bool:
     folder = find(interface)
     if folder is None:
         raise LookupError(interface)
-    return Record(folder).confirm()
+    try:
+        Record(folder).keep(Status.UNCONFIRMED)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _tunnel(
@@ -121,7 +143,7 @@ def _tunnel(
         result = _result(name, target, options, live)
         if result.plan is None or result.emission is None:
             return None, result.diagnostics
-        verdict = state.verify(result.plan)
+        verdict = before.verify(result.plan)
     except state.SnapshotError as error:
         host.report(catalogue.HOST_NOT_READABLE, why=error.message, help=error.help)
         return None, ()

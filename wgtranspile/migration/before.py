@@ -5,14 +5,33 @@ In: interfaces, and what is on record of them. Out: what differs, or has changed
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wgtranspile import inputs, pipeline, state
 from wgtranspile.migration.model import About
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wgtranspile.migration.model import Migration
-    from wgtranspile.state import Difference
+    from wgtranspile.plan import Plan
+    from wgtranspile.state import Difference, Verdict
+
+#: So long a manager may take until all is as it should be: seconds.
+SETTLE = 20
+_PAUSE = 0.25
+
+
+def verify(plan: Plan) -> Verdict:
+    """Compare a live tunnel with its plan. Raises SnapshotError.
+
+    An endpoint that the config does not have is no difference: a new device is told where the peer was heard last,
+    and it may be gone.
+    """
+    verdict = state.verify(plan)
+    return verdict._replace(differences=tuple(filter(_matters, verdict.differences)))
 
 
 def about(migration: Migration) -> About:
@@ -23,19 +42,49 @@ def about(migration: Migration) -> About:
 def changed(about: About) -> str:
     """Tell in words what is not as it was under wg-quick; nothing where all is. Raises SnapshotError."""
     text = ""
-    for name, before in about.differences.items():
+    for name, earlier in about.differences.items():
         now = _differences(name)
         if now is None:
             text += f"{name}: its config can be read no more\n"
-        elif changes := state.changes(before, now):
+        elif changes := state.changes(earlier, now):
             text += state.render(name, changes)
     return text
 
 
-def _differences(name: str) -> tuple[Difference, ...] | None:
-    """Compare a live tunnel with its config as it is now, of which wg-quick brings it up; nothing is pinned."""
+def settled(changed: Callable[[], str]) -> str:
+    """Wait until nothing is told of what has changed; give what still is when the time is over."""
+    deadline = time.monotonic() + SETTLE
+    while text := _told(changed):
+        if time.monotonic() > deadline:
+            return text
+        time.sleep(_PAUSE)
+    return ""
+
+
+def can_come_back(about: About) -> bool:
+    """Tell whether the configs are there of which wg-quick would bring the tunnels up."""
+    return all(_plan(name) for name in about.differences)
+
+
+def _told(changed: Callable[[], str]) -> str:
+    try:
+        return changed()
+    except state.SnapshotError as error:  # as of a link that comes or goes
+        return error.message
+
+
+def _matters(difference: Difference) -> bool:
+    is_endpoint = difference.area is state.Area.PEER and difference.item.endswith(" endpoint")
+    return not (is_endpoint and difference.wanted is None)
+
+
+def _plan(name: str) -> Plan | None:
+    """Give the plan of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
     read = inputs.read(inputs.of_interface(name))
-    if isinstance(read, inputs.Unreadable):
-        return None
-    plan = pipeline.plan_config(read.source, read.name).plan
-    return None if plan is None else state.verify(plan).differences
+    return None if isinstance(read, inputs.Unreadable) else pipeline.plan_config(read.source, read.name).plan
+
+
+def _differences(name: str) -> tuple[Difference, ...] | None:
+    """Compare a live tunnel with its config; the lines of that may be others later."""
+    plan = _plan(name)
+    return plan and tuple(replace(found, path=None, line=None) for found in verify(plan).differences)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from wgtranspile.migration.model import Migration, Tunnel
 
 _SYSTEM = Path("/etc/systemd/system")
+# What puts the unit back that guards a way back that is taken later.
+_SPARE = "recover.service"
 _FAMILIES = {4: "ip", 6: "ip6"}
 # It takes as long as all else together.
 _RELOAD = "systemctl daemon-reload"
@@ -33,18 +35,23 @@ class _Rollback(NamedTuple):
     name: str
     folder: Raw
     markers: Raw
+    target: Raw
     installed: tuple[Raw, ...]
     replaced: tuple[Raw, ...]
     unfinished: tuple[Raw, ...]
     folders: tuple[Raw, ...]
-    units: tuple[Raw, ...]
+    enable: tuple[Raw, ...]
+    disable: tuple[Raw, ...]
     stop: tuple[Raw, ...]
     down: tuple[Raw, ...]
     daemon: tuple[Raw, ...]
+    daemon_off: tuple[Raw, ...]
     up: tuple[Raw, ...]
     endpoints: tuple[Raw, ...]
+    dependents: tuple[Raw, ...]
     boot: tuple[Raw, ...]
-    interfaces: tuple[str, ...]
+    are_up: tuple[Raw, ...]
+    spare: str
     guards: tuple[Raw, ...]
     unfinished_guards: tuple[Raw, ...]
     hold: bool
@@ -86,39 +93,49 @@ def files(migration: Migration) -> Iterator[Path]:
 
 
 def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> tuple[Artefact, ...]:
-    """Give the script that brings all back, and the unit that runs it at a boot in the middle of a migration."""
+    """Give the script that brings all back, a spare of the unit that runs it at a boot in the middle, and that unit."""
     script = migration.folder / "rollback.sh"
     own = (recover_unit(migration), recover_link(migration))
     view = _Rollback(
         name=migration.name,
         folder=_word(migration.folder),
         markers=shell_words(Status),
+        target=_word(f'"target": "{migration.target}"'),
         installed=tuple(_word(path) for path in files(migration) if path not in facts.existing),
         replaced=tuple(_word(path) for path in files(migration) if path in facts.existing),
         unfinished=tuple(map(_unfinished, files(migration))),
         folders=tuple(map(_word, new_folders)),
-        units=tuple(_units_back(migration)),
+        enable=tuple(
+            _raw(f"systemctl enable wg-quick@{tunnel.name}.service") for tunnel in migration.tunnels if tunnel.enabled
+        ),
+        disable=() if migration.daemon.is_enabled else (_raw(f"systemctl disable {migration.target.unit}"),),
         stop=tuple(command for tunnel in reversed(migration.tunnels) for command in _stop_again(tunnel)),
         down=tuple(_word(command) for command in _down(migration)),
-        daemon=tuple(_daemon_back(migration)),
+        daemon=tuple(_daemon_back(migration, facts)),
+        daemon_off=() if migration.daemon.active else (_raw(f"systemctl stop {_units(migration.target)}"),),
         up=tuple(_quiet(tunnel.up, tunnel) for tunnel in migration.tunnels),
         endpoints=tuple(endpoints(migration)),
+        dependents=tuple(
+            _raw(f"systemctl start {unit}") for tunnel in migration.tunnels for unit in facts.stopped_with[tunnel.name]
+        ),
         boot=tuple(
             _raw(f"systemctl start --no-block wg-quick@{tunnel.name}.service")
             for tunnel in migration.tunnels
             if tunnel.enabled
         ),
-        interfaces=tuple(tunnel.name for tunnel in migration.tunnels),
+        are_up=tuple(map(_is_up, migration.tunnels)),
+        spare=_SPARE,
         guards=tuple(map(_word, own)),
         unfinished_guards=tuple(map(_unfinished, own)),
         hold=migration.hold,
         limit=LIMIT + migration.seconds_to_confirm,
         seconds=migration.seconds_to_confirm,
     )
-    recover = _Recover(migration.name, str(script))
+    recover = render("migration/recover.service.j2", _Recover(migration.name, str(script)), quote=line)
     return (
         Artefact(_place(script), render("migration/rollback.sh.j2", view, quote=shell_word), 0o700),
-        Artefact(_place(recover_unit(migration)), render("migration/recover.service.j2", recover, quote=line)),
+        Artefact(_place(migration.folder / _SPARE), recover),
+        Artefact(_place(recover_unit(migration)), recover),
         Artefact(_place(recover_link(migration)), "", link_to=str(recover_unit(migration))),
     )
 
@@ -218,22 +235,26 @@ def _stop_again(tunnel: Tunnel) -> Iterator[Raw]:
     )
 
 
-def _units_back(migration: Migration) -> Iterator[Raw]:
-    yield from (
-        _raw(f"systemctl enable wg-quick@{tunnel.name}.service") for tunnel in migration.tunnels if tunnel.enabled
-    )
-    if not migration.daemon.is_enabled:
-        yield _raw(f"systemctl disable {migration.target.unit}")
+def _is_up(tunnel: Tunnel) -> Raw:
+    """Give the test for the script whether a tunnel is up under wg-quick."""
+    link = f"[ -e /sys/class/net/{tunnel.name} ]"
+    return Raw(f"{link} && systemctl --quiet is-active wg-quick@{tunnel.name}.service" if tunnel.by_unit else link)
 
 
-def _daemon_back(migration: Migration) -> Iterator[Raw]:
-    """Give the commands that leave the target's daemon as it was, and without the tunnels."""
-    if not migration.daemon.active:
-        sockets = " systemd-networkd.socket" if migration.target is Target.NETWORKD else ""
-        yield _raw(f"systemctl stop {migration.target.unit}{sockets}")
-        return
-    yield _raw(f"systemctl start {migration.target.unit}")
-    yield _raw("networkctl reload" if migration.target is Target.NETWORKD else "nmcli connection reload")
+def _units(target: Target) -> str:
+    """Give the units that keep the daemon of a target running."""
+    return f"{target.unit} systemd-networkd.socket" if target is Target.NETWORKD else target.unit
+
+
+def _daemon_back(migration: Migration, facts: Facts) -> Iterator[Raw]:
+    """Give the commands that leave the target's daemon running, if it was, and without the tunnels.
+
+    Files that were replaced were not in use, and are not to be now.
+    """
+    if migration.daemon.active:
+        yield _raw(f"systemctl start {migration.target.unit}")
+        if not any(path in facts.existing for path in files(migration)):
+            yield _raw("networkctl reload" if migration.target is Target.NETWORKD else "nmcli connection reload")
 
 
 def _down(migration: Migration) -> Iterator[str]:

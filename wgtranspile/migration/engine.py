@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import sys
 import termios
 import time
+from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,15 +22,15 @@ from wgtranspile.redact import hide, hide_key_like
 from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from ipaddress import IPv4Network, IPv6Network
 
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Migration, Tunnel
     from wgtranspile.migration.record import Record
 
-#: So long the target may take until all is as it should be, and a peer until its handshake: seconds.
-SETTLE, HANDSHAKE = 20, 30
+#: So long a peer may take until its handshake: seconds.
+HANDSHAKE = 30
 #: A handshake older than this is of a session that has ended (WireGuard's REJECT_AFTER_TIME): seconds.
 FRESH = 180
 _PAUSE = 0.25
@@ -80,31 +82,33 @@ class Course:
             self.record.stopped()
             self._commands("activate", course.activate(migration, facts))
             self._commands("endpoints", course.endpoints(migration))
-            self._verify(self._changed)
+            self._verify()
             self._handshakes(heard)
             if migration.hold:
                 self._commands("release", ["nft delete table inet wgtranspile-hold"])
             self._commands("switch", course.switch(migration))
             if migration.seconds_to_confirm:
                 self._confirm()
-        except (StepFailed, CannotWriteError, OSError, KeyboardInterrupt) as error:
+            else:
+                self.record.keep(Status.CHANGING)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  whatever it is, all goes back
             self._needs_reader = False
-            self._note("failed", 1, _why(error))
-            return self.back()
+            if not self.record.take_back():
+                with undisturbed():
+                    self._note("failed", 1, _why(error))
+                    return self.back()
         self._needs_reader = False
-        self.record.mark(Status.MIGRATED)
-        self._disarm()
+        with undisturbed():
+            self._disarm()
         return Outcome.DONE
 
     def back(self) -> Outcome:
         """Bring everything back, and see whether it is as it was."""
         failed, said = self.record.bring_back()
         self._note("back", failed, said)
-        try:
-            self._verify(lambda: before.changed(self.record.about))
-        except (StepFailed, KeyboardInterrupt):
-            return Outcome.ROLLBACK_FAILED
-        return Outcome.ROLLBACK_FAILED if failed else Outcome.ROLLED_BACK
+        different = before.settled(lambda: before.changed(self.record.about))
+        self._note("verify", bool(different), different)
+        return Outcome.ROLLBACK_FAILED if failed or different else Outcome.ROLLED_BACK
 
     # --- the steps ---
 
@@ -112,11 +116,13 @@ class Course:
         migration = self.migration
         folders = dict.fromkeys(parent for path in course.files(migration) for parent in path.parents)
         missing = [folder for folder in folders if not folder.exists()]
-        script, *recover = course.guards(migration, facts, missing)
-        write([script], Path("/"))
+        deepest_first = sorted(missing, key=lambda folder: -len(folder.parts))
+        script, spare, *recover = course.guards(migration, facts, deepest_first)
+        write([script, spare], Path("/"))
+        self.record.arm()
         self._note("backup", 0, str(self.record.folder))
-        unit = f"--unit={course.watch_unit(migration)}"
-        self._command("arm", "systemd-run", "--collect", "--quiet", unit, f"/{script.path}", "watch")
+        options = ("--collect", "--quiet", "--property=Type=exec", f"--unit={course.watch_unit(migration)}")
+        self._command("arm", "systemd-run", *options, "/bin/sh", f"/{script.path}", "watch")
         write(recover, Path("/"))  # which the watch removes when the tool dies
         os.sync()
 
@@ -137,19 +143,16 @@ class Course:
             if Path("/sys/class/net", tunnel.name).exists():
                 raise StepFailed(f"wg-quick has not ended {tunnel.name}")
 
-    def _verify(self, changed: Callable[[], str]) -> None:
+    def _verify(self) -> None:
         """Wait until the live tunnels are as they were."""
-        deadline = time.monotonic() + SETTLE
-        while text := _told(changed):
-            if time.monotonic() > deadline:
-                self._note("verify", 1, text)
-                raise StepFailed("the live state is not that of wg-quick")
-            time.sleep(_PAUSE)
-        self._note("verify", 0, "")
+        different = before.settled(self._changed)
+        self._note("verify", bool(different), different)
+        if different:
+            raise StepFailed("the live state is not that of wg-quick")
 
     def _changed(self) -> str:
         """Tell in words what is not as it was, nothing where all is."""
-        verdicts = ((tunnel, state.verify(tunnel.plan)) for tunnel in self.migration.tunnels)
+        verdicts = ((tunnel, before.verify(tunnel.plan)) for tunnel in self.migration.tunnels)
         found = ((tunnel.name, state.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
         return "".join(state.render(name, changes) for name, changes in found if changes)
 
@@ -168,23 +171,24 @@ class Course:
     def _confirm(self) -> None:
         """Wait for a person: for Enter on a terminal, or `wgtranspile confirm` from elsewhere."""
         seconds = self.migration.seconds_to_confirm
-        self.record.mark(Status.UNCONFIRMED)
+        self.record.ask()
         print(
             f"Keep it? Press Enter within {seconds} s, or run `wgtranspile confirm {self.migration.tunnels[0].name}`"
             " from another login; otherwise all goes back.",
             file=sys.stderr,
         )
-        if sys.stdin.isatty():
+        if _has_terminal():
             termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
         deadline = time.monotonic() + seconds
         while self.record.status is not Status.MIGRATED:
             if time.monotonic() > deadline or self.record.status is not Status.UNCONFIRMED:
                 raise StepFailed("no one has confirmed it")
-            if sys.stdin.isatty() and select.select([sys.stdin], [], [], _PAUSE)[0]:
-                sys.stdin.readline()
-                self.record.confirm()
-            else:
+            if not _has_terminal() or not select.select([sys.stdin], [], [], _PAUSE)[0]:
                 time.sleep(_PAUSE)
+            elif sys.stdin.readline().endswith("\n"):  # not as at the end of a lost login
+                self.record.keep(Status.UNCONFIRMED)
+            else:
+                raise StepFailed("the terminal has gone")
         self._note("confirm", 0, "")
 
     def _disarm(self) -> None:
@@ -212,7 +216,7 @@ class Course:
         self.record.log(done)
         try:
             self._tell(done)
-        except BrokenPipeError:
+        except OSError:
             if self._needs_reader:  # whose login may have gone through the tunnel
                 raise StepFailed("nobody reads what this says") from None
 
@@ -224,11 +228,19 @@ def _why(error: BaseException) -> str:
     return str(error) or "interrupted"
 
 
-def _told(changed: Callable[[], str]) -> str:
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep Ctrl-C from what must come to its end; programs that are run meanwhile hear it as ever."""
+    earlier = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return changed()
-    except state.SnapshotError as error:  # as of a link that comes or goes
-        return error.message
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+
+
+def _has_terminal() -> bool:
+    """Tell whether a person can answer; to a process in the background its terminal does not belong."""
+    return sys.stdin is not None and sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
 
 def _result(*command: str) -> tuple[int, str]:
@@ -255,10 +267,10 @@ def _sent(interface: str, network: IPv4Network | IPv6Network) -> bool:
     """Send an empty packet into a network, and give whether there was a way, as there is none without an address."""
     family, anyone = _ANYONE[network.version]
     address = anyone if anyone in network else network.network_address + (network.num_addresses > 1)
-    with socket.socket(family, socket.SOCK_DGRAM) as knocking:
-        knocking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as knocking:
+            knocking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
             knocking.sendto(b"", (str(address), _DISCARD))
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True

@@ -40,7 +40,8 @@ class Facts(NamedTuple):
     `versions` are those of systemd and of NetworkManager, empty where it is not there. `configured` has the files by
     which a manager would configure an interface, `mentioned` those of other programs that name it, `existing` those
     that would be replaced. `other_networks` are those that table main leads elsewhere, but for a default route,
-    `endpoints` those of the live peers. `session` is the device by which the administrator came. `standings` tell
+    `endpoints` those of the live peers. `dependents` are units that need wg-quick's, `stopped_with` those that run now
+    and end with it. `session` is the device by which the administrator came. `standings` tell
     where earlier migrations of the interfaces stand.
     """
 
@@ -51,6 +52,7 @@ class Facts(NamedTuple):
     mentioned: dict[str, tuple[Path, ...]]
     drop_ins: dict[str, tuple[str, ...]]
     dependents: dict[str, tuple[str, ...]]
+    stopped_with: dict[str, tuple[str, ...]]
     existing: frozenset[Path]
     other_networks: tuple[IPv4Network | IPv6Network, ...]
     endpoints: tuple[Endpoint, ...]
@@ -69,16 +71,21 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
             Target.NETWORKMANAGER: _version(said("NetworkManager", "--version")),
         },
         daemons={target: unit(target.unit) for target in Target},
-        keeps_foreign_rules="ManageForeignRoutingPolicyRules=no"
-        in said("systemd-analyze", "cat-config", "systemd/networkd.conf"),
+        keeps_foreign_rules=keeps_foreign_rules(said("systemd-analyze", "cat-config", "systemd/networkd.conf")),
         configured={
             name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
             for name in names
         },
         mentioned={name: tuple(_mentions(name)) for name in names},
-        drop_ins={name: tuple(_property(service, "DropInPaths")) for name, service in units.items()},
-        dependents={
-            name: (*_property(service, "RequiredBy"), *_property(service, "BoundBy")) for name, service in units.items()
+        drop_ins={name: tuple(_properties(service, "DropInPaths")) for name, service in units.items()},
+        dependents={name: tuple(_properties(service, "RequiredBy", "BoundBy")) for name, service in units.items()},
+        stopped_with={
+            name: tuple(
+                other
+                for other in _properties(service, "RequiredBy", "BoundBy", "ConsistsOf")
+                if not other.endswith(".target") and unit(other).active
+            )
+            for name, service in units.items()
         },
         existing=frozenset(path for path in files if os.path.lexists(path)),
         other_networks=tuple(dict.fromkeys(_networks(names))),
@@ -117,8 +124,16 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(map(int, found[0].split("."))) if found else ()
 
 
-def _property(service: str, name: str) -> list[str]:
-    return said("systemctl", "show", "--property", name, "--value", service).split()
+def keeps_foreign_rules(text: str) -> bool:
+    """Tell what networkd.conf says of policy rules that are not networkd's; the last that does decides."""
+    found = re.findall(r"(?mi)^\s*ManageForeignRoutingPolicyRules\s*=\s*(\S*)\s*$", text)
+    return bool(found) and found[-1].lower() in ("no", "false", "off", "0", "n", "f")
+
+
+def _properties(service: str, *names: str) -> list[str]:
+    """Give the words of properties of a unit, each once."""
+    shown = said("systemctl", "show", "--property", ",".join(names), "--value", service)
+    return list(dict.fromkeys(shown.split()))
 
 
 def _files(folders: Iterable[str], *patterns: str) -> Iterator[tuple[Path, str]]:

@@ -102,13 +102,15 @@ class Record:
             self._lock = (self.folder / "lock").open("w")
             fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
-            self._fill(about, replaced)
+            self._fill(self._lock, about, replaced)
         except BaseException:
             self.remove()
             raise
         self.log_line("began")
 
-    def _fill(self, about: About, replaced: Iterable[Path]) -> None:
+    def _fill(self, lock: IO[str], about: About, replaced: Iterable[Path]) -> None:
+        lock.write(str(os.getpid()))
+        lock.flush()
         (self.folder / "about.json").write_text(json.dumps(about._asdict(), default=asdict), "utf-8")
         for path in replaced:
             copied = run("cp", "--archive", "--parents", "--target-directory", str(self._files()), "--", str(path))
@@ -116,6 +118,9 @@ class Record:
                 raise OSError(0, copied.stdout.strip(), str(path))
         with (self.folder / "reserve").open("wb") as reserve:
             reserve.write(bytes(_RESERVE))
+
+    def arm(self) -> None:
+        """Note that the script is there which brings all back, though there is nothing to bring back yet."""
         for name in (Status.CHANGING, "armed"):
             (self.folder / name).touch()
 
@@ -135,25 +140,30 @@ class Record:
 
     def stopped(self) -> None:
         """Note that wg-quick has them no more."""
-        (self.folder / "stopping").unlink()
+        (self.folder / "stopping").rename(self.folder / "moving")
 
-    def mark(self, status: Status) -> None:
-        """Note where the migration stands."""
-        before = self.status
-        if before is not None and before is not status:
-            (self.folder / before).rename(self.folder / status)
+    def ask(self) -> None:
+        """Note that it waits for someone to confirm it."""
+        os.sync()  # all that a later boot finds then
+        (self.folder / Status.CHANGING).rename(self.folder / Status.UNCONFIRMED)
 
-    def confirm(self) -> bool:
-        """Keep what waits for it; give whether it did wait."""
+    def keep(self, status: Status) -> None:
+        """Note that what stands so stays; it stands so no more where another has brought it back."""
+        os.sync()  # before it is noted, and the note before the guards go
+        (self.folder / status).rename(self.folder / Status.MIGRATED)
+        os.sync()
+
+    def take_back(self) -> bool:
+        """Take it from those who might still confirm it; give whether one has, and it stays."""
         try:
-            (self.folder / Status.UNCONFIRMED).rename(self.folder / Status.MIGRATED)
+            (self.folder / Status.UNCONFIRMED).rename(self.folder / Status.CHANGING)
         except FileNotFoundError:
-            return False
-        return True
+            return self.status is Status.MIGRATED
+        return False
 
     def bring_back(self) -> tuple[int, str]:
         """Run the script that brings all back, as long as it takes and whatever keys are pressed."""
-        done = run("setsid", "--wait", str(self.folder / "rollback.sh"), "back", limit=None)
+        done = run("setsid", "--wait", "/bin/sh", str(self.folder / "rollback.sh"), "back", limit=None)
         return done.returncode, done.stdout
 
     def end(self) -> None:
