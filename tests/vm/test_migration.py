@@ -288,7 +288,7 @@ FAULTS = {
     "shut down at Keep": Fault("Keep", LEAVE, "back", None, "--confirm 60", boot=shut_down),
 }
 # What guards a migration that has not ended.
-GUARDS = "find /etc /run/systemd -name '*wgtranspile-*'; systemctl list-units --all --plain --no-legend 'wgtranspile-*'"
+GUARDS = "find /etc /run/systemd -name '*wgtranspile-*'; systemctl list-units --plain --no-legend 'wgtranspile-*'"
 # For what a fault does to a target.
 OF_TARGET = {
     "networkd": (
