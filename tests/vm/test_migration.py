@@ -218,7 +218,8 @@ CONFIRM = "python3 -m wgtranspile confirm wg0"
 KILL_DAEMON = "systemctl kill --signal KILL $unit"
 ROLL_BACK = "python3 -m wgtranspile rollback wg0"
 # A second migration is refused, and the first does not suffer from it.
-BEGIN = f"{ROLL_BACK.replace('rollback', 'migrate --to networkd')} 2>&1 | grep -q M820 && {CONFIRM}"
+REFUSED = f"{ROLL_BACK.replace('rollback', 'migrate --to networkd')} 2>&1 | grep -q M820"
+BEGIN = f"{REFUSED} && {CONFIRM}"
 # The tool stands still, and nobody hears it any more; or it goes on, and cannot speak, or is not heard.
 FREEZE = "kill -STOP $tool; exit"
 CLOSE = "rm /run/tool; exec 4<&- {TOOL[0]}<&-; break"
@@ -249,15 +250,24 @@ FAULTS = {
     "nobody confirms": Fault("Keep", ":", "back", 3, "--confirm 5"),
     "confirmed from elsewhere": Fault("Keep", CONFIRM, "migrated", 0, "--confirm 60"),
     "rolled back from elsewhere": Fault("Keep", f"{ROLL_BACK} &", "back", 3, "--confirm 60"),
-    "rolled back in its course": Fault("in PostUp", f"{ROLL_BACK}; [ $? = 1 ] || status=1", "migrated", 0),
+    "rolled back in its course": Fault("in PostUp", f"{ROLL_BACK}; [ $? = 1 ] && {REFUSED} || status=1", "migrated", 0),
     "begun twice": Fault("Keep", BEGIN, "migrated", 0, "--confirm 60"),
     "confirmed too late": Fault("failed", f"{CONFIRM} && touch /etc/kept", "back", 3, "--confirm 1"),
     "stands still": Fault("Keep", "kill -STOP $tool", "back", 137, "--confirm 5"),
     "interrupted on the way back": Fault("failed", "kill -INT $tool", "back", 3, "--confirm 1"),
     "interrupted": Fault("stop", "kill -INT $tool", "back", 3),
     "login lost": Fault("stop", "kill -HUP $tool", "back", 129),
+    "login lost at Keep": Fault("Keep", "kill -HUP $tool", "back", 129, "--confirm 5"),
     "nobody reads": Fault("stop", CLOSE, "back", 3),
     "PreDown fails": Fault("in PreDown", "status=1", "back", 3),
+    # wg-quick leaves the tunnel up then, and its unit has failed.
+    "PreDown fails for good": Fault(
+        "install",
+        "cp --archive /root/hook /run/kept; echo 'exit 1' >/root/hook",
+        "failed",
+        4,
+        cure="cp --archive /run/kept /root/hook; wg-quick down wg0; systemctl restart wg-quick@wg0",
+    ),
     "PostDown fails": Fault("in PostDown", "status=1", "back", 3),
     "PreUp fails": Fault("in PreUp", "status=1", "back", 3),
     "PostUp fails": Fault("in PostUp", "status=1", "back", 3),
