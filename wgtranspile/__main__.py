@@ -14,6 +14,8 @@ def run() -> NoReturn:
     # A short life needs no garbage collector: it would take a tenth of the time of a small run, most of it for imports.
     gc.disable()
     sys.unraisablehook = _hear_again
+    if sys.stderr is None:  # closed: then there is no one to tell
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115  for the whole life of the process
     try:
         from wgtranspile.cli import main  # lazy: after the above
 

@@ -48,6 +48,22 @@ def test_a_host_that_cannot_be_read_is_refused() -> None:
     assert "error[M802]: `ip` is not installed" in run.stderr
 
 
+@pytest.mark.parametrize("deaf", ["2>&-", "2>/dev/full", "--json >/dev/full", "2>&1 | true; exit ${PIPESTATUS[0]}"])
+def test_the_status_tells_how_it_ended_where_nothing_else_can(deaf: str) -> None:
+    command = f"{' '.join(PROGRAM)} migrate --to networkd {NOWHERE} {deaf}"
+
+    run = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (1, "", "") == (run.returncode, run.stdout, run.stderr)
+
+
+def test_a_manager_that_asks_for_keys_is_no_target() -> None:
+    run = wgtranspile("migrate", "--to", "nm", "--keys", "external", NOWHERE)
+
+    assert 2 == run.returncode
+    assert "--keys external has NetworkManager ask for keys" in run.stderr
+
+
 @pytest.mark.parametrize("target", ["shell", "nft", "json", "openwrt"])
 def test_only_managers_of_networks_are_targets(target: str) -> None:
     run = wgtranspile("migrate", "--to", target, NOWHERE)
