@@ -44,6 +44,7 @@ class Host:
     )
     daemons: dict[Target, Unit] = field(default_factory=lambda: dict.fromkeys(Target, RUNNING))
     keeps_foreign_rules: bool = False
+    rules_of_networkd: tuple[Rule, ...] = ()
     configured: dict[Target, tuple[Path, ...]] = field(default_factory=dict)
     mentioned: tuple[Path, ...] = ()
     drop_ins: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class Host:
             versions=self.versions,
             daemons=self.daemons,
             keeps_foreign_rules=self.keeps_foreign_rules,
+            rules_of_networkd=self.rules_of_networkd,
             configured={"wg0": self.configured},
             mentioned={"wg0": self.mentioned},
             drop_ins={"wg0": self.drop_ins},
@@ -127,6 +129,10 @@ def test_what_stands_in_the_way_is_found(host: Host, expected: str) -> None:
 @pytest.mark.parametrize("rule", [FOREIGN, SUPPRESSING, Rule(Family.IPV6, 254, other=("from 10.0.0.0/8",))])
 def test_rules_of_others_are_found(rule: Rule) -> None:
     assert ["M809"] == codes(Host(), migration(rules=(rule,)))
+
+
+def test_rules_that_networkd_has_set_stay() -> None:
+    assert [] == codes(Host(rules_of_networkd=(SUPPRESSING,)), migration(rules=(SUPPRESSING,)))
 
 
 @pytest.mark.parametrize("standing", [Status.BACK, Status.FAILED])

@@ -227,7 +227,8 @@ def state(machine: Machine) -> Snapshot:
 
 def tunnel(found: Snapshot) -> Snapshot:
     """Give the parts of a state that are the tunnel."""
-    return Snapshot({name: found.parts[name] for name in (*KERNEL, "sysctl", "resolver")})
+    parts = (*KERNEL, "sysctl", "resolver")
+    return Snapshot({name: lines for name, lines in found.parts.items() if name in parts})
 
 
 def kept(machine: Machine, name: str = "wg0") -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.lab.snapshot import Snapshot
 from tests.vm.course import succeed
 from tests.vm.life import OTHER_PEER, SOME
 from tests.vm.life import config as other_config
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
     from _pytest.mark.structures import ParameterSet
 
-    from tests.lab.snapshot import Snapshot
     from tests.vm.machine import Machine
 
 DNS = "DNS = 10.8.0.1, corp.example"
@@ -63,6 +63,12 @@ def undeclared(found: Snapshot, target: str) -> Snapshot:
     """Give a state without what is declared of the target. All tunnels here have both families."""
     findings = transpile(Source.from_bytes("wg0.conf", config(FULL)), "wg0", target).diagnostics
     return less(found, findings)
+
+
+def without_resolver(machine: Machine) -> Snapshot:
+    """Give the state without what resolved says."""
+    found = state(machine)
+    return Snapshot({name: lines for name, lines in found.parts.items() if name != "resolver"})
 
 
 @cache
@@ -119,16 +125,18 @@ def test_the_tunnel_is_as_under_wg_quick_and_so_is_the_way_back(
     machine: Machine, target: str, name: str, record_property: Callable[[str, object], None]
 ) -> None:
     case = CASES[name]
+    # What networkd tells resolved of the host's other links once it runs is not the tunnel.
+    seen = without_resolver if case.needs == NETWORKD_OFF else state
     prepare(machine, case.configs)
     succeed(machine, [case.needs])
-    before = state(machine)
+    before = seen(machine)
     begin_stream(machine)
 
     run = migrate(machine, f"{target} {case.options}")
 
     assert run.status == 0, run.text
     record_property("stream", end_stream(machine))
-    after = state(machine)
+    after = seen(machine)
     assert undeclared(tunnel(before), target).difference(undeclared(tunnel(after), target)) == ""
     assert [line for _, line in run.lines if line.startswith("in ")] == (
         ["in PreDown", "in PostDown", "in PreUp", "in PostUp"] if case.configs is ALL_AT_ONCE else []
@@ -144,7 +152,7 @@ def test_the_tunnel_is_as_under_wg_quick_and_so_is_the_way_back(
 
     assert tool(machine, "rollback wg0") == 0
 
-    assert before.difference(state(machine)) == ""
+    assert before.difference(seen(machine)) == ""
     assert kept(machine, folder) == "700\nback\n"
 
 
@@ -156,7 +164,7 @@ def test_the_tunnel_is_as_under_wg_quick_and_so_is_the_way_back(
 def test_what_another_tunnel_needs_stays(machine: Machine, target: str, name: str) -> None:  # noqa: ARG001  for its id
     prepare(machine, CASES["both of two"].configs)
     succeed(machine, [NETWORKD_OFF])
-    before = state(machine)
+    before = without_resolver(machine)
     assert migrate(machine, f"{target} wg0").status == 0
     assert migrate(machine, f"{target} wg1").status == 0
 
@@ -166,7 +174,7 @@ def test_what_another_tunnel_needs_stays(machine: Machine, target: str, name: st
     assert set(machine.run("wg show interfaces").out.split()) == {"wg0", "wg1"}
 
     assert tool(machine, "rollback wg1") == 0
-    assert before.difference(state(machine)) == ""
+    assert before.difference(without_resolver(machine)) == ""
 
 
 @pytest.mark.parametrize(("machine", "target", "name"), [*each({"life": None}, set())], indirect=["machine"])

@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from wgtranspile import state
 from wgtranspile.migration.commands import run, said
 from wgtranspile.migration.model import Status, Target, Unit
 from wgtranspile.migration.record import Record, find
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.config import Endpoint
     from wgtranspile.migration.model import Migration
+    from wgtranspile.state.model import Rule
 
 _NETWORKD = (
     "/etc/systemd/network",
@@ -48,6 +50,7 @@ class Facts(NamedTuple):
     versions: dict[Target, tuple[int, ...]]
     daemons: dict[Target, Unit]
     keeps_foreign_rules: bool
+    rules_of_networkd: tuple[Rule, ...]
     configured: dict[str, dict[Target, tuple[Path, ...]]]
     mentioned: dict[str, tuple[Path, ...]]
     drop_ins: dict[str, tuple[str, ...]]
@@ -72,6 +75,7 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
         },
         daemons={target: unit(target.unit) for target in Target},
         keeps_foreign_rules=keeps_foreign_rules(said("systemd-analyze", "cat-config", "systemd/networkd.conf")),
+        rules_of_networkd=state.rules_of_networkd() if unit(Target.NETWORKD.unit).active else (),
         configured={
             name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
             for name in names

@@ -86,7 +86,7 @@ def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> No
     own = Counter(rule for tunnel in migration.tunnels for rule in state.expected(tunnel.plan).rules)
     # Of the kernel's own there is one each; that of main is in what a tunnel expects, too.
     own |= Counter(state.KERNEL_RULES)
-    foreign = Counter(migration.tunnels[0].live.rules) - own
+    foreign = Counter(migration.tunnels[0].live.rules) - own - Counter(facts.rules_of_networkd)
     for rule in foreign.elements():
         collector.report(catalogue.FOREIGN_RULE, rule_text=state.describe_rule(rule)[0])
 

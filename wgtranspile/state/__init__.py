@@ -4,7 +4,7 @@ In: an interface name, or a `Plan`. Out: a `State` of either, their differences,
 """
 
 from wgtranspile.state.difference import changes, compare, unchecked
-from wgtranspile.state.live import SnapshotError, snapshot
+from wgtranspile.state.live import SnapshotError, rules_of_networkd, snapshot
 from wgtranspile.state.model import Area, Difference, State, Unchecked
 from wgtranspile.state.normalisations import NORMALISATIONS, Normalisation
 from wgtranspile.state.report import as_json, render, render_normalisations
@@ -30,6 +30,7 @@ __all__ = [
     "host_names",
     "render",
     "render_normalisations",
+    "rules_of_networkd",
     "snapshot",
     "unchecked",
     "verify",

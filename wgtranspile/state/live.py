@@ -32,6 +32,8 @@ TABLE_NAMES = ("/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2")
 
 _DENIED = ("not permitted", "Permission denied", "must be root")
 _FAMILIES = (Family.IPV4, Family.IPV6)
+# The number of the protocol `static`, as in /etc/iproute2/rt_protos.
+_STATIC = "4"
 
 
 class SnapshotError(Exception):
@@ -53,11 +55,7 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         return None
     link = found[0]
     device, peers = _wireguard(interface)
-    rules = tuple(
-        rule
-        for family in _FAMILIES
-        for rule in readers.rules(family, _json("ip", "-j", "-N", f"-{family}", "rule", "show"))
-    )
+    rules = tuple(rule for family in _FAMILIES for rule in readers.rules(family, _rules(family)))
     without = _not_there_before(link, links)
     return State(
         interface=interface,
@@ -78,6 +76,19 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         resolver=_resolver(interface, str(link["ifindex"])),
         host=Host(tables=_tables(), names=_resolve(names), path=_default_path(mtus, without)),
     )
+
+
+def rules_of_networkd() -> tuple[Rule, ...]:
+    """Give the policy rules that networkd has set, which bear its protocol. Raises SnapshotError."""
+    return tuple(
+        rule
+        for family in _FAMILIES
+        for rule in readers.rules(family, (item for item in _rules(family) if item.get("protocol") == _STATIC))
+    )
+
+
+def _rules(family: Family) -> Any:
+    return _json("ip", "-j", "-N", f"-{family}", "rule", "show")
 
 
 def _wireguard(interface: str) -> tuple[Device | None, tuple[Peer, ...]]:
