@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from _pytest.mark.structures import ParameterSet
 
     from tests.vm.machine import Machine
+    from tests.vm.migration import Stream
 
 DNS = "DNS = 10.8.0.1, corp.example"
 ALL_AT_ONCE = {"wg0": config(FULL, DNS, HOOKS)}
@@ -69,6 +70,12 @@ def without_resolver(machine: Machine) -> Snapshot:
     """Give the state without what resolved says."""
     found = state(machine)
     return Snapshot({name: lines for name, lines in found.parts.items() if name != "resolver"})
+
+
+def note(record_property: Callable[[str, object], None], stream: Stream) -> None:
+    """Have the report of the tests tell how a stream went."""
+    record_property("stream", stream.longest)
+    record_property("outage", stream.outage)
 
 
 @cache
@@ -135,7 +142,7 @@ def test_the_tunnel_is_as_under_wg_quick_and_so_is_the_way_back(
     run = migrate(machine, f"{target} {case.options}")
 
     assert run.status == 0, run.text
-    record_property("stream", end_stream(machine))
+    note(record_property, end_stream(machine))
     after = seen(machine)
     assert undeclared(tunnel(before), target).difference(undeclared(tunnel(after), target)) == ""
     assert [line for _, line in run.lines if line.startswith("in ")] == (
@@ -357,7 +364,7 @@ def test_a_host_is_migrated_or_as_it_was(
     if fault.at != "backup" and not (fault.boot and fault.at.startswith("arm")):
         assert kept(machine) == (f"700\n{fault.ends}\n" if fault.ends else "")
     if not fault.boot:
-        record_property("stream", end_stream(machine))
+        note(record_property, end_stream(machine))
 
 
 @pytest.mark.parametrize(("machine", "target", "name"), [*each({"by hand": None}, set())], indirect=["machine"])
