@@ -411,7 +411,7 @@ class Refusal(NamedTuple):
 
 REFUSALS = {
     "not up": Refusal("wg-quick down wg0", "M801"),
-    "no such interface": Refusal("", "M801", "wg5"),
+    "no such interface": Refusal(":", "M801", "wg5"),
     "config edited": Refusal("echo PersistentKeepalive = 21 >>/etc/wireguard/wg0.conf", "M803"),
     "tunnel changed": Refusal("ip address add 10.8.0.3/32 dev wg0", "M803"),
     "other .network": Refusal("printf '[Match]\\nName=wg*\\n' >/etc/systemd/network/90-vpn.network", "M810"),
