@@ -209,7 +209,7 @@ def lose_power(machine: Machine) -> None:
 
 
 def _wait_for_boot(machine: Machine) -> None:
-    machine.run(":", timeout=300)  # until there is someone who listens
+    machine.run(":", timeout=900)  # until someone listens: an emulated kernel may unpack itself for minutes
     machine.run(BOOTED, timeout=600)
 
 
