@@ -597,6 +597,21 @@ def test_a_full_disk_is_no_success() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_closed_stdout_is_no_success() -> None:
+    write("wg0.conf", GOOD)
+
+    run = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "-", *PROGRAM, "--to", "shell", "wg0.conf"],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    assert 1 == run.returncode
+    assert ["X902"] == codes(run.stderr)
+
+
+@pytest.mark.usefixtures("folder")
 def test_an_interrupt_ends_it_without_a_word() -> None:
     os.mkfifo("wg0.conf")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -65,6 +66,8 @@ class Session:
         if parts:
             self._clear_progress()
         try:
+            if sys.stdout is None:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))  # noqa: TRY301  as of any file that is closed
             sys.stdout.buffer.writelines(parts)
             sys.stdout.buffer.flush()
         except BrokenPipeError:

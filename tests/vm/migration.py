@@ -23,7 +23,7 @@ from wgtranspile.artefact import Artefact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.vm.machine import Machine
+    from tests.vm.machine import Machine, Result
 
 # The machine on which a target is at home.
 MANAGERS = {"networkd": "networkd", "networkmanager": "NetworkManager"}
@@ -98,6 +98,32 @@ while IFS= read -r line <&4; do
 done
 wait "$tool"
 echo "$EPOCHREALTIME exit $?"
+"""
+# A person at a terminal: reads up to a line of the tool, and types; without a word to type, the terminal goes. The exit
+# status is the tool's, as a shell tells it.
+PERSON = """\
+import os, pty, sys
+
+at, types, *tool = sys.argv[1:]
+process, terminal = pty.fork()
+if not process:
+    os.execvp("python3", ["python3", "-m", "wgtranspile", *tool])
+said, waits = b"", True
+while True:
+    try:
+        said += os.read(terminal, 4096)
+    except OSError:  # the tool has ended
+        break
+    if waits and f"\\n{at}".encode() in said:
+        waits = False
+        if not types:
+            os.close(terminal)
+            break
+        os.write(terminal, bytes.fromhex(types))
+print(said.decode())
+assert not waits, at
+status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+sys.exit(status if status >= 0 else 128 - status)
 """
 UNPACK = "mkdir /opt/project && tar --extract --directory=/opt/project"
 # For each machine, the project with what its Python made of it in a first run, which each would make anew.
@@ -186,6 +212,12 @@ def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", do
     run = Run(tuple(lines) if ended else (*lines, (time, last)), int(last.split()[1]) if ended else None)
     assert not at or any(fnmatchcase(line, f"{at}*") for _, line in run.lines), said
     return run
+
+
+def migrate_at_terminal(machine: Machine, options: str, *, at: str, types: str) -> Result:
+    """Run the tool on a terminal; once it says what begins with `at`, something is typed, or the terminal goes."""
+    arguments = f"{shlex.quote(at)} '{types.encode().hex()}' migrate --to {options}"
+    return machine.run(f"cd /opt/project; python3 - {arguments}", PERSON.encode(), timeout=400)
 
 
 def tool(machine: Machine, arguments: str) -> int:

@@ -27,6 +27,7 @@ from tests.vm.migration import (
     kept,
     lose_power,
     migrate,
+    migrate_at_terminal,
     prepare,
     shut_down,
     state,
@@ -365,6 +366,47 @@ def test_a_host_is_migrated_or_as_it_was(
         assert kept(machine) == (f"700\n{fault.ends}\n" if fault.ends else "")
     if not fault.boot:
         note(record_property, end_stream(machine))
+
+
+class Typed(NamedTuple):
+    """What is typed at which point, or nothing as the terminal goes; the end this must come to, and the exit status.
+
+    `says` is what the tool says of it, which tells it from a wait that nobody ended.
+    """
+
+    at: str
+    types: str
+    ends: str
+    status: int
+    says: str
+
+
+TYPED = {
+    "Enter": Typed("Keep", "\n", "migrated", 0, "\nconfirm"),
+    "Enter too early": Typed("stop", "\n", "back", 3, "no one has confirmed it"),
+    "Ctrl-C": Typed("Keep", "\x03", "back", 3, "interrupted"),
+    "Ctrl-D": Typed("Keep", "\x04", "back", 3, "the input has ended"),
+    "no terminal any more": Typed("Keep", "", "back", 129, "Keep it?"),
+}
+
+
+@pytest.mark.parametrize(("machine", "target", "name"), [*each(TYPED, set())], indirect=["machine"])
+def test_a_person_at_a_terminal_is_heard(machine: Machine, target: str, name: str) -> None:
+    typed = TYPED[name]
+    expected = migrated(machine, target) if typed.ends == "migrated" else None
+    prepare(machine, ALL_AT_ONCE)
+    before = state(machine)
+
+    run = migrate_at_terminal(machine, f"{target} --confirm 15 wg0", at=typed.at, types=typed.types)
+    machine.run(QUIET, timeout=400)
+
+    assert run.status == typed.status, run
+    assert typed.says in run.out
+    if expected:
+        assert expected.difference(undeclared(state(machine), target)) == ""
+    else:
+        assert before.difference(state(machine)) == ""
+    assert kept(machine) == f"700\n{typed.ends}\n"
 
 
 @pytest.mark.parametrize(("machine", "target", "name"), [*each({"by hand": None}, set())], indirect=["machine"])

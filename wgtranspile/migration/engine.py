@@ -172,13 +172,13 @@ class Course:
         """Wait for a person: for Enter on a terminal, or `wgtranspile confirm` from elsewhere."""
         seconds = self.migration.seconds_to_confirm
         self.record.ask()
+        if _has_terminal():
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
         print(
             f"Keep it? Press Enter within {seconds} s, or run `wgtranspile confirm {self.migration.tunnels[0].name}`"
             " from another login; otherwise all goes back.",
             file=sys.stderr,
         )
-        if _has_terminal():
-            termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
         deadline = time.monotonic() + seconds
         while self.record.status is not Status.MIGRATED:
             if time.monotonic() > deadline or self.record.status is not Status.UNCONFIRMED:
@@ -188,7 +188,7 @@ class Course:
             elif sys.stdin.readline().endswith("\n"):  # not as at the end of a lost login
                 self.record.keep(Status.UNCONFIRMED)
             else:
-                raise StepFailed("the terminal has gone")
+                raise StepFailed("the input has ended")
         self._note("confirm", 0, "")
 
     def _disarm(self) -> None:
