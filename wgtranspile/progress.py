@@ -6,7 +6,9 @@ when work is done.
 
 from __future__ import annotations
 
+import signal
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -15,6 +17,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from wgtranspile.diagnostics.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
 _SECONDS_BETWEEN = 0.1
@@ -40,10 +43,25 @@ class Line:
         """Say that so many configs more are done, those of a host; it is seen some times a second."""
         self._progress.update(self._task, advance=configs, place=visible(str(host)))
         if time.monotonic() - self._drawn >= _SECONDS_BETWEEN:
-            self._progress.start()
-            self._progress.refresh()
+            with _undivided():
+                self._progress.start()
+                self._progress.refresh()
             self._drawn = time.monotonic()
 
     def clear(self) -> None:
         """Take the line off the terminal until more is done."""
-        self._progress.stop()
+        with _undivided():
+            self._progress.stop()
+
+
+@contextmanager
+def _undivided() -> Iterator[None]:
+    """Have Ctrl-C heard when this is done: a line that is half gone would leave the terminal without its cursor."""
+    heard: list[int] = []
+    earlier = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+    if heard:
+        signal.raise_signal(signal.SIGINT)

@@ -7,9 +7,14 @@ import pty
 import re
 import signal
 import subprocess
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import pytest
+from rich.console import Console
+
 from tests.fleet.fleet import LIMIT, PROGRAM, ROOT
+from wgtranspile.progress import Line
 
 if TYPE_CHECKING:
     from tests.fleet.fleet import Fleet
@@ -38,6 +43,29 @@ def test_ctrl_c_gives_the_cursor_back(fleet: Fleet) -> None:
     status, shown = on_a_terminal(fleet, interrupted_at=b"configs: ")
 
     assert status == 128 + signal.SIGINT
+    assert shown.rindex(SHOW) > shown.rindex(HIDE)
+    assert not any("configs: " in line for line in screen(shown))
+
+
+def test_ctrl_c_while_the_line_goes_is_heard_when_it_has_gone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # has rich take stderr for a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    clear_live = Console.clear_live
+
+    def interrupted(console: Console) -> None:  # which is called in the midst of it
+        signal.raise_signal(signal.SIGINT)
+        clear_live(console)
+
+    monkeypatch.setattr(Console, "clear_live", interrupted)
+    line = Line()
+    line.advance(1, PurePosixPath("host"))
+
+    with pytest.raises(KeyboardInterrupt):
+        line.clear()
+
+    shown = capsys.readouterr().err
     assert shown.rindex(SHOW) > shown.rindex(HIDE)
     assert not any("configs: " in line for line in screen(shown))
 
