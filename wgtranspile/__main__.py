@@ -22,6 +22,10 @@ def run() -> NoReturn:
         main()
     except KeyboardInterrupt:  # of Ctrl-C before the program is ready for it
         os._exit(130)
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):  # what Python 3.11 makes of it as it makes a class
+            raise
+        os._exit(130)
 
 
 def _hear_again(found: sys.UnraisableHookArgs) -> None:

@@ -85,7 +85,8 @@ def main() -> NoReturn:
         sys.stdout = None  # whoever read it has gone
         status = 0 if verb in ("", "explain") else REFUSED  # of others, the end is what matters
     except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
-        status = _report_defect(error)
+        # In the making of a class, as in imports, Python 3.11 has Ctrl-C be the cause of another error.
+        status = INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _report_defect(error)
     _end(status)
 
 
@@ -213,7 +214,7 @@ def transpile(
     if check:
         run.check(found, staging)
     elif output is None:
-        run.give(found, show_keys=show_keys or not sys.stdout.isatty())
+        run.give(found, show_keys=show_keys or not (sys.stdout and sys.stdout.isatty()))
     elif staging is None:
         run.write(found, output)
     else:

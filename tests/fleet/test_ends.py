@@ -53,6 +53,23 @@ cli.main = main
 __main__.run()
 """
 
+INTERRUPTED_IN_A_CLASS = """\
+import sys
+from wgtranspile import __main__, cli
+
+class Interrupting:
+    def __set_name__(self, owner, name):
+        raise KeyboardInterrupt
+
+def make(*_, **__):
+    class Thing:
+        attribute = Interrupting()
+
+{place} = make
+sys.argv[1:] = []
+__main__.run()
+"""
+
 Files = dict[str, tuple[object, ...]]
 
 
@@ -182,6 +199,20 @@ def test_an_interrupt_in_a_callback_is_heard() -> None:
     """As in those of imports, where Python only tells of it."""
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_IN_A_CALLBACK], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (130, "", "") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("place", ["cli.main", "cli.APPS['']"])
+def test_an_interrupt_as_a_class_is_made_is_heard(place: str) -> None:
+    """As in imports, where Python 3.11 makes another error of it."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IN_A_CLASS.format(place=place)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert (130, "", "") == (done.returncode, done.stdout, done.stderr)
