@@ -41,8 +41,9 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     ("journal", r".*audit: failed to open auditd socket.*|.*dispatcher\.d/01-ifupdown.*"),
     # NetworkManager tells systemd-resolved of links that have just gone, and does not wait long for it at a slow boot.
     ("journal", r".*dns-sd-resolved.*NoSuchLink.*|.*update-pending changed: DNS plugin did not become ready.*"),
-    # Started when asked, gone when idle; and the widths of columns.
-    ("units", r"^(session|user|systemd-(hostnamed|tmpfiles-clean)|NetworkManager-dispatcher)[-@.].*| {2,}"),
+    # Started when asked or by the clock, gone when idle; and the widths of columns, which their states change, too.
+    ("units", r"^(session|user|systemd-(hostnamed|tmpfiles-clean)|NetworkManager-dispatcher)[-@.].*| +(?= )"),
+    ("units", r"^(dpkg-db-backup|fstrim)\..*"),
 )
 
 

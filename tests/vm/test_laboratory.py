@@ -199,6 +199,14 @@ def test_what_is_left_is_seen(machine: Machine, part: str, change: str) -> None:
     assert f"--- {part}" in machine.clean.difference(machine.snapshot())
 
 
+def test_what_comes_and_goes_by_itself_is_not(machine: Machine) -> None:
+    machine.reset()
+    assert machine.run("systemd-run --quiet --no-block --unit session-other -p Type=oneshot sleep 1000").status == 0
+
+    assert machine.run("systemctl is-active session-other").out == "activating\n"
+    assert "--- units" not in machine.clean.difference(machine.snapshot())
+
+
 def test_a_reset_brings_everything_back(machine: Machine) -> None:
     machine.run("ip link add other type dummy; touch /etc/other; echo b >/run/other")
     machine.reset()
