@@ -41,7 +41,7 @@ def test_what_was_there_is_not_removed_but_comes_back() -> None:
 
     assert f"rm -f -- {NETWORK}" not in script.content
     assert f"rm -f -- {NETWORK.with_suffix('.netdev')}" in script.content
-    assert f"cp --archive --remove-destination -- files{NETWORK} {NETWORK}\n" in script.content
+    assert f"cp --archive --remove-destination --no-target-directory -- files{NETWORK} {NETWORK}\n" in script.content
 
 
 def test_what_was_cut_off_while_it_was_written_goes() -> None:

@@ -89,14 +89,15 @@ class Record:
     def begin(self, about: About, replaced: Iterable[Path]) -> None:
         """Make it anew, with copies of files that are to be replaced; what is past of these interfaces goes.
 
-        Of one that cannot be made nothing is left.
+        It cannot be where another stands, which may have begun and ended since this one asked the host; then nothing is
+        left of it.
         """
         STORE.mkdir(0o700, parents=True, exist_ok=True)
         STORE.chmod(0o700)
         with _one_at_a_time():
             for earlier in map(Record, _folders(self.folder.name.split(","))):
-                if earlier.status in UNDER_WAY or earlier.is_busy:
-                    raise OSError(errno.EBUSY, "another migration is under way", str(earlier.folder))
+                if earlier.status in (*UNDER_WAY, Status.MIGRATED) or earlier.is_busy:
+                    raise OSError(errno.EBUSY, "there is another migration", str(earlier.folder))
                 earlier.remove()
             self.folder.mkdir(0o700)
             self._lock = (self.folder / "lock").open("w")
@@ -113,7 +114,9 @@ class Record:
         lock.flush()
         (self.folder / "about.json").write_text(json.dumps(about._asdict(), default=asdict), "utf-8")
         for path in replaced:
-            copied = run("cp", "--archive", "--parents", "--target-directory", str(self._files()), "--", str(path))
+            # From the root: for the folders of a path, cp of coreutils 9.1 looks in the current one.
+            copy = ("cp", "--archive", "--parents", "--target-directory", str(self._files()))
+            copied = run("env", "--chdir=/", *copy, "--", str(path))
             if copied.returncode:
                 raise OSError(0, copied.stdout.strip(), str(path))
         with (self.folder / "reserve").open("wb") as reserve:
