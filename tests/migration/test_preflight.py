@@ -46,6 +46,7 @@ class Host:
     keeps_foreign_rules: bool = False
     rules_of_networkd: tuple[Rule, ...] = ()
     configured: dict[Target, tuple[Path, ...]] = field(default_factory=dict)
+    numbered: dict[int, tuple[Path, ...]] = field(default_factory=dict)
     mentioned: tuple[Path, ...] = ()
     drop_ins: tuple[str, ...] = ()
     dependents: tuple[str, ...] = ("multi-user.target",)
@@ -61,6 +62,7 @@ class Host:
             keeps_foreign_rules=self.keeps_foreign_rules,
             rules_of_networkd=self.rules_of_networkd,
             configured={"wg0": self.configured},
+            numbered=self.numbered,
             mentioned={"wg0": self.mentioned},
             drop_ins={"wg0": self.drop_ins},
             dependents={"wg0": self.dependents},
@@ -114,6 +116,7 @@ def test_nothing_stands_in_the_way_of_a_plain_host() -> None:
         (Host(configured={Target.NETWORKMANAGER: (Path("/etc/NM/wg0"),)}), "M810"),
         (Host(mentioned=(Path("/etc/network/interfaces"),)), "M811"),
         (Host(existing=frozenset((NETWORK,))), "M812"),
+        (Host(numbered={51820: (Path("/etc/systemd/network/wg7.netdev"),)}), "M822"),
         (Host(drop_ins=("/etc/systemd/system/wg-quick@wg0.service.d/a.conf",)), "M813"),
         (Host(dependents=("backup.service",)), "M814"),
         (Host(session="wg0"), "M815"),
@@ -191,7 +194,22 @@ def test_networkmanager_must_run_already() -> None:
 
 
 def test_a_file_of_ours_is_no_second_one() -> None:
-    assert [] == codes(Host(configured={Target.NETWORKD: (NETWORK,)}))
+    assert [] == codes(Host(configured={Target.NETWORKD: (NETWORK,)}, numbered={51820: (NETWORK,)}))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG.replace("[Peer]", "FwMark = 51820\n[Peer]"),
+        CONFIG.replace("[Peer]", "Table = 51820\n[Peer]"),
+        CONFIG.replace("0.0.0.0/0", "10.0.0.0/8"),
+    ],
+    ids=["FwMark", "Table", "no default route"],
+)
+def test_a_number_that_wg_quick_did_not_choose_may_be_in_use(config: str) -> None:
+    numbered: dict[int, tuple[Path, ...]] = {51820: (Path("/etc/systemd/network/wg7.netdev"),)}
+
+    assert [] == codes(Host(numbered=numbered), migration(config=config))
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,16 @@ DEPENDENT = """\
 printf '[Unit]\\nBindsTo=wg-quick@wg0.service\\n[Service]\\nExecStart=sleep inf\\n' >/etc/systemd/system/user.service
 systemctl daemon-reload
 systemctl start user"""
+# Files as for a change by hand that did not come: the daemons do not know them, and some will be written otherwise.
+WRITTEN = """\
+cd /opt/project
+python3 -m wgtranspile --to $target --output / wg0
+cd /etc
+file=$(ls systemd/network/50-wg0.network NetworkManager/system-connections/wg0.nmconnection 2>/dev/null)
+echo '# mine' >>$file
+chmod u-w $file
+chgrp games $file
+sync"""
 CASES = {
     "split": Case({"wg0": config(SPLIT)}),
     "full": Case({"wg0": config(FULL)}, "--hold wg0"),
@@ -121,6 +131,7 @@ CASES = {
     "peers without an endpoint": Case({"wg0": ROAMING}, needs=HEARD),
     "networkd off": Case({"wg0": config(FULL)}, needs=NETWORKD_OFF, targets=("networkd",)),
     "a unit that needs it": Case({"wg0": config(SPLIT)}, needs=DEPENDENT),
+    "files written before": Case(ALL_AT_ONCE, needs=WRITTEN),
 }
 
 
@@ -136,7 +147,7 @@ def test_the_tunnel_is_as_under_wg_quick_and_so_is_the_way_back(
     # What networkd tells resolved of the host's other links once it runs is not the tunnel.
     seen = without_resolver if case.needs == NETWORKD_OFF else state
     prepare(machine, case.configs)
-    succeed(machine, [case.needs])
+    succeed(machine, [f"target={target}; {case.needs}"])
     before = seen(machine)
     begin_stream(machine)
 
@@ -368,6 +379,36 @@ def test_a_host_is_migrated_or_as_it_was(
         note(record_property, end_stream(machine))
 
 
+@pytest.mark.parametrize(
+    ("machine", "target", "name"),
+    [*each(dict.fromkeys(("killed at install", "killed at activate", "nobody confirms", "power lost at stop")), set())],
+    indirect=["machine"],
+)
+def test_files_that_were_there_come_back(machine: Machine, target: str, name: str) -> None:
+    """And with them what they do at a boot, where that is the way back."""
+    fault = FAULTS[name]
+    written = f"target={target}; {WRITTEN}"
+    prepare(machine, ALL_AT_ONCE)
+    succeed(machine, [written])
+    if fault.boot:
+        fault.boot(machine)
+        before = undeclared(state(machine), target)
+        prepare(machine, ALL_AT_ONCE)
+        succeed(machine, [written])
+    else:
+        before = state(machine)
+
+    run = migrate(machine, f"{target} {fault.options} wg0", needs=OF_TARGET[target], at=fault.at, does=fault.does)
+    if fault.boot:
+        fault.boot(machine)
+    machine.run(QUIET, timeout=400)
+
+    assert run.status == fault.status, run.text
+    after = state(machine)
+    assert before.difference(undeclared(after, target) if fault.boot else after) == ""
+    assert kept(machine) == "700\nback\n"
+
+
 class Typed(NamedTuple):
     """What is typed at which point, or nothing as the terminal goes; the end this must come to, and the exit status.
 
@@ -465,6 +506,16 @@ REFUSALS = {
     "ifupdown": Refusal("mkdir -p /etc/network; echo 'iface wg0 inet manual' >/etc/network/interfaces", "M811"),
     "netplan": Refusal(
         "mkdir -p /etc/netplan; printf 'network:\\n  tunnels:\\n    wg0:\\n' >/etc/netplan/wg.yaml", "M811"
+    ),
+    "mark of another": Refusal(
+        "printf '[NetDev]\\nName=wg7\\nKind=wireguard\\n[WireGuard]\\nFirewallMark=0xca6c\\n' "
+        ">/etc/systemd/network/90-wg7.netdev",
+        "M822",
+    ),
+    "table of another": Refusal(
+        "printf '[connection]\\nid=x\\ntype=wireguard\\ninterface-name=wg7\\n[ipv4]\\nroute-table=51820\\n' "
+        ">/etc/NetworkManager/system-connections/x.nmconnection",
+        "M822",
     ),
     "session": Refusal("export SSH_CONNECTION='203.0.113.7 50000 10.8.0.2 22'", "M815"),
     "rule": Refusal("ip rule add fwmark 9 table 99 priority 999", "M809", targets=("networkd",)),

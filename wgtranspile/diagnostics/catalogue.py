@@ -985,6 +985,15 @@ RESOLVED_NOT_RUNNING = Rule(
     "Under wg-quick `resolvconf` of another package has set them. networkd knows systemd-resolved only.",
     "start it, and see that the host still resolves names; or migrate to NetworkManager",
 )
+MARK_IN_USE = Rule(
+    "M822",
+    "mark-in-use",
+    ERROR,
+    "`{file}` uses {mark}, which is the mark and table of `{interface}`",
+    "wg-quick took the first number whose routing table was empty; the target has to be given one. When what that file "
+    "configures comes up as well, both would share one table.",
+    "give `{interface}` a number of its own: write `FwMark` into its config, then `wg-quick down` and `up`",
+)
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ _PROFILES = (
     "/run/NetworkManager/system-connections",
     "/usr/lib/NetworkManager/system-connections",
 )
+_NUMBER = r"(0x[0-9a-fA-F]{1,8}|[1-9]\d{0,9})"
 _OTHERS = (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), ("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"))
 
 
@@ -40,11 +41,12 @@ class Facts(NamedTuple):
     """What is known of the host.
 
     `versions` are those of systemd and of NetworkManager, empty where it is not there. `configured` has the files by
-    which a manager would configure an interface, `mentioned` those of other programs that name it, `existing` those
-    that would be replaced. `other_networks` are those that table main leads elsewhere, but for a default route,
-    `endpoints` those of the live peers. `dependents` are units that need wg-quick's, `stopped_with` those that run now
-    and end with it. `session` is the device by which the administrator came. `standings` tell
-    where earlier migrations of the interfaces stand.
+    which a manager would configure an interface, `numbered` those by which one would use a number as a mark for
+    WireGuard or as a routing table, `mentioned` those of other programs that name an interface, `existing` those that
+    would be replaced. `other_networks` are those that table main leads elsewhere, but for a default route, `endpoints`
+    those of the live peers. `dependents` are units that need wg-quick's, `stopped_with` those that run now and end with
+    it. `session` is the device by which the administrator came. `standings` tell where earlier migrations of the
+    interfaces stand.
     """
 
     versions: dict[Target, tuple[int, ...]]
@@ -52,6 +54,7 @@ class Facts(NamedTuple):
     keeps_foreign_rules: bool
     rules_of_networkd: tuple[Rule, ...]
     configured: dict[str, dict[Target, tuple[Path, ...]]]
+    numbered: dict[int, tuple[Path, ...]]
     mentioned: dict[str, tuple[Path, ...]]
     drop_ins: dict[str, tuple[str, ...]]
     dependents: dict[str, tuple[str, ...]]
@@ -80,6 +83,7 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
             name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
             for name in names
         },
+        numbered=numbered(_NETWORKD, _PROFILES),
         mentioned={name: tuple(_mentions(name)) for name in names},
         drop_ins={name: tuple(_properties(service, "DropInPaths")) for name, service in units.items()},
         dependents={name: tuple(_properties(service, "RequiredBy", "BoundBy")) for name, service in units.items()},
@@ -170,6 +174,23 @@ def _profiles(interface: str) -> Iterator[Path]:
             rf"(?m)^\s*interface-name\s*=\s*{re.escape(interface)}\s*$", text
         ):
             yield path
+
+
+def numbered(networkd: Iterable[str], profiles: Iterable[str]) -> dict[int, tuple[Path, ...]]:
+    """Give the files in these folders that have a mark for WireGuard or fill a routing table, by its number.
+
+    A policy rule uses neither: it only tells who looks there.
+    """
+    found: dict[int, dict[Path, None]] = {}
+    for path, text in _files(networkd, "*.netdev", "*.network", "*.d/*.conf"):
+        others = re.sub(r"(?ms)^\[RoutingPolicyRule\]$.*?(?=^\[|\Z)", "", text)
+        for number in re.findall(rf"(?m)^\s*(?:FirewallMark|(?:Route)?Table)\s*=\s*{_NUMBER}\s*$", others):
+            found.setdefault(int(number, 0), {})[path] = None
+    for path, text in _files(profiles, "*"):
+        of_options = r"route\d+_options\s*=(?:.*,)?\s*table"
+        for number in re.findall(rf"(?m)^\s*(?:fwmark|route-table|{of_options})\s*=\s*{_NUMBER}\s*(?:,.*)?$", text):
+            found.setdefault(int(number, 0), {})[path] = None
+    return {number: tuple(paths) for number, paths in found.items()}
 
 
 def _mentions(interface: str) -> Iterator[Path]:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from wgtranspile import state
 from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.migration import course
 from wgtranspile.migration.model import Status, Target
 from wgtranspile.migration.record import UNDER_WAY
-from wgtranspile.plan import RunHook, SetResolver
+from wgtranspile.plan import RunHook, SetMark, SetResolver
 
 if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
@@ -36,6 +37,7 @@ def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
     for tunnel in migration.tunnels:
         collector = Collector(tunnel.plan.source.path, tunnel.plan.source)
         _check_files(tunnel, facts, collector)
+        _check_mark(migration, tunnel, facts, collector)
         _check_use(migration, tunnel, facts, collector)
         found += collector.diagnostics
     return found
@@ -102,6 +104,16 @@ def _check_files(tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
         collector.report(catalogue.INTERFACE_MENTIONED, interface=name, file=file)
     for path in sorted(written & facts.existing):
         collector.report(catalogue.FILE_IS_REPLACED, file=path)
+
+
+def _check_mark(migration: Migration, tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
+    """Report other files that use the number which wg-quick has chosen; one that the config has is its own affair."""
+    known = {*course.files(migration)}.union(*facts.configured[tunnel.name].values())
+    for step in tunnel.plan.up:
+        if isinstance(step, SetMark) and not step.from_config:
+            for file in facts.numbered.get(step.mark, ()):
+                if file not in known:
+                    collector.report(catalogue.MARK_IN_USE, step.span, file=file, mark=step.mark, interface=tunnel.name)
 
 
 def _check_use(migration: Migration, tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
