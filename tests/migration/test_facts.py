@@ -80,6 +80,7 @@ PROFILE = "[connection]\nid=x\ntype=wireguard\n\n{}\n"
         ("x.nmconnection", PROFILE.format("[ipv6]\nroute2=::/0\nroute2_options=table=9"), [9]),
         ("x.nmconnection", PROFILE.format("[ipv4]\nrouting-rule1=priority 5 fwmark 51820 table 9"), []),
         ("x.nmconnection", PROFILE.format("[ipv4]\nroute-table=0"), []),
+        ("x.nmconnection", PROFILE.format("[wireguard]\nfwmark=51820\n[.nmmeta]\nnm-generated=true"), []),
     ],
 )
 def test_marks_and_tables_in_use_are_known(tmp_path: Path, file: str, text: str, numbers: list[int]) -> None:

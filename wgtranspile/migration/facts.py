@@ -167,12 +167,15 @@ def _networkd_files(interface: str) -> Iterator[Path]:
                 yield path
 
 
+def _kept_profiles(folders: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """Give the profiles; one that NetworkManager has made of a link that is up is none."""
+    return ((path, text) for path, text in _files(folders, "*") if "nm-generated=true" not in text)
+
+
 def _profiles(interface: str) -> Iterator[Path]:
-    """Give the profiles for an interface; one that NetworkManager has made of a link that is up is none."""
-    for path, text in _files(_PROFILES, "*"):
-        if "nm-generated=true" not in text and re.search(
-            rf"(?m)^\s*interface-name\s*=\s*{re.escape(interface)}\s*$", text
-        ):
+    """Give the profiles for an interface."""
+    for path, text in _kept_profiles(_PROFILES):
+        if re.search(rf"(?m)^\s*interface-name\s*=\s*{re.escape(interface)}\s*$", text):
             yield path
 
 
@@ -186,7 +189,7 @@ def numbered(networkd: Iterable[str], profiles: Iterable[str]) -> dict[int, tupl
         others = re.sub(r"(?ms)^\[RoutingPolicyRule\]$.*?(?=^\[|\Z)", "", text)
         for number in re.findall(rf"(?m)^\s*(?:FirewallMark|(?:Route)?Table)\s*=\s*{_NUMBER}\s*$", others):
             found.setdefault(int(number, 0), {})[path] = None
-    for path, text in _files(profiles, "*"):
+    for path, text in _kept_profiles(profiles):
         of_options = r"route\d+_options\s*=(?:.*,)?\s*table"
         for number in re.findall(rf"(?m)^\s*(?:fwmark|route-table|{of_options})\s*=\s*{_NUMBER}\s*(?:,.*)?$", text):
             found.setdefault(int(number, 0), {})[path] = None
