@@ -132,6 +132,7 @@ def _made(case: str, backend: str) -> dict[str, str]:
                     for file in artefacts
                 ),
                 *(f"activate: {command}" for emission in emissions for command in emission.activate),
+                *(f"update: {command}" for emission in emissions for command in emission.update),
                 *(f"deactivate: {command}" for emission in emissions for command in emission.deactivate),
             )
         )

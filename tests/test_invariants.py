@@ -35,7 +35,7 @@ EACH_BACKEND = pytest.mark.parametrize("backend", BACKENDS)
 def outcome(case: str, backend: str) -> list[tuple[object, ...]]:
     """Give all that a user sees of a case."""
     return [
-        (emission and (emission.artefacts, emission.activate, emission.deactivate), json.render(diagnostics))
+        (emission and (emission.artefacts, emission.activate, emission.deactivate, emission.update), json.render(diagnostics))
         for emission, diagnostics in (
             (result.emission, result.diagnostics) for result in transpile(CASES[case], backend)
         )
@@ -88,6 +88,7 @@ def test_what_is_said_and_run_never_holds_a_secret(case: str, backend: str) -> N
             json.render(result.diagnostics),
             *(result.emission.activate if result.emission else ()),
             *(result.emission.deactivate if result.emission else ()),
+            *(result.emission.update if result.emission else ()),
         ]
 
         assert [] == [secret for secret in secrets for words in said if secret in words]

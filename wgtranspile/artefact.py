@@ -45,11 +45,13 @@ class Gap(NamedTuple):
 class Emission(NamedTuple):
     """All that a backend makes of one plan.
 
-    `activate` and `deactivate` are commands to run as root, in order: once the artefacts lie under `/`, and before
-    they are removed.
+    All three lists are commands to run as root, in order: `activate` once the artefacts lie under `/`, `update` in its
+    place where only peers, keys and endpoints have changed since, and `deactivate` before the artefacts are removed.
+    `update` leaves the link up; it fails, and changes nothing, where it cannot apply what has changed.
     """
 
     artefacts: tuple[Artefact, ...]
     gaps: tuple[Gap, ...] = ()
     activate: tuple[str, ...] = ()
     deactivate: tuple[str, ...] = ()
+    update: tuple[str, ...] = ()

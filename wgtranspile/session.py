@@ -224,7 +224,8 @@ class Session:
 
             activate = [command for made in self._made for command in made.emission.activate]
             deactivate = [command for made in self._made for command in made.emission.deactivate]
-            self._show(render(self._kept, artefacts, activate, deactivate))
+            update = [command for made in self._made for command in made.emission.update]
+            self._show(render(self._kept, artefacts, activate, deactivate, update))
         elif self.message_format == "sarif":
             from wgtranspile.diagnostics.sarif import render as render_sarif
 
@@ -273,6 +274,10 @@ class Session:
         commands = [command for made in self._made for command in made.emission.activate]
         if commands:
             yield "to bring it up as root, once the tree lies under /:"
+            yield from (f"  {command}" for command in commands)
+        commands = [command for made in self._made for command in made.emission.update]
+        if commands:
+            yield "if it is up, and only peers, keys or endpoints have changed, this applies them and keeps the link up:"
             yield from (f"  {command}" for command in commands)
         if os.geteuid() != 0:
             yield "the files are yours; on the host they belong to root"

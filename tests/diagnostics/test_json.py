@@ -26,7 +26,7 @@ def test_columns_count_code_points_from_1_and_the_end_is_exclusive() -> None:
 
 def test_the_report_tells_what_was_made_but_not_its_content() -> None:
     path = PurePosixPath("etc/wireguard/wg0.sh")
-    report = render([], [Artefact(path, KEY, 0o700, secret=True)], ["sh wg0.sh up"], ["sh wg0.sh down"])
+    report = render([], [Artefact(path, KEY, 0o700, secret=True)], ["up"], ["down"], ["reload"])
 
     assert json.loads(report) == {
         "schema": 1,
@@ -41,8 +41,9 @@ def test_the_report_tells_what_was_made_but_not_its_content() -> None:
                 "link_to": None,
             }
         ],
-        "activate": ["sh wg0.sh up"],
-        "deactivate": ["sh wg0.sh down"],
+        "activate": ["up"],
+        "deactivate": ["down"],
+        "update": ["reload"],
     }
     assert KEY not in report
 

@@ -25,6 +25,7 @@ def render(
     artefacts: Iterable[Artefact] = (),
     activate: Iterable[str] = (),
     deactivate: Iterable[str] = (),
+    update: Iterable[str] = (),
 ) -> str:
     """Give the report of a run as text that ends in a newline."""
     report = {
@@ -43,6 +44,7 @@ def render(
         ],
         "activate": [_text(command) for command in activate],
         "deactivate": [_text(command) for command in deactivate],
+        "update": [_text(command) for command in update],
     }
     return json.dumps(report, indent=2) + "\n"
 
