@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from enum import Enum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +15,29 @@ from wgtranspile.templating import Raw, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+class Touch(Enum):
+    """What a hook changes of its tunnel beside wg-quick's own doing."""
+
+    DEVICE = "device"
+    LINK = "link"
+    RULES = "rules"
+    RESOLVER = "resolver"
+
+
+# The programs that change it, as words of a command; what a script of its own does, a hook does not tell.
+_TOUCHING = {
+    Touch.DEVICE: r"wg\s+(?:set|setconf|addconf|syncconf)",
+    Touch.LINK: r"ip\s(?:\s*-\S+)*\s*(?:a(?:d(?:d(?:r(?:ess?)?)?)?)?|r(?:o(?:u(?:te?)?)?)?|l(?:i(?:nk?)?)?)\s",
+    Touch.RULES: r"ip\s(?:\s*-\S+)*\s*ru(?:le?)?\s",
+    Touch.RESOLVER: r"(?:resolvectl|systemd-resolve|resolvconf)\s",
+}
+
+
+def touched(hook: RunHook) -> frozenset[Touch]:
+    """Return what a hook changes, as far as its words show it."""
+    return frozenset(touch for touch, words in _TOUCHING.items() if re.search(rf"(?<![\w.-]){words}", hook.command))
 
 
 class _Phase(NamedTuple):

@@ -368,7 +368,7 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     if tunnel.keys is KeyStorage.EXTERNAL:
         yield Gap(catalogue.KEYS_ASKED_FOR, None)
     elif tunnel.plan.device.private_key is None:
-        yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None, {"or_else": ""})
+        yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None)
     yield from _step_gaps(tunnel.plan)
     yield from _hook_gaps(tunnel.plan)
     yield from _addressing_gaps(tunnel.plan)
