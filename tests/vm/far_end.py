@@ -1,7 +1,7 @@
 """The far end of a tunnel on a machine: its WireGuard peer, what lies behind it, and the name server of the internet.
 
-In: what a `Subject` says of it, and how late the name server is. Out: files with units, and the commands that start
-them, now and at each boot. All of it is there before any manager of networks.
+In: what a `Subject` says of it. Out: files with units, and the command that starts them; at a boot they start before any
+manager of networks.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 PROGRAMS = Path(__file__).parent / "far"
 FIRST_PACKET = "/run/first-packet"
-START = (
-    "systemctl daemon-reload",
-    "cd /etc/systemd/system && systemctl --quiet enable far-end.service name-server.service first-*.service",
-    "systemctl start far-end.service name-server.service",
-)
+_LATE = "/etc/name-server-late"
+# The units are new to systemd, so it reads them without being told.
+START = "systemctl start far-end.service name-server.service"
+# What only a boot needs, and what measures would be disturbed by.
+STOP = "systemctl stop first-sender.service"
 SECRET_KEY = "EGxVHDgp8dJz5dNW1JnCEwrqLNdVPF3boLqKBv9e01Y="
 # Another address and port of the internet, from which the peer speaks once it has roamed.
 ROAMED = "203.0.113.1:51999"
@@ -46,25 +46,39 @@ WantedBy=multi-user.target
 """
 _ONCE = "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/bash -e /usr/local/lib/laboratory/far-end"
 _PYTHON = "Type=notify\nNotifyAccess=all\nExecStart=ip netns exec internet python3 /usr/local/lib/laboratory/{}"
-# Asks for an answer out of the tunnel all the time from a boot on; without a route to it, ping ends.
-_SENDER = "ExecStart=ping -n -q -i 0.2 {}\nRestart=always\nRestartSec=200ms\nStartLimitBurst=1000000"
+# From a boot on, asks for an answer out of the tunnel all the time. Without a route to it, ping ends.
+_SENDER = "ExecStart=ping -n -q -i 0.5 {}\nRestart=always\nRestartSec=500ms\nStartLimitBurst=100000"
 
 
-def files(subject: Subject, late: int) -> list[Artefact]:
-    """Give the files; `late` is for how many seconds after the first question the name server is silent."""
+def files(subject: Subject) -> list[Artefact]:
+    """Give the files, but for how late the name server is."""
     programs = {path.stem: path.read_text("utf-8") for path in PROGRAMS.glob("[a-z]*.py")}
     programs["far-end"] = _script(subject)
-    units = {
-        "far-end": _UNIT.format(after="", service=_ONCE),
-        "name-server": _UNIT.format(after="far-end.service", service=_PYTHON.format(f"name_server {late}")),
-        "first-packet": _UNIT.format(after="far-end.service", service=_PYTHON.format(f"first_packet {FIRST_PACKET}")),
+    services = {
+        "far-end": _ONCE,
+        "name-server": _PYTHON.format(f"name_server {_LATE}"),
+        "first-packet": _PYTHON.format(f"first_packet {FIRST_PACKET}"),
+        "first-sender": _SENDER.format((*subject.inside, "localhost")[0]),
     }
-    for number, address in enumerate(subject.inside):
-        units[f"first-sender-{number}"] = _UNIT.format(after="first-packet.service", service=_SENDER.format(address))
+    units = {f"{name}.service": service for name, service in services.items()}
     return [
         *(_file(f"usr/local/lib/laboratory/{name}", text) for name, text in programs.items()),
-        *(_file(f"etc/systemd/system/{name}.service", text) for name, text in units.items()),
+        *(_file(f"etc/systemd/system/{unit}", _unit(unit, service)) for unit, service in units.items()),
+        *(
+            Artefact(PurePosixPath(f"etc/systemd/system/multi-user.target.wants/{unit}"), "", link_to=f"../{unit}")
+            for unit in units
+        ),
+        late(0),
     ]
+
+
+def late(seconds: int) -> Artefact:
+    """Give the file that says for how long after the first question the name server is silent, once it is started."""
+    return _file(_LATE.removeprefix("/"), str(seconds))
+
+
+def _unit(name: str, service: str) -> str:
+    return _UNIT.format(after="" if name == "far-end.service" else "far-end.service", service=service)
 
 
 def _file(path: str, text: str) -> Artefact:

@@ -1,14 +1,14 @@
 """A machine taken through a moment of a tunnel's life, and what is seen there.
 
-In: a machine, a subject, who makes its tunnel, and a moment. Out: the state, whether the tunnel works, and which pings
-have left in clear. They are sent all the time to what is inside the tunnel, from before a moment until after it.
+In: a machine, a subject, who makes its tunnel, and a life. Out: at each moment the state, whether the tunnel works, and
+which pings have left in clear. They are sent all the time to what is inside the tunnel.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,10 +22,10 @@ from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tests.vm.machine import Machine
-    from tests.vm.moments import Moment
+    from tests.vm.moments import Life, Moment
     from tests.vm.subjects import Subject
     from wgtranspile.pipeline import Result
 
@@ -44,7 +44,9 @@ ExecStop={_REFERENCE} down %i
 ExecReload=
 ExecReload=/bin/bash -c 'exec wg syncconf %i <(exec {_REFERENCE} strip %i)'
 """
-_KEEP_FOREIGN_RULES = "[Network]\nManageForeignRoutingPolicyRules=no\n"
+_KEEP_FOREIGN_RULES = Artefact(
+    PurePosixPath("etc/systemd/networkd.conf.d/keep.conf"), "[Network]\nManageForeignRoutingPolicyRules=no\n"
+)
 _NEIGHBOUR = """\
 [Interface]
 PrivateKey = aO8Hc/jyBkbbEZSUqwNX0HrpTEVWM1qbBAXJzHgHZ3M=
@@ -80,15 +82,36 @@ class Pings(NamedTuple):
 class Seen(NamedTuple):
     """What was seen at a moment.
 
-    `state` has, beside the parts of the tunnel's state, whether commands succeeded, what answers and by which device it
-    was asked, and whether names resolve. `seconds` is how long the moment took until the state was as expected, `first`
-    how long after the boot the first packet came out of the tunnel.
+    `state` has, beside the parts of the tunnel's state, whether commands succeeded, by which device answers come from
+    inside, and whether names resolve. `pings` are by their targets. `seconds` is how long the moment took until the
+    state was as expected, `first` how long after the boot the first packet came out of the tunnel.
     """
 
     state: Snapshot
     pings: Mapping[str, Pings]
     seconds: float
-    first: float | None
+    first: float | None = None
+
+
+class Activation(NamedTuple):
+    """How an activation ended: what the command said that failed, if one did, and after how long."""
+
+    failure: str
+    seconds: float
+
+
+class Tunnel(NamedTuple):
+    """A tunnel on a machine: who makes it there, and who manages the machine's network."""
+
+    machine: Machine
+    manager: str
+    subject: Subject
+    maker: str
+
+    @property
+    def emission(self) -> Emission:
+        """Give what it is made of."""
+        return made(self.maker, "wg0", self.subject.config)
 
 
 def made(maker: str, name: str, config: str) -> Emission:
@@ -98,13 +121,15 @@ def made(maker: str, name: str, config: str) -> Emission:
         assert emission
         return emission
     unit = f"wg-quick@{name}.service"
+    wanted = PurePosixPath(f"etc/systemd/system/multi-user.target.wants/{unit}")
     return Emission(
         (
             Artefact(PurePosixPath(f"etc/wireguard/{name}.conf"), config, 0o600),
             Artefact(PurePosixPath("etc/systemd/system/wg-quick@.service.d/reference.conf"), _DROP_IN),
+            Artefact(wanted, "", link_to="/usr/lib/systemd/system/wg-quick@.service"),
         ),
-        activate=("systemctl daemon-reload", f"systemctl --quiet enable {unit}", f"systemctl start {unit}"),
-        deactivate=(f"systemctl --quiet disable --now {unit}",),
+        activate=(f"systemctl start {unit}",),
+        deactivate=(f"systemctl stop {unit}",),
         update=(f"systemctl reload {unit}",),
     )
 
@@ -115,77 +140,87 @@ def transpiled(backend: str, name: str, config: str) -> Result:
     return transpile(Source.from_bytes(f"{name}.conf", config.encode()), name, backend)
 
 
-def live(machine: Machine, subject: Subject, maker: str, moment: Moment, expected: Snapshot | None = None) -> Seen:
-    """Take the machine through a moment and give what is seen then.
+def live(tunnel: Tunnel, life: Life, differs: Callable[[str, Snapshot], object] = lambda *_: False) -> dict[str, Seen]:
+    """Take a tunnel through a life and give what is seen at each moment.
 
-    The state is looked at again for a while when it is not the expected one.
+    A state that `differs` from what it should be is looked at again for a while; when it stays so, a new life is begun
+    for the moments that follow.
     """
+    seen: dict[str, Seen] = {}
+    anew = True
+    for name, moment in life.moments.items():
+        if anew:
+            activation = _begin(tunnel, life)
+        seen[name] = _seen(tunnel, life, name, activation, differs)
+        anew = bool(differs(name, seen[name].state))
+    return seen
+
+
+def _begin(tunnel: Tunnel, life: Life) -> Activation:
+    """Bring a tunnel up on a machine as it was after its boot."""
+    machine = tunnel.machine
     machine.reset()
-    manager = "networkd" if machine.run("systemctl --quiet is-active NetworkManager").status else "NetworkManager"
-    tunnel = made(maker, "wg0", subject.config)
-    _prepare(machine, subject, moment, manager, foreign=maker == WG_QUICK)
-    machine.put(tunnel.artefacts)
+    machine.put([*far_end.files(tunnel.subject), *tunnel.emission.artefacts])
+    if not life.boots:
+        machine.put([far_end.late(life.late)])
+    if tunnel.maker == WG_QUICK and tunnel.manager == "networkd":
+        machine.put([_KEEP_FOREIGN_RULES])
+        succeed(machine, ["systemctl restart systemd-networkd"])
+    succeed(machine, (far_end.START, tunnel.subject.needs, life.before[tunnel.manager], SETTLED[tunnel.manager]))
     begin = time.monotonic()
-    said = _attempt(machine, tunnel.activate)
-    if not said:
-        _meet(machine, subject, moment)
-        if not moment.late:
-            begin = time.monotonic()
-        said = _attempt(machine, _happenings(machine, subject, maker, moment, manager))
+    activation = Activation(_attempt(machine, tunnel.emission.activate), time.monotonic() - begin)
+    if not activation.failure:
+        machine.run(tunnel.subject.greeting)
+        machine.run("\n".join(f"ping -c 1 -W 10 {target}" for target in tunnel.subject.inside))
+        if life.roams:
+            succeed(machine, [far_end.roam(tunnel.subject)])
+    return activation
+
+
+def _seen(
+    tunnel: Tunnel, life: Life, name: str, activation: Activation, differs: Callable[[str, Snapshot], object]
+) -> Seen:
+    """Have a moment happen to a tunnel that is up, or could not be brought up, and give what is seen."""
+    machine, moment = tunnel.machine, life.moments[name]
+    _send(tunnel)
+    begin = time.monotonic() - activation.seconds * moment.activates
+    failure = activation.failure
     if moment.boots:
-        begin = time.monotonic()
+        machine.put([far_end.late(life.late)])
         machine.reboot()
-    succeed(machine, [SETTLED[manager]])
+    elif not failure:
+        failure = _attempt(machine, _happenings(tunnel, moment))
+    succeed(machine, [SETTLED[tunnel.manager]])
     if moment.boots:
-        machine.run(subject.greeting)
-    state = _awaited(machine, said, expected, PATIENCE + moment.late)
+        machine.run(tunnel.subject.greeting)
+    state = _awaited(machine, failure, PATIENCE + life.late, partial(differs, name))
     seconds = time.monotonic() - begin
     if moment.boots:
-        _send(machine, subject)
-    pings = _sent(machine, subject)
+        succeed(machine, [far_end.STOP])
+        _send(tunnel)
+    pings = _sent(tunnel)
     works = {
-        "answers": tuple(f"{target} {traffic.way(machine, target)}" for target in subject.inside),
-        "names": (str(machine.run("timeout 10 resolvectl query fresh.example.net").status),) * subject.resolves,
+        "answers": tuple(f"{target} {traffic.way(machine, target)}" for target in tunnel.subject.inside),
+        "names": (str(machine.run("timeout 10 resolvectl query fresh.example.net").status),) * tunnel.subject.resolves,
     }
     first = machine.run(f"cat {far_end.FIRST_PACKET}").out if moment.boots else ""
     return Seen(Snapshot(state.parts | works), pings, seconds, float(first) if first else None)
 
 
-def _prepare(machine: Machine, subject: Subject, moment: Moment, manager: str, *, foreign: bool) -> None:
-    """Make the far end and the host, before there is a tunnel; a foreign one needs its rules kept."""
-    machine.put(far_end.files(subject, moment.late))
-    if foreign and manager == "networkd":
-        place = PurePosixPath("etc/systemd/networkd.conf.d/keep.conf")
-        machine.put([Artefact(place, _KEEP_FOREIGN_RULES)])
-        succeed(machine, ["systemctl restart systemd-networkd"])
-    succeed(machine, (*far_end.START, subject.needs, moment.before[manager], SETTLED[manager]))
-
-
-def _meet(machine: Machine, subject: Subject, moment: Moment) -> None:
-    """Have the two ends of a new tunnel speak with each other, and go on."""
-    machine.run(subject.greeting)
-    machine.run("\n".join(f"ping -c 1 -W 10 {target}" for target in subject.inside))
-    if moment.roamed:
-        succeed(machine, [far_end.roam(subject)])
-    _send(machine, subject)
-
-
-def _happenings(
-    machine: Machine, subject: Subject, maker: str, moment: Moment, manager: str
-) -> Iterator[str]:
+def _happenings(tunnel: Tunnel, moment: Moment) -> Iterator[str]:
     """Give the commands that make a moment happen."""
-    tunnel = made(maker, "wg0", subject.config)
-    yield moment.happens[manager] if maker != WG_QUICK or moment.control is None else moment.control
+    controlled = tunnel.maker == WG_QUICK and moment.control is not None
+    yield moment.control if controlled else moment.happens[tunnel.manager]
     if moment.neighbour:
-        neighbour = made(maker, "wg7", _NEIGHBOUR)
-        machine.put(neighbour.artefacts)
+        neighbour = made(tunnel.maker, "wg7", _NEIGHBOUR)
+        tunnel.machine.put(neighbour.artefacts)
         yield from (*neighbour.activate, *neighbour.deactivate)
     if moment.version:
-        later = made(maker, "wg0", subject.versions[moment.version])
-        machine.put(later.artefacts)
+        later = made(tunnel.maker, "wg0", tunnel.subject.versions[moment.version])
+        tunnel.machine.put(later.artefacts)
         yield from later.update or ("false  # nothing is said of how a changed config is applied",)
     if moment.ends:
-        yield from tunnel.deactivate
+        yield from tunnel.emission.deactivate
 
 
 def _attempt(machine: Machine, commands: Iterable[str]) -> str:
@@ -197,40 +232,37 @@ def _attempt(machine: Machine, commands: Iterable[str]) -> str:
     return ""
 
 
-def _awaited(machine: Machine, said: str, expected: Snapshot | None, patience: int) -> Snapshot:
-    """Give the state when it is as expected, or has not become so."""
+def _awaited(machine: Machine, failure: str, patience: int, differs: Callable[[Snapshot], object]) -> Snapshot:
+    """Give the state when it is as it should be, or has not become so."""
     end = time.monotonic() + patience
     while True:
         parts = machine.snapshot().parts
-        # What a command says differs from maker to maker: that it fails does not.
+        # That a command fails matters; what it says differs from maker to maker.
         found = Snapshot(
             {name: tuple(sorted(line for line in parts[name] if '"watch"' not in line)) for name in TUNNEL}
-            | {"commands": ("failed" if said else "succeeded",)}
+            | {"commands": ("failed" if failure else "succeeded",)}
         )
-        if expected is None or time.monotonic() > end:
-            return found
-        if not found.difference(expected):
+        if not differs(found) or time.monotonic() > end:
             return found
 
 
-def _send(machine: Machine, subject: Subject) -> None:
+def _send(tunnel: Tunnel) -> None:
     """Have pings sent from now on, and count them."""
-    traffic.watch(machine)
-    if subject.inside:
-        succeed(machine, [_SEND.format(" ".join(subject.inside))])
+    traffic.watch(tunnel.machine)
+    if tunnel.subject.inside:
+        succeed(tunnel.machine, [_SEND.format(" ".join(tunnel.subject.inside))])
 
 
-def _sent(machine: Machine, subject: Subject) -> dict[str, Pings]:
-    """End the pings, and give what became of them, by their targets."""
-    if machine.run("test -e /run/senders").status:
+def _sent(tunnel: Tunnel) -> dict[str, Pings]:
+    """End the pings, and give what became of them."""
+    if not tunnel.subject.inside:
         return {}
-    succeed(machine, [_STOP])
-    devices = traffic.devices(machine)
+    succeed(tunnel.machine, [_STOP])
+    devices = traffic.devices(tunnel.machine)
     pings = {}
-    for target in subject.inside:
-        told = machine.run(f"cat /run/sent.{target}").out
-        numbers = re.search(r"(\d+) packets transmitted, (\d+) received", told)
-        transmitted, received = map(int, numbers.groups()) if numbers else (0, 0)
-        by = devices[":" in target]
-        pings[target] = Pings(len(by), by.count("up0"), transmitted - received)
+    for target in tunnel.subject.inside:
+        told = tunnel.machine.run(f"cat /run/sent.{target}").out
+        transmitted, received = map(int, re.findall(r"(\d+) (?:packets transmitted|received)", told) or (0, 0))
+        left = devices[":" in target]
+        pings[target] = Pings(len(left), left.count("up0"), transmitted - received)
     return pings

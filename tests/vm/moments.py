@@ -23,6 +23,7 @@ timeout 60 sh -c 'until nmcli -t -f DEVICE,STATE device | grep -qx up0:connected
 timeout 60 sh -c 'while nmcli -t -f DEVICE,STATE device | grep -qE ":(connecting|deactivating)"; do sleep 0.1; done'
 """
 SETTLED = {"networkd": _NETWORKD_SETTLED, "NetworkManager": _NETWORKMANAGER_SETTLED}
+NOTHING = dict.fromkeys(SETTLED, ":")
 _KILL = """\
 old=$(systemctl show -P MainPID {unit})
 systemctl kill --signal=KILL {unit}
@@ -65,90 +66,129 @@ mount -o remount,bind,ro /proc/sys
 
 
 class Moment(NamedTuple):
-    """A moment in the life of a tunnel.
+    """Something that happens to a tunnel that is up.
 
-    `title` is for people. `happens` has, by the manager of the machine, the script that makes it happen to a tunnel
-    that is up; for wg-quick `control` is run in its place where it says something, `why` telling the reason. `before`
-    runs before the tunnel is activated, and `late` is for how many seconds after the first question the name server is
-    then silent, or after the boot. `version` is what has changed in the config that is applied, `neighbour` tells that
-    another tunnel comes and goes, `ends` that the tunnel does.
+    `title` is for people. `happens` has the script by the manager of the machine; for wg-quick `control` runs in its
+    place where there is one, for the reason `why`. `version` is what has changed in the config that is applied,
+    `neighbour` tells that another tunnel comes and goes, `boots` that the system boots anew, `ends` that the tunnel is
+    deactivated.
     """
 
     title: str
-    happens: Mapping[str, str] = dict.fromkeys(SETTLED, ":")
+    happens: Mapping[str, str] = NOTHING
     control: str | None = None
-    why: str = "the same happens to wg-quick"
-    before: Mapping[str, str] = dict.fromkeys(SETTLED, ":")
-    late: int = 0
-    boots: bool = False
-    roamed: bool = False
+    why: str = "the same happens to wg-quick, as far as it is there"
     version: str = ""
     neighbour: bool = False
+    boots: bool = False
     ends: bool = False
 
+    @property
+    def activates(self) -> bool:
+        """Whether the activation itself is the moment."""
+        return self == Moment(self.title)
 
-def _both(script: str) -> dict[str, str]:
-    return dict.fromkeys(SETTLED, script)
+
+class Life(NamedTuple):
+    """Moments that follow upon each other in the life of one tunnel, each of which leaves things as they were.
+
+    `before` runs before the tunnel is activated; a name server that is `late` is silent for so many seconds after its
+    first question, at the first activation or after the boot. With `roams` the peer speaks from elsewhere since.
+    """
+
+    moments: Mapping[str, Moment]
+    before: Mapping[str, str] = NOTHING
+    late: int = 0
+    roams: bool = False
+
+    @property
+    def boots(self) -> bool:
+        """Whether it begins with a boot."""
+        return any(moment.boots for moment in self.moments.values())
 
 
+_NOT_OF_THE_DAEMON = "wg-quick's link is none of the daemon's"
 _DAEMON = {
     "restart": Moment(
-        "restart of the daemon",
-        {manager: f"systemctl restart {unit}" for manager, unit in (("networkd", "systemd-networkd"), ("NetworkManager", "NetworkManager"))},
+        "the daemon is restarted",
+        {
+            "networkd": "systemctl restart systemd-networkd",
+            "NetworkManager": "systemctl restart NetworkManager",
+        },
     ),
     "reload": Moment(
-        "reload of the daemon",
+        "the daemon reads its files again",
         {"networkd": "networkctl reload", "NetworkManager": "nmcli general reload && nmcli connection reload"},
     ),
     "reconfigure": Moment(
-        "the tunnel's link configured anew",
-        {"networkd": "networkctl reload; networkctl reconfigure wg0", "NetworkManager": "nmcli device reapply wg0"},
+        "the daemon configures the tunnel's link anew",
+        {"networkd": "networkctl reconfigure wg0", "NetworkManager": "nmcli device reapply wg0"},
         control=":",
-        why="wg-quick's link is none of the daemon's, so nobody configures it anew",
+        why=_NOT_OF_THE_DAEMON,
     ),
+    "kill": Moment(
+        "the daemon dies, and is started by systemd",
+        {"networkd": _KILL.format(unit="systemd-networkd"), "NetworkManager": _KILL.format(unit="NetworkManager")},
+    ),
+}
+_LASTING = {
+    "activation": Moment("the tunnel is activated"),
+    **_DAEMON,
     "reconfigure-all": Moment(
-        "every link configured anew (`netplan apply`)",
+        "the daemon configures every link anew (`netplan apply`)",
         {
             "networkd": "networkctl reload; networkctl reconfigure up0 wg0",
             "NetworkManager": "nmcli device reapply up0; nmcli device reapply wg0",
         },
         control="if systemctl --quiet is-active NetworkManager; then nmcli device reapply up0; "
         "else networkctl reload; networkctl reconfigure up0; fi",
-        why="of its links, the daemon has only the uplink",
+        why=_NOT_OF_THE_DAEMON,
     ),
-    "kill": Moment(
-        "the daemon dies",
-        {"networkd": _KILL.format(unit="systemd-networkd"), "NetworkManager": _KILL.format(unit="NetworkManager")},
-    ),
+    "resolved": Moment("systemd-resolved is restarted", dict.fromkeys(SETTLED, "systemctl restart systemd-resolved")),
+    "uplink": Moment("the uplink goes down and up", dict.fromkeys(SETTLED, _DOWN_AND_UP)),
+    "neighbour": Moment("another tunnel comes and goes", neighbour=True),
+    "end": Moment("the tunnel is deactivated", ends=True),
 }
-MOMENTS = {
-    "activation": Moment("activation"),
-    **_DAEMON,
-    "resolved": Moment("restart of systemd-resolved", _both("systemctl restart systemd-resolved")),
-    "late-4": Moment("activation, name server late by 4 s", late=4),
-    "late-20": Moment("activation, name server late by 20 s", late=20),
-    "boot": Moment("boot", boots=True),
-    "boot-late-4": Moment("boot, name server late by 4 s", boots=True, late=4),
-    "boot-late-20": Moment("boot, name server late by 20 s", boots=True, late=20),
-    "boot-behind": Moment("boot, name server behind the uplink", boots=True, before=_BEHIND),
-    "uplink": Moment("uplink down and up", _both(_DOWN_AND_UP)),
-    "moved": Moment("another address of the uplink", _MOVED),
-    "neighbour": Moment("another tunnel up and down", neighbour=True, why="another tunnel of wg-quick"),
-    "ipv6-off": Moment("IPv6 off by sysctl", before=_both(_IPV6_OFF)),
-    "read-only": Moment("/proc/sys read-only", before=_both(_READ_ONLY)),
-    "roamed": Moment("the peer has roamed", roamed=True),
-    **{f"roamed-{name}": moment._replace(title=f"the peer has roamed; {moment.title}", roamed=True) for name, moment in _DAEMON.items() if name != "reconfigure-all"},
+_ROAMED = {
+    "roamed": Moment("the peer roams"),
     **{
-        f"update-{version}": Moment(
-            f"changed config: {what}",
-            version=version,
-            why="`systemctl reload wg-quick@wg0`, which is `wg syncconf`, keeps the link and all sessions",
-        )
-        for version, what in {
-            "peer": "a peer added",
-            "key": "a peer's key changed",
-            "endpoint": "an endpoint changed",
-        }.items()
+        f"roamed-{name}": moment._replace(title=f"after the peer has roamed: {moment.title}")
+        for name, moment in _DAEMON.items()
     },
-    "end": Moment("deactivation", ends=True),
 }
+_SYNCCONF = "`systemctl reload wg-quick@wg0` is `wg syncconf`: the link and all sessions stay"
+_UPDATES = {
+    "peer": "a config with one peer more is applied",
+    "key": "a config with another key of a peer is applied",
+    "endpoint": "a config with another endpoint of a peer is applied",
+}
+LIVES = {
+    "lasting": Life(_LASTING),
+    "roaming": Life(_ROAMED, roams=True),
+    "moved": Life({"moved": Moment("the uplink gets another address", _MOVED)}),
+    **{
+        f"update-{version}": Life({f"update-{version}": Moment(title, why=_SYNCCONF, version=version)})
+        for version, title in _UPDATES.items()
+    },
+    "ipv6-off": Life(
+        {"ipv6-off": Moment("activated where IPv6 is off by sysctl")}, before=dict.fromkeys(SETTLED, _IPV6_OFF)
+    ),
+    "read-only": Life(
+        {"read-only": Moment("activated where /proc/sys is read-only")}, before=dict.fromkeys(SETTLED, _READ_ONLY)
+    ),
+    **{
+        f"late-{late}": Life({f"late-{late}": Moment(f"activated, the name server {late} s late")}, late=late)
+        for late in (4, 20)
+    },
+    "boot": Life({"boot": Moment("boot", boots=True)}),
+    **{
+        f"boot-late-{late}": Life(
+            {f"boot-late-{late}": Moment(f"boot, the name server {late} s late", boots=True)}, late=late
+        )
+        for late in (4, 20)
+    },
+    "boot-behind": Life(
+        {"boot-behind": Moment("boot, the name server beyond the uplink's own network", boots=True)}, before=_BEHIND
+    ),
+}
+MOMENTS = {name: moment for life in LIVES.values() for name, moment in life.moments.items()}

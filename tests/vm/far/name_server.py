@@ -1,6 +1,6 @@
-"""The name server of the internet. Argument: for how many seconds after the first question it is silent.
+"""The name server of the internet. Argument: a file with for how many seconds after the first question it is silent.
 
-Every name has one address, that of the peer; it answers at each address of the internet. Its unit is told when it
+Every name has one address, that of the peer. It answers at each address of the internet; its unit is told when it
 listens.
 """
 
@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import time
+from pathlib import Path
 
 ADDRESS = bytes((198, 51, 100, 1))
 A = b"\0\1\0\1"  # type and class
@@ -30,7 +31,7 @@ def answered(question: bytes) -> bytes:
 
 def main() -> None:
     """Answer for ever."""
-    silence = float(sys.argv[1])
+    silence = float(Path(sys.argv[1]).read_text("ascii"))
     port = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     port.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     port.setsockopt(socket.IPPROTO_IPV6, RECEIVE_PACKET_INFO, 1)
