@@ -43,7 +43,9 @@ DECLARED = {
     # The servers of IPv4 come before those of IPv6.
     "B427": Declaration(_ALWAYS, "resolver", r".*DNS Servers: .*"),
     # NetworkManager makes a route of its own for the address.
-    "B424": Declaration(_ALWAYS, "routes of IPv4", r'.*"protocol": "kernel", "scope": "link", "prefsrc": "{address}".*'),
+    "B424": Declaration(
+        _ALWAYS, "routes of IPv4", r'.*"protocol": "kernel", "scope": "link", "prefsrc": "{address}".*'
+    ),
 }
 
 

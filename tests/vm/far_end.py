@@ -1,7 +1,7 @@
 """The far end of a tunnel on a machine: its WireGuard peer, what lies behind it, and the name server of the internet.
 
-In: what a `Subject` says of it. Out: files with units, and the command that starts them; at a boot they start before any
-manager of networks.
+In: what a `Subject` says of it. Out: files with units, and the command that starts them. At a boot they start before
+any manager of networks does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LATE = "/etc/name-server-late"
 START = "systemctl start far-end.service name-server.service"
 # What only a boot needs, and what measures would be disturbed by.
 STOP = "systemctl stop first-sender.service"
-SECRET_KEY = "EGxVHDgp8dJz5dNW1JnCEwrqLNdVPF3boLqKBv9e01Y="
+SECRET_KEY = "EGxVHDgp8dJz5dNW1JnCEwrqLNdVPF3boLqKBv9e01Y="  # noqa: S105  of these tests alone
 # Another address and port of the internet, from which the peer speaks once it has roamed.
 ROAMED = "203.0.113.1:51999"
 _ROAM = """\

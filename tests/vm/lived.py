@@ -12,6 +12,7 @@ from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.lab import reference
 from tests.lab.snapshot import Snapshot
 from tests.vm import far_end, traffic
 from tests.vm.course import CommandError, succeed
@@ -140,6 +141,19 @@ def transpiled(backend: str, name: str, config: str) -> Result:
     return transpile(Source.from_bytes(f"{name}.conf", config.encode()), name, backend)
 
 
+@cache
+def versions(machine: Machine) -> dict[str, str]:
+    """Give the versions of the programs of a machine that have a part in this."""
+    asked = {
+        "Linux": "uname -r",
+        "systemd": "systemctl --version | sed -n '1s/systemd [0-9]* (\\(.*\\))/\\1/p'",
+        "NetworkManager": "NetworkManager --version",
+    }
+    return {name: machine.run(command).out.strip() for name, command in asked.items()} | {
+        "wg-quick": reference.version()
+    }
+
+
 def live(tunnel: Tunnel, life: Life, differs: Callable[[str, Snapshot], object] = lambda *_: False) -> dict[str, Seen]:
     """Take a tunnel through a life and give what is seen at each moment.
 
@@ -147,12 +161,12 @@ def live(tunnel: Tunnel, life: Life, differs: Callable[[str, Snapshot], object] 
     for the moments that follow.
     """
     seen: dict[str, Seen] = {}
-    anew = True
-    for name, moment in life.moments.items():
-        if anew:
-            activation = _begin(tunnel, life)
+    activation = None
+    for name in life.moments:
+        activation = activation or _begin(tunnel, life)
         seen[name] = _seen(tunnel, life, name, activation, differs)
-        anew = bool(differs(name, seen[name].state))
+        if differs(name, seen[name].state):
+            activation = None
     return seen
 
 
@@ -209,8 +223,7 @@ def _seen(
 
 def _happenings(tunnel: Tunnel, moment: Moment) -> Iterator[str]:
     """Give the commands that make a moment happen."""
-    controlled = tunnel.maker == WG_QUICK and moment.control is not None
-    yield moment.control if controlled else moment.happens[tunnel.manager]
+    yield (tunnel.maker == WG_QUICK and moment.control) or moment.happens[tunnel.manager]
     if moment.neighbour:
         neighbour = made(tunnel.maker, "wg7", _NEIGHBOUR)
         tunnel.machine.put(neighbour.artefacts)

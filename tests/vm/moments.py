@@ -43,7 +43,8 @@ _SECOND_NETWORK = "ip -netns internet address add 100.127.253.1/30 dev up1"
 _MOVED = {
     "networkd": f"""\
 {_SECOND_NETWORK}
-sed -i 's/100\\.127\\.254\\.2/100.127.253.2/; s/^Gateway=100.*/Gateway=100.127.253.1/' /etc/systemd/network/10-up0.network
+cd /etc/systemd/network
+sed -i 's/^Address=100.*/Address=100.127.253.2\\/30/; s/^Gateway=100.*/Gateway=100.127.253.1/' 10-up0.network
 networkctl reload
 timeout 60 sh -c 'until ip route show default | grep -q 100.127.253.1; do sleep 0.1; done'
 """,
@@ -76,7 +77,7 @@ class Moment(NamedTuple):
 
     title: str
     happens: Mapping[str, str] = NOTHING
-    control: str | None = None
+    control: str = ""
     why: str = "the same happens to wg-quick, as far as it is there"
     version: str = ""
     neighbour: bool = False

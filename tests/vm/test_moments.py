@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.snapshot import Snapshot
-from tests.vm.declared import less
-from tests.vm.lived import MANAGERS, WG_QUICK, Tunnel, live, transpiled
+from tests.vm.declared import codes, less
+from tests.vm.lived import MANAGERS, WG_QUICK, Tunnel, live, transpiled, versions
 from tests.vm.moments import LIVES
+from tests.vm.record import Result, Side, merge
 from tests.vm.subjects import SUBJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from _pytest.mark.structures import ParameterSet
 
     from tests.vm.lived import Pings, Seen
     from tests.vm.machine import Machine
+    from wgtranspile.diagnostics import Diagnostic
 
 SUITES = ("trixie", "bookworm")
 PART = {
@@ -75,7 +77,9 @@ def control(machine: Machine, manager: str, subject: str, life: str) -> dict[str
 
 
 @pytest.mark.parametrize(("machine", "maker", "subject", "life"), [*_runs()], indirect=["machine"])
-def test_at_each_moment_a_tunnel_is_as_with_wg_quick(machine: Machine, maker: str, subject: str, life: str) -> None:
+def test_at_each_moment_a_tunnel_is_as_with_wg_quick(
+    machine: Machine, maker: str, subject: str, life: str, request: pytest.FixtureRequest
+) -> None:
     findings = transpiled(maker, "wg0", SUBJECTS[subject].config).diagnostics
     theirs = control(machine, MANAGERS[maker], subject, life)
 
@@ -85,16 +89,37 @@ def test_at_each_moment_a_tunnel_is_as_with_wg_quick(machine: Machine, maker: st
 
     mine = live(Tunnel(machine, MANAGERS[maker], SUBJECTS[subject], maker), LIVES[life], difference)
 
-    differences = {moment: difference(moment, seen.state) for moment, seen in mine.items()}
-    print(*(f"# {moment}\n{text}" for moment, text in differences.items() if text), sep="\n")  # noqa: T201
-    assert [moment for moment, text in differences.items() if text] == []
-    assert [worse for moment in mine for worse in _worse(moment, theirs[moment].pings, mine[moment].pings)] == []
+    found = {
+        moment: "\n".join(filter(None, (difference(moment, seen.state), *worse(theirs[moment].pings, seen.pings))))
+        for moment, seen in mine.items()
+    }
+    if request.config.getoption("--record"):
+        suite, *_ = request.node.callspec.params["machine"].split()
+        told = versions(machine)
+        merge(
+            Result(subject, maker, suite, moment, *verdict(moment, text, theirs[moment], mine[moment], findings), told)
+            for moment, text in found.items()
+        )
+    print(*(f"# {moment}\n{text}" for moment, text in found.items() if text), sep="\n")  # noqa: T201
+    assert [moment for moment, text in found.items() if text] == []
 
 
-def _worse(moment: str, theirs: dict[str, Pings], mine: dict[str, Pings]) -> Iterator[str]:
-    """Give where pings leave in clear as none does with wg-quick, or are lost."""
+def worse(theirs: Mapping[str, Pings], mine: Mapping[str, Pings]) -> Iterator[str]:
+    """Give where pings leave in clear as none does with wg-quick, or get no answer."""
     for target, (_, clear, lost) in theirs.items():
         if mine[target].clear and not clear:
-            yield f"{moment}: {mine[target].clear} of {mine[target].sent} pings to {target} left in clear"
+            yield f"{mine[target].clear} of {mine[target].sent} pings to {target} left in clear"
         if mine[target].lost > lost + ON_THEIR_WAY:
-            yield f"{moment}: {mine[target].lost} pings to {target} were not answered, {lost} with wg-quick"
+            yield f"{mine[target].lost} pings to {target} were not answered, {lost} with wg-quick"
+
+
+def verdict(
+    moment: str, difference: str, theirs: Seen, mine: Seen, findings: Sequence[Diagnostic]
+) -> tuple[str, tuple[str, ...], Side, Side]:
+    """Give a verdict, the codes that it rests on, and both sides, as a result has them."""
+    sides = Side.of(mine), Side.of(theirs)
+    if difference:
+        return "different", (), *sides
+    if theirs.state.difference(mine.state):
+        return "declared", tuple(sorted(codes(findings, moment))), *sides
+    return "equal", (), *sides

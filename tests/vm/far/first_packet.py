@@ -1,6 +1,6 @@
-"""Notes when the first packet comes out of the tunnel at its far end. Argument: the file for the seconds since the boot.
+"""Notes after how many seconds the first packet comes out of the tunnel at its far end. Argument: the file for them.
 
-Its unit is told when it listens.
+The seconds are those since the boot. Its unit is told when it listens.
 """
 
 from __future__ import annotations
