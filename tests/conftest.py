@@ -68,6 +68,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="collect tests/vm, too: booted systems under QEMU; `part` leaves out what is marked as thorough",
     )
 
+    parser.addoption(
+        "--record",
+        action="store_true",
+        help="with --vm: keep what is seen at the moments of lives in tests/vm/results/",
+    )
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the booted systems out unless they are asked for."""

@@ -90,17 +90,3 @@ def test_marks_and_tables_in_use_are_known(tmp_path: Path, file: str, text: str,
     path.write_text(text)
 
     assert dict.fromkeys(numbers, (path,)) == facts.numbered([str(networkd)], [str(profiles)])
-
-
-@pytest.mark.parametrize(
-    ("text", "keeps"),
-    [
-        ("", False),
-        ("[Network]\nManageForeignRoutingPolicyRules=no\n", True),
-        ("[Network]\n#ManageForeignRoutingPolicyRules=no\n", False),
-        ("[Network]\nManageForeignRoutingPolicyRules = false\n", True),
-        ("[Network]\nManageForeignRoutingPolicyRules=no\n# more\nManageForeignRoutingPolicyRules=yes\n", False),
-    ],
-)
-def test_the_last_word_on_rules_of_others_decides(text: str, *, keeps: bool) -> None:
-    assert facts.keeps_foreign_rules(text) is keeps

@@ -30,6 +30,13 @@ def test_a_difference_is_a_line_that_begins_with_its_place() -> None:
     )
 
 
+def test_a_cause_stands_beneath_and_is_told_to_programs() -> None:
+    shown = render("wg0", DIFFERENCES[:1], (), ("somebody changes it",))
+
+    assert shown.endswith("wg0: 1 difference between the plan and the live state\nwg0: somebody changes it\n")
+    assert as_json("wg0", DIFFERENCES[:1], (), ("somebody changes it",))["causes"] == ["somebody changes it"]
+
+
 def test_agreement_is_said_with_its_limits() -> None:
     assert render("wg0", ()) == "wg0: the live state equals the plan\n"
     assert render("wg0", (), UNCHECKED).endswith("wg0: the live state equals the plan in all that was checked\n")
@@ -44,6 +51,7 @@ def test_the_object_for_programs_has_a_schema_and_every_fact() -> None:
             {"area": "link", "item": "MTU", "wanted": "1380", "found": "1420", "file": "wg0.conf", "line": 3}
         ],
         "unchecked": [{"area": "DNS", "item": "exclusive servers", "reason": "`resolvconf` does not tell"}],
+        "causes": [],
     }
 
 

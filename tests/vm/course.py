@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.lab.snapshot import Snapshot
     from tests.vm.cases import Case
-    from tests.vm.machine import Machine
+    from tests.vm.machine import Machine, Result
     from wgtranspile.artefact import Emission
 
 HOOKS = (b"preup", b"postup", b"predown", b"postdown")
@@ -167,11 +167,18 @@ def config_files(configs: Mapping[str, bytes]) -> list[Artefact]:
 
 def _verdicts(machine: Machine, configs: Mapping[str, bytes]) -> tuple[str, ...]:
     """Give what `verify` says of each config on the machine, where it is not that all is equal."""
-    machine.run("mkdir /run/project; tar --extract --directory=/run/project", project.archive())
     machine.put(config_files(configs))
-    told = [machine.run(f"cd /run/project; python3 -m wgtranspile verify /root/{name}.conf") for name in configs]
-    machine.run("rm -r /run/project /root/*.conf")
+    told = [verified(machine, f"/root/{name}.conf") for name in configs]
+    machine.run("rm /root/*.conf")
     return tuple(done.out + done.err for done in told if done.status)
+
+
+def verified(machine: Machine, config: str) -> Result:
+    """Have `verify` judge a config on the machine."""
+    machine.run("mkdir /run/project; tar --extract --directory=/run/project", project.archive())
+    done = machine.run(f"cd /run/project; python3 -m wgtranspile verify {config}")
+    machine.run("rm -r /run/project")
+    return done
 
 
 def hook_notes(machine: Machine) -> tuple[str, ...]:

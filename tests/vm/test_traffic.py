@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.vm.course import succeed
+from tests.vm.course import succeed, verified
 from tests.vm.traffic import (
     ENDPOINTS,
     MAKERS,
@@ -193,3 +193,35 @@ def test_a_restart_of_networkd_takes_the_rules_of_wg_quick(machine: Machine) -> 
         succeed(machine, ["systemctl restart systemd-networkd.service"])
 
     assert watched(machine).ways == (("wg0", "up0"), ("wg0", "up0"))
+
+
+# What `netplan apply` does on a host whose uplink it has rendered for networkd.
+NETPLAN_APPLY = "networkctl reload; networkctl reconfigure up0"
+
+
+def test_every_link_configured_anew_takes_the_rules_of_wg_quick_and_verify_names_the_cause(machine: Machine) -> None:
+    emission = made("wg-quick", FULL)
+    prepare(machine, emission)
+    succeed(machine, emission.activate)
+
+    with traffic(machine):
+        succeed(machine, [NETPLAN_APPLY])
+
+    seen = watched(machine)
+    assert seen.ways == (("wg0", "up0"), ("wg0", "up0"))
+    told = verified(machine, "wg0").out.splitlines()
+    assert [line for line in told if ": rule " in line and line.endswith("missing")] != []
+    assert told[-1] == (
+        "wg0: networkd manages foreign policy rules on this host and removes those of wg-quick; see docs/networkd.md"
+    )
+
+
+def test_every_link_configured_anew_changes_nothing_for_networkd(machine: Machine) -> None:
+    emission = made("networkd", FULL)
+    prepare(machine, emission)
+    succeed(machine, emission.activate)
+
+    with traffic(machine):
+        succeed(machine, [f"{NETPLAN_APPLY} wg0"] * 3)
+
+    assert watched(machine) == (0, 0, (("wg0",), ("wg0",)))

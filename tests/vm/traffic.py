@@ -166,15 +166,27 @@ def watch(machine: Machine) -> None:
 
 def watched(machine: Machine) -> Watched:
     """Give what was counted."""
-    listed = json.loads(machine.run("nft --json list table inet watch").out)["nftables"]
+    listed = _listed(machine)
     counts = {item["counter"]["name"]: item["counter"]["packets"] for item in listed if "counter" in item}
-    ipv4, ipv6 = (_ways(item["set"].get("elem", [])) for item in listed if "set" in item)
+    ipv4, ipv6 = (tuple(device for device, _ in groupby(pings)) for pings in _devices(listed))
     return Watched(counts["clear"], counts["spoofed"], (ipv4, ipv6))
 
 
-def _ways(echoes: list[Any]) -> tuple[str, ...]:
-    """Give the devices of the pings in the order of their numbers."""
-    return tuple(device for device, _ in groupby(device for _, device in sorted(echo["concat"] for echo in echoes)))
+def devices(machine: Machine) -> tuple[list[str], list[str]]:
+    """Give for each ping of IPv4 and of IPv6 the device by which it left, in the order of their numbers."""
+    ipv4, ipv6 = _devices(_listed(machine))
+    return ipv4, ipv6
+
+
+def _listed(machine: Machine) -> list[Any]:
+    listed: list[Any] = json.loads(machine.run("nft --json list table inet watch").out)["nftables"]
+    return listed
+
+
+def _devices(listed: list[Any]) -> Iterator[list[str]]:
+    for item in listed:
+        if "set" in item:
+            yield [device for _, device in sorted(echo["concat"] for echo in item["set"].get("elem", []))]
 
 
 def way(machine: Machine, target: str) -> str:

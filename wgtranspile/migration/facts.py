@@ -77,7 +77,7 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
             Target.NETWORKMANAGER: _version(said("NetworkManager", "--version")),
         },
         daemons={target: unit(target.unit) for target in Target},
-        keeps_foreign_rules=keeps_foreign_rules(said("systemd-analyze", "cat-config", "systemd/networkd.conf")),
+        keeps_foreign_rules=state.keeps_foreign_rules(said(*state.READ_CONFIG)),
         rules_of_networkd=state.rules_of_networkd() if unit(Target.NETWORKD.unit).active else (),
         configured={
             name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
@@ -130,12 +130,6 @@ def connection() -> str:
 def _version(text: str) -> tuple[int, ...]:
     found = re.search(r"\d+(?:\.\d+)*", text)
     return tuple(map(int, found[0].split("."))) if found else ()
-
-
-def keeps_foreign_rules(text: str) -> bool:
-    """Tell what networkd.conf says of policy rules that are not networkd's; the last that does decides."""
-    found = re.findall(r"(?mi)^\s*ManageForeignRoutingPolicyRules\s*=\s*(\S*)\s*$", text)
-    return bool(found) and found[-1].lower() in ("no", "false", "off", "0", "n", "f")
 
 
 def _properties(service: str, *names: str) -> list[str]:

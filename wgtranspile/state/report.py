@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def render(interface: str, differences: Sequence[Difference], unchecked: Sequence[Unchecked] = ()) -> str:
-    """Give one line for each difference and each unchecked thing, and a line with the outcome."""
+def render(
+    interface: str,
+    differences: Sequence[Difference],
+    unchecked: Sequence[Unchecked] = (),
+    causes: Sequence[str] = (),
+) -> str:
+    """Give one line for each difference and each unchecked thing, one with the outcome, and one for each cause."""
     lines = [_line(interface, difference) for difference in differences]
     lines += [f"{interface}: {item.area} {item.item}: not checked: {item.reason}" for item in unchecked]
     if differences:
@@ -25,10 +30,16 @@ def render(interface: str, differences: Sequence[Difference], unchecked: Sequenc
         lines.append(f"{interface}: {count} between the plan and the live state")
     else:
         lines.append(f"{interface}: the live state equals the plan" + (" in all that was checked" if unchecked else ""))
+    lines += [f"{interface}: {cause}" for cause in causes]
     return "".join(f"{line}\n" for line in lines)
 
 
-def as_json(interface: str, differences: Sequence[Difference], unchecked: Sequence[Unchecked] = ()) -> dict[str, Any]:
+def as_json(
+    interface: str,
+    differences: Sequence[Difference],
+    unchecked: Sequence[Unchecked] = (),
+    causes: Sequence[str] = (),
+) -> dict[str, Any]:
     """Give the same as an object ready for `json.dumps`."""
     return {
         "schema": SCHEMA,
@@ -46,6 +57,7 @@ def as_json(interface: str, differences: Sequence[Difference], unchecked: Sequen
             for difference in differences
         ],
         "unchecked": [{"area": item.area.value, "item": item.item, "reason": item.reason} for item in unchecked],
+        "causes": [*causes],
     }
 
 

@@ -1,0 +1,69 @@
+"""What the findings of a config declare of its life: nothing else may differ from wg-quick.
+
+In: the findings of a config, and a moment. Out: a state without what they declare of that moment.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.lab.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.diagnostics import Diagnostic
+
+
+class Declaration(NamedTuple):
+    """Of which moments, of which parts of the state, and what is dropped from their lines: regular expressions.
+
+    `{address}` in the last is the address that the finding names.
+    """
+
+    moments: str
+    parts: str
+    dropped: str
+
+
+ADDRESS = re.compile(r"[0-9a-f]*[.:][0-9a-f.:]*[0-9a-f]")
+_ALWAYS = ".*"
+DECLARED = {
+    # NetworkManager gives a link that has IPv6 a link-local address, with its route.
+    "B419": Declaration(
+        _ALWAYS, "links|routes of IPv6", r'.*"fe80::(?!ff:fe00:2\b).*|.*"fe80::/64", "dev": "(?!up0\b).*'
+    ),
+    # A link without an IPv6 address has no IPv6 at all under NetworkManager: no multicast route.
+    "B420": Declaration(
+        _ALWAYS, "sysctl|routes of IPv6", r".*/(?!up0/|all/|default/|lo/)[^/]*/disable_ipv6:.*|.*ff00::/8.*"
+    ),
+    # A server of a family that the link does not have is left out.
+    "B421": Declaration(_ALWAYS, "resolver", r"(?<=[: ]){address} ?| {address}$"),
+    # The servers of IPv4 come before those of IPv6.
+    "B427": Declaration(_ALWAYS, "resolver", r".*DNS Servers: .*"),
+    # NetworkManager makes a route of its own for the address.
+    "B424": Declaration(
+        _ALWAYS, "routes of IPv4", r'.*"protocol": "kernel", "scope": "link", "prefsrc": "{address}".*'
+    ),
+}
+
+
+def codes(findings: Iterable[Diagnostic], moment: str) -> set[str]:
+    """Give the codes of findings that declare something of a moment."""
+    found = {finding.rule.code for finding in findings} & DECLARED.keys()
+    return {code for code in found if re.fullmatch(DECLARED[code].moments, moment)}
+
+
+def less(state: Snapshot, findings: Iterable[Diagnostic], moment: str) -> Snapshot:
+    """Give a state without what is declared of a moment."""
+    parts = dict(state.parts)
+    declaring = codes(findings := list(findings), moment)
+    for found in findings:
+        if found.rule.code in declaring:
+            _, names, dropped = DECLARED[found.rule.code]
+            address = ADDRESS.search(found.message)
+            pattern = dropped.replace("{address}", re.escape(address[0])) if address else dropped
+            for name in filter(re.compile(names).fullmatch, parts):
+                parts[name] = tuple(filter(None, (re.sub(pattern, "", line) for line in parts[name])))
+    return Snapshot(parts)

@@ -1,0 +1,125 @@
+"""Tunnels at the moments of their lives, beside wg-quick's in the same system at the same moments.
+
+`pytest --vm all tests/vm/test_moments.py -k trixie-networkd-named-lasting` takes one tunnel through one life.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab.snapshot import Snapshot
+from tests.vm.declared import codes, less
+from tests.vm.lived import MANAGERS, WG_QUICK, Tunnel, live, transpiled, versions
+from tests.vm.moments import LIVES
+from tests.vm.record import Result, Side, merge
+from tests.vm.subjects import SUBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from _pytest.mark.structures import ParameterSet
+
+    from tests.vm.lived import Pings, Seen
+    from tests.vm.machine import Machine
+    from wgtranspile.diagnostics import Diagnostic
+
+SUITES = ("trixie", "bookworm")
+PART = {
+    ("networkd", "full", "lasting"),
+    ("networkd", "named", "lasting"),
+    ("networkd", "named", "boot-late-4"),
+    ("networkd", "hub", "update-peer"),
+    ("networkmanager", "named", "boot"),
+}
+# Pings of a second: those on their way when the last is sent, or held up by a neighbour's discovery.
+ON_THEIR_WAY = 20
+
+
+def _lives(subject: str) -> Iterator[str]:
+    """Give the lives of a subject: those in which it shows something."""
+    told = SUBJECTS[subject]
+    for name, life in LIVES.items():
+        kind, _, version = name.partition("-")
+        if kind == "update":
+            shown = version in told.versions
+        elif life.late or version == "behind":
+            shown = told.names
+        elif life.roams or kind == "moved":
+            shown = bool(told.inside)
+        elif kind in ("ipv6", "read"):
+            shown = told.full or subject == "split"
+        else:
+            shown = True
+        if shown:
+            yield name
+
+
+def _runs() -> Iterator[ParameterSet]:
+    """Give each subject with each of its lives and each maker that takes it, on each suite."""
+    for suite in SUITES:
+        for maker, manager in MANAGERS.items():
+            for subject, told in SUBJECTS.items():
+                if transpiled(maker, "wg0", told.config).emission is None:
+                    continue
+                for life in _lives(subject):
+                    marks = () if suite == "trixie" and (maker, subject, life) in PART else pytest.mark.thorough
+                    name = f"{suite}-{maker}-{subject}-{life}"
+                    yield pytest.param(f"{suite} {manager}", maker, subject, life, marks=marks, id=name)
+
+
+@cache
+def control(machine: Machine, manager: str, subject: str, life: str) -> dict[str, Seen]:
+    """Give what is seen of wg-quick."""
+    return live(Tunnel(machine, manager, SUBJECTS[subject], WG_QUICK), LIVES[life])
+
+
+@pytest.mark.parametrize(("machine", "maker", "subject", "life"), [*_runs()], indirect=["machine"])
+def test_at_each_moment_a_tunnel_is_as_with_wg_quick(
+    machine: Machine, maker: str, subject: str, life: str, request: pytest.FixtureRequest
+) -> None:
+    findings = transpiled(maker, "wg0", SUBJECTS[subject].config).diagnostics
+    theirs = control(machine, MANAGERS[maker], subject, life)
+
+    def difference(moment: str, found: Snapshot) -> str:
+        expected = Snapshot({part: theirs[moment].state.parts[part] for part in found.parts})
+        return less(expected, findings, moment).difference(less(found, findings, moment))
+
+    mine = live(Tunnel(machine, MANAGERS[maker], SUBJECTS[subject], maker), LIVES[life], difference)
+
+    found = {
+        moment: "\n".join(filter(None, (difference(moment, seen.state), *worse(theirs[moment].pings, seen.pings))))
+        for moment, seen in mine.items()
+    }
+    if request.config.getoption("--record"):
+        suite, *_ = request.node.callspec.params["machine"].split()
+        told = versions(machine)
+        merge(
+            Result(subject, maker, suite, moment, *verdict(moment, text, theirs[moment], mine[moment], findings), told)
+            for moment, text in found.items()
+        )
+    print(*(f"# {moment}\n{text}" for moment, text in found.items() if text), sep="\n")  # noqa: T201
+    assert [moment for moment, text in found.items() if text] == []
+
+
+def worse(theirs: Mapping[str, Pings], mine: Mapping[str, Pings]) -> Iterator[str]:
+    """Give where pings leave in clear as none does with wg-quick, or get no answer."""
+    for target, (_, clear, lost) in theirs.items():
+        if mine[target].clear and not clear:
+            yield f"{mine[target].clear} of {mine[target].sent} pings to {target} left in clear"
+        if mine[target].lost > lost + ON_THEIR_WAY:
+            yield f"{mine[target].lost} pings to {target} were not answered, {lost} with wg-quick"
+
+
+def verdict(
+    moment: str, difference: str, theirs: Seen, mine: Seen, findings: Sequence[Diagnostic]
+) -> tuple[str, tuple[str, ...], Side, Side]:
+    """Give a verdict, the codes that it rests on, and both sides, as a result has them."""
+    sides = Side.of(mine), Side.of(theirs)
+    if difference:
+        return "different", (), *sides
+    if theirs.state.difference(mine.state):
+        return "declared", tuple(sorted(codes(findings, moment))), *sides
+    return "equal", (), *sides
