@@ -16,6 +16,8 @@ from hypothesis import assume, example, given, settings
 
 from tests.backends import systemd
 from tests.backends.hostile import BLANKS, COMMENTS, HOOKS, ODD_DOMAINS, ODD_NAMES, PEER, Texts, hostile
+from tests.cases import CASES
+from tests.cases import transpile as transpiled_case
 from wgtranspile.backends import KeyStorage
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
@@ -238,3 +240,19 @@ def test_a_hook_is_the_text_of_the_config(texts: Texts) -> None:
             expected = f"{texts.name}\0{stripped}\0" if stripped else ""
             assert expected.encode("utf-8", "surrogateescape") == done.stdout
         assert ["hooks"] == [file.name for file in Path(folder).iterdir()]
+
+
+@pytest.mark.needs("shellcheck")
+def test_the_scripts_are_clean_under_shellcheck() -> None:
+    scripts = {
+        artefact.content
+        for case in CASES.values()
+        for result in transpiled_case(case, "networkd")
+        for artefact in (result.emission.artefacts if result.emission else ())
+        if artefact.path.suffix == ".sh"
+    }
+    assert scripts
+
+    for script in scripts:
+        done = subprocess.run(["shellcheck", "-"], input=script, text=True, capture_output=True, check=False)
+        assert "" == done.stdout

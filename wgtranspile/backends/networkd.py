@@ -437,7 +437,15 @@ def _parts(tunnel: _Tunnel) -> Iterator[str]:
     if tunnel.made_by_wg:
         yield "shell/parts/reload.sh"
     yield "networkd/parts/networkd.sh"
+    if tunnel.has_ipv6:
+        yield "networkd/parts/need_ipv6.sh"
+    if _table_is_assumed(tunnel):
+        yield "networkd/parts/need_table.sh"
     yield f"networkd/parts/made_by_{'wg' if tunnel.made_by_wg else 'networkd'}.sh"
+
+
+def _table_is_assumed(tunnel: _Tunnel) -> bool:
+    return any(isinstance(step, SetMark) and step.automatic for step in tunnel.plan.up)
 
 
 def _hooks(tunnel: _Tunnel, phase: Phase) -> Iterator[Raw]:
@@ -450,7 +458,7 @@ def _up(tunnel: _Tunnel) -> Iterator[Raw]:
     plan = tunnel.plan
     if tunnel.has_ipv6:
         yield Raw("need_ipv6")
-    if any(isinstance(step, SetMark) and step.automatic for step in plan.up):
+    if _table_is_assumed(tunnel):
         yield Raw("need_table")
     yield Raw("create_alone" if tunnel.made_by_wg else "make_link")
     yield from _hooks(tunnel, Phase.PRE_UP)
