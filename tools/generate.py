@@ -1,7 +1,8 @@
-"""Writes what is made from the catalogue of diagnostics, the command line and the API, or with `--check` compares it.
+"""Writes what is made from the catalogue, the command line, the API and results of runs; `--check` compares it.
 
-In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py and wgtranspile/api.py. Out: docs/diagnostics.md, the
-manual page, the completions, and the tables between the markers in README.md and docs/api.md.
+In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py, wgtranspile/api.py and tests/vm/results/. Out:
+docs/diagnostics.md, the manual page, the completions, and the tables between the markers in README.md, docs/api.md and
+docs/life.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import completions, manual
+from tools import completions, life, manual
 from wgtranspile import api
 from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
 
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGE = ROOT / "docs/diagnostics.md"
 API = ROOT / "docs/api.md"
+LIFE = ROOT / "docs/life.md"
 _RULES = sorted(RULES, key=lambda rule: (list(STAGES).index(rule.code[0]), rule.code))
 
 
@@ -33,6 +35,7 @@ def main(arguments: list[str]) -> int:
         PAGE: page(),
         README: readme(README.read_text(encoding="utf-8")),
         API: _between(API.read_text(encoding="utf-8"), "names", _names()),
+        LIFE: life_page(LIFE.read_text(encoding="utf-8")),
         ROOT / "man/wgtranspile.1": manual.page(),
         ROOT / "completions/wgtranspile": completions.bash(),
         ROOT / "completions/_wgtranspile": completions.zsh(),
@@ -69,6 +72,13 @@ def readme(text: str) -> str:
     """Give the README with its tables of differences made anew."""
     text = _between(text, "stricter", _table(rule for rule in _RULES if rule.code in STRICTER))
     return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
+
+
+def life_page(text: str) -> str:
+    """Give the page on the life of a tunnel with its tables made anew."""
+    for name, made in {"moments": life.moments, "boots": life.boots, "versions": life.versions}.items():
+        text = _between(text, name, made())
+    return text
 
 
 def _entry(rule: Rule) -> str:

@@ -28,7 +28,7 @@ ROAMED = "203.0.113.1:51999"
 _ROAM = """\
 ip netns exec internet wg set peer listen-port 51999 peer {public} endpoint 100.127.254.2:$(wg show wg0 listen-port)
 ip -netns internet route replace 100.127.254.0/30 dev up1 scope link src 203.0.113.1
-ip netns exec internet ping -c 1 -W 10 {tunnel} >/dev/null
+ip netns exec internet ping -c 1 -W 10 -I {inside} {tunnel} >/dev/null
 wg show wg0 endpoints | grep --quiet --fixed-strings {roamed}
 """
 
@@ -96,4 +96,4 @@ def _script(subject: Subject) -> str:
 def roam(subject: Subject) -> str:
     """Give a script that has the peer speak from elsewhere, and fails if the host does not notice."""
     tunnel = subject.addresses[0].partition("/")[0]
-    return _ROAM.format(public=subject.public_key, tunnel=tunnel, roamed=ROAMED)
+    return _ROAM.format(public=subject.public_key, inside=subject.inside[0], tunnel=tunnel, roamed=ROAMED)

@@ -207,7 +207,7 @@ def _seen(
     succeed(machine, [SETTLED[tunnel.manager]])
     if moment.boots:
         machine.run(tunnel.subject.greeting)
-    state = _awaited(machine, failure, PATIENCE + life.late, partial(differs, name))
+    found = _awaited(machine, failure, PATIENCE + life.late, partial(differs, name))
     seconds = time.monotonic() - begin
     if moment.boots:
         succeed(machine, [far_end.STOP])
@@ -218,7 +218,7 @@ def _seen(
         "names": (str(machine.run("timeout 10 resolvectl query fresh.example.net").status),) * tunnel.subject.resolves,
     }
     first = machine.run(f"cat {far_end.FIRST_PACKET}").out if moment.boots else ""
-    return Seen(Snapshot(state.parts | works), pings, seconds, float(first) if first else None)
+    return Seen(Snapshot(found.parts | works), pings, seconds, float(first) if first else None)
 
 
 def _happenings(tunnel: Tunnel, moment: Moment) -> Iterator[str]:
@@ -249,14 +249,16 @@ def _awaited(machine: Machine, failure: str, patience: int, differs: Callable[[S
     """Give the state when it is as it should be, or has not become so."""
     end = time.monotonic() + patience
     while True:
-        parts = machine.snapshot().parts
         # That a command fails matters; what it says differs from maker to maker.
-        found = Snapshot(
-            {name: tuple(sorted(line for line in parts[name] if '"watch"' not in line)) for name in TUNNEL}
-            | {"commands": ("failed" if failure else "succeeded",)}
-        )
+        found = Snapshot(state(machine).parts | {"commands": ("failed" if failure else "succeeded",)})
         if not differs(found) or time.monotonic() > end:
             return found
+
+
+def state(machine: Machine) -> Snapshot:
+    """Give the state of tunnels, in whatever order it was made, without what counts pings."""
+    parts = machine.snapshot().parts
+    return Snapshot({name: tuple(sorted(line for line in parts[name] if '"watch"' not in line)) for name in TUNNEL})
 
 
 def _send(tunnel: Tunnel) -> None:

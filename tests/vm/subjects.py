@@ -105,7 +105,7 @@ SUBJECTS = {
         inside=("10.10.0.2", "fd00:10::2"),
         behind=("10.10.0.2/32", "fd00:10::2/128"),
         far=f"ip netns exec internet wg set peer peer {PUBLIC_KEY} endpoint 100.127.254.2:51820",
-        greeting="ip netns exec internet ping -c 1 -W 10 10.10.0.1",
+        greeting="ip netns exec internet ping -c 1 -W 10 -I 10.10.0.2 10.10.0.1",
         versions={
             "peer": f"{_HUB}\n[Peer]\n# carol\nPublicKey = {NEW_PEER}\nAllowedIPs = 10.10.0.5/32\n",
             "key": _HUB.replace(OTHER_PEERS[0], NEW_PEER),

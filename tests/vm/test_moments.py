@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.snapshot import Snapshot
+from tests.vm.course import succeed
 from tests.vm.declared import codes, less
-from tests.vm.lived import MANAGERS, WG_QUICK, Tunnel, live, transpiled, versions
-from tests.vm.moments import LIVES
+from tests.vm.lived import MANAGERS, WG_QUICK, Pings, Tunnel, live, state, transpiled, versions
+from tests.vm.moments import LIVES, MOMENTS, Life
 from tests.vm.record import Result, Side, merge
-from tests.vm.subjects import SUBJECTS
+from tests.vm.subjects import PEER, SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from _pytest.mark.structures import ParameterSet
 
-    from tests.vm.lived import Pings, Seen
+    from tests.vm.lived import Seen
     from tests.vm.machine import Machine
     from wgtranspile.diagnostics import Diagnostic
 
@@ -102,6 +103,55 @@ def test_at_each_moment_a_tunnel_is_as_with_wg_quick(
         )
     print(*(f"# {moment}\n{text}" for moment, text in found.items() if text), sep="\n")  # noqa: T201
     assert [moment for moment, text in found.items() if text] == []
+
+
+# A change to each part of the state of a full tunnel.
+CHANGES = {
+    "links": "ip address add 10.99.0.1/32 dev wg0",
+    "routes of IPv4": "ip route delete default dev wg0 table 51820",
+    "routes of IPv6": "ip -6 route delete default dev wg0 table 51820",
+    "rules of IPv4": "ip -4 rule delete priority 32764",
+    "rules of IPv6": "ip -6 rule delete priority 32765",
+    "devices": f"wg set wg0 peer {PEER} endpoint 198.51.100.1:51821",
+    "firewall": "nft delete table ip6 wg-quick-wg0",
+    "sysctl": "sysctl --quiet net.ipv4.conf.all.src_valid_mark=0",
+    "resolver": "resolvectl domain wg0 example.org",
+}
+
+
+def test_a_change_to_any_part_is_a_difference(machine: Machine) -> None:
+    live(Tunnel(machine, "networkd", SUBJECTS["full"], WG_QUICK), Life({"activation": MOMENTS["activation"]}))
+    before = state(machine)
+
+    for part, change in CHANGES.items():
+        succeed(machine, [change])
+        after = state(machine)
+        assert part in {line.removeprefix("--- ") for line in before.difference(after).splitlines()}, change
+        before = after
+
+
+def test_what_wg_quick_has_right_at_each_moment_is_right(machine: Machine) -> None:
+    """Else two tunnels that do not work would be equal."""
+    seen = control(machine, "networkd", "full", "lasting")
+
+    inside = tuple(f"{target} wg0" for target in SUBJECTS["full"].inside)
+    assert {moment: one.state.parts["answers"] for moment, one in seen.items() if moment != "end"} == dict.fromkeys(
+        (moment for moment in LIVES["lasting"].moments if moment != "end"), inside
+    )
+    assert {moment for moment, one in seen.items() for pings in one.pings.values() if pings.clear} == {"end"}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "found"),
+    [
+        (Pings(90, 0, 0), Pings(90, 0, ON_THEIR_WAY), 0),
+        (Pings(90, 0, 0), Pings(90, 1, 0), 1),
+        (Pings(90, 9, 0), Pings(90, 80, 0), 0),
+        (Pings(90, 0, 5), Pings(90, 0, ON_THEIR_WAY + 6), 1),
+    ],
+)
+def test_a_ping_in_clear_or_an_outage_is_worse(theirs: Pings, mine: Pings, found: int) -> None:
+    assert len([*worse({"10.20.0.1": theirs}, {"10.20.0.1": mine})]) == found
 
 
 def worse(theirs: Mapping[str, Pings], mine: Mapping[str, Pings]) -> Iterator[str]:

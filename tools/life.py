@@ -1,0 +1,86 @@
+"""The tables of docs/life.md, made from what was run of moments and seen there.
+
+In: the results in tests/vm/results/. Out: a table of moments by targets, one of boots, and the versions of what ran.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.vm import record
+from tests.vm.moments import MOMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.vm.record import Result, Side
+
+SUITES = {"trixie": "Debian 13", "bookworm": "Debian 12", "namespace": "namespaces"}
+_COLUMNS = (
+    ("networkd", "trixie"),
+    ("networkd", "bookworm"),
+    ("networkmanager", "trixie"),
+    ("networkmanager", "bookworm"),
+    ("shell", "namespace"),
+)
+
+
+def moments() -> str:
+    """Give the table of moments by targets: of how many tunnels the state was as with wg-quick."""
+    found = record.load()
+    heads = [f"{maker}, {SUITES[suite]}" for maker, suite in _COLUMNS]
+    rows = [["moment", *heads, "pings in clear, wg-quick", "pings in clear, others"]]
+    for name, moment in MOMENTS.items():
+        here = [result for result in found if result.moment == name]
+        cells = [_cell([one for one in here if (one.maker, one.suite) == column]) for column in _COLUMNS]
+        rows.append([moment.title, *cells, _clear(one.wg_quick for one in here), _clear(one.mine for one in here)])
+    return _table(rows)
+
+
+def boots() -> str:
+    """Give the table of boots: after how many seconds the first packet came through the tunnel, at the longest."""
+    rows = [["boot", "target", "tunnels", "longest", "wg-quick, the same tunnel"]]
+    for name, moment in MOMENTS.items():
+        for maker, suite in _COLUMNS:
+            here = [
+                (one.mine.first, one.wg_quick.first or 0, one.subject)
+                for one in record.load()
+                if (one.moment, one.maker, one.suite) == (name, maker, suite) and one.mine.first is not None
+            ]
+            if here:
+                longest, theirs, subject = max(here)
+                place = f"{maker}, {SUITES[suite]}"
+                rows.append([moment.title, place, str(len(here)), f"{longest} s ({subject})", f"{theirs} s"])
+    return _table(rows)
+
+
+def versions() -> str:
+    """Give the versions of what ran, by suite."""
+    told = {(one.suite, ", ".join(map(" ".join, one.versions.items()))) for one in record.load()}
+    return "\n".join(f"- {SUITES[suite]}: {programs}" for suite, programs in sorted(told))
+
+
+def _cell(results: list[Result]) -> str:
+    """Give how many were equal or declared, of all; what declares it; and which were neither."""
+    if not results:
+        return "-"
+    different = sorted(one.subject for one in results if one.verdict == "different")
+    codes = sorted({code for one in results if one.verdict == "declared" for code in one.codes})
+    parts = [f"{len(results) - len(different)} / {len(results)}"]
+    if codes:
+        parts.append(f"({', '.join(codes)})")
+    if different:
+        parts.append(f"**not: {', '.join(different)}**")
+    return " ".join(parts)
+
+
+def _clear(sides: Iterable[Side]) -> str:
+    """Give how many pings left in clear of all that left."""
+    counted = [(side.clear, side.sent) for side in sides]
+    clear, sent = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0)
+    return f"{clear} of {sent}"
+
+
+def _table(rows: list[list[str]]) -> str:
+    head, *body = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join((head, "|---" * len(rows[0]) + "|", *body))
