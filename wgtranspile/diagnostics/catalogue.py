@@ -484,7 +484,7 @@ KEYS_NOT_EXPRESSIBLE = Rule(
 MTU_NOT_COMPUTED = Rule(
     "B405",
     "mtu-not-computed",
-    WARNING,
+    NOTE,
     "{backend} does not compute the MTU: it is 1420, whatever the uplink has",
     "Without `MTU`, wg-quick takes the smallest MTU on the way to the endpoints, less 80: 1420 where that is 1500. On "
     "a smaller uplink (PPPoE, mobile, another tunnel) large packets are then fragmented or lost.",
@@ -643,8 +643,8 @@ IPV6_SWITCHED_OFF = Rule(
     "{backend} switches IPv6 off on the link, which does not use it",
     "No address and no route of the config is of IPv6. wg-quick leaves such a link able to speak it; NetworkManager "
     "either switches it off (`net.ipv6.conf.IF.disable_ipv6`) or gives the link an address. It matters only to who "
-    "adds an IPv6 address later, such as a hook.",
-    "add an IPv6 `Address` if a hook needs it",
+    "adds an IPv6 address later. Where there are hooks, which may do so, it is left on.",
+    "add an IPv6 `Address` if something needs it",
 )
 SERVER_NOT_EXPRESSIBLE = Rule(
     "B421",
@@ -670,9 +670,9 @@ ROUTES_WITHOUT_ADDRESS = Rule(
     "B423",
     "routes-without-address",
     NOTE,
-    "{backend} needs version 1.46 for IPv{family} without an `Address`",
-    "Older versions refuse a profile that has routes or DNS servers of a family, but no address. nmcli(1) says so "
-    "when it loads the profile.",
+    "{backend} needs version 1.46 for a DNS server of IPv{family} without an `Address`",
+    "Older versions refuse a profile that has DNS servers of a family, but no address. nmcli(1) says so when it loads "
+    "the profile.",
     "add an `Address` for hosts with an older version, such as Debian 12",
 )
 CONNECTED_ROUTE_PER_ADDRESS = Rule(
@@ -710,6 +710,18 @@ SERVERS_BY_FAMILY = Rule(
     "NetworkManager keeps DNS servers by family, and gives systemd-resolved those of IPv4 first. Which one is asked is "
     "a matter of the order only until one does not answer.",
     "",
+)
+
+RESOLVER_HOOK_UNDONE = Rule(
+    "B440",
+    "resolver-hook-undone",
+    WARNING,
+    "{backend} undoes what this hook tells the resolver",
+    "systemd-resolved keeps servers and domains for each link, and NetworkManager tells it those of all links anew "
+    "when the DNS of one of them changes: when the uplink goes and comes back, at the latest. What the hook has set is "
+    "gone then, until the tunnel comes up again. With wg-quick it stays.",
+    "use `DNS`, with search domains among its items",
+    Fidelity.APPROXIMATE,
 )
 
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
