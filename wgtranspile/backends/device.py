@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from wgtranspile.backends.hooks import Touch, touched
+from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, line
 from wgtranspile.plan import AddRoute, ConfigureDevice, SkipRoute
 
@@ -95,5 +95,5 @@ def _may_change(step: object) -> bool:
 
 def reset_peer(plan: Plan) -> str:
     """Return the lines by which a peer forgets what it was told before, unless hooks may have told it."""
-    hooked = any(Touch.DEVICE in touched(hook) for hook in plan.hooks)
+    hooked = any(Kind.DEVICE in kinds(plan, hook) for hook in plan.hooks)
     return "PersistentKeepalive = off" if hooked else f"PersistentKeepalive = off\n{_NO_PRESHARED_KEY}"

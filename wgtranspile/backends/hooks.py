@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
+from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Touch(Enum):
-    """What a hook changes of its tunnel beside wg-quick's own doing."""
+class Kind(StrEnum):
+    """What a hook touches, as far as its words tell: a daemon may undo it."""
 
     DEVICE = "device"
     LINK = "link"
@@ -26,18 +26,14 @@ class Touch(Enum):
     RESOLVER = "resolver"
 
 
-# The programs that change it, as words of a command; what a script of its own does, a hook does not tell.
-_TOUCHING = {
-    Touch.DEVICE: r"wg\s+(?:set|setconf|addconf|syncconf)",
-    Touch.LINK: r"ip\s(?:\s*-\S+)*\s*(?:a(?:d(?:d(?:r(?:ess?)?)?)?)?|r(?:o(?:u(?:te?)?)?)?|l(?:i(?:nk?)?)?)\s",
-    Touch.RULES: r"ip\s(?:\s*-\S+)*\s*ru(?:le?)?\s",
-    Touch.RESOLVER: r"(?:resolvectl|systemd-resolve|resolvconf)\s",
+# Within one command; ip(8) takes any beginning of the name of an object.
+_IP = r"\bip(?:\s+-\S+)*\s+"
+_TOUCHES = {
+    Kind.DEVICE: r"\bwg\s+(?:set|addconf|setconf|syncconf)\b",
+    Kind.LINK: _IP + r"(?:a|ad|addr?|addre|addres|address|r|ro|rou|rout|route|l|li|lin|link)\s.*{interface}",
+    Kind.RULES: _IP + r"(?:ru|rul|rule)\b",
+    Kind.RESOLVER: r"\b(?:resolvectl|systemd-resolve|resolvconf)\b",
 }
-
-
-def touched(hook: RunHook) -> frozenset[Touch]:
-    """Return what a hook changes, as far as its words show it."""
-    return frozenset(touch for touch, words in _TOUCHING.items() if re.search(rf"(?<![\w.-]){words}", hook.command))
 
 
 class _Phase(NamedTuple):
@@ -49,6 +45,17 @@ class _View(NamedTuple):
     interface: str
     source: str
     phases: tuple[_Phase, ...]
+
+
+def kinds(plan: Plan, hook: RunHook) -> frozenset[Kind]:
+    """Give what a hook touches of the tunnel by its words; what a script does that it calls is not seen."""
+    commands = re.split(r"[;&|\n]+", hook.command)
+    return frozenset(kind for kind in Kind if any(_touches(kind, command, plan.interface) for command in commands))
+
+
+def _touches(kind: Kind, command: str, interface: str) -> bool:
+    pattern = _TOUCHES[kind].replace("{interface}", rf"(?<![\w.+=-]){re.escape(interface)}(?![\w.+=-])")
+    return re.search(pattern, command) is not None
 
 
 def path(plan: Plan) -> PurePosixPath:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends import device, firewall, hooks
 from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
-from wgtranspile.backends.hooks import Touch, touched
+from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
 from wgtranspile.diagnostics import catalogue
 from wgtranspile.plan import (
@@ -58,9 +58,9 @@ _NO_NAME_OF_A_LINK = r"\+?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)|-.
 _FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
 # What networkd undoes when it starts anew or configures the link anew, in the words of a finding.
 _UNDONE = {
-    Touch.LINK: "the addresses and routes that it adds to the link",
-    Touch.RESOLVER: "the DNS servers and domains that it gives the link",
-    Touch.RULES: "the policy rules that it adds",
+    Kind.LINK: "the addresses and routes that it adds to the link",
+    Kind.RESOLVER: "the DNS servers and domains that it gives the link",
+    Kind.RULES: "the policy rules that it adds",
 }
 
 
@@ -592,11 +592,11 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
 
 def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     """Give the hooks of which networkd undoes something."""
-    undone = {Touch.RESOLVER} if tunnel.keeps_rules else {Touch.RESOLVER, Touch.LINK, Touch.RULES}
+    undone = {Kind.RESOLVER} if tunnel.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
     for hook in tunnel.plan.hooks:
         if hook.phase in (Phase.PRE_UP, Phase.POST_UP):
-            for touch in sorted(touched(hook) & undone, key=lambda touch: touch.value):
-                yield Gap(catalogue.HOOK_IS_UNDONE, hook.span, {"what": _UNDONE[touch]})
+            for kind in sorted(kinds(tunnel.plan, hook) & undone):
+                yield Gap(catalogue.HOOK_IS_UNDONE, hook.span, {"what": _UNDONE[kind]})
 
 
 def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:

@@ -618,8 +618,8 @@ IPV6_SWITCHED_OFF = Rule(
     "{backend} switches IPv6 off on the link, which does not use it",
     "No address and no route of the config is of IPv6. wg-quick leaves such a link able to speak it; NetworkManager "
     "either switches it off (`net.ipv6.conf.IF.disable_ipv6`) or gives the link an address. It matters only to who "
-    "adds an IPv6 address later, such as a hook.",
-    "add an IPv6 `Address` if a hook needs it",
+    "adds an IPv6 address later. Where there are hooks, which may do so, it is left on.",
+    "add an IPv6 `Address` if something needs it",
 )
 SERVER_NOT_EXPRESSIBLE = Rule(
     "B421",
@@ -645,9 +645,9 @@ ROUTES_WITHOUT_ADDRESS = Rule(
     "B423",
     "routes-without-address",
     NOTE,
-    "{backend} needs version 1.46 for IPv{family} without an `Address`",
-    "Older versions refuse a profile that has routes or DNS servers of a family, but no address. nmcli(1) says so "
-    "when it loads the profile.",
+    "{backend} needs version 1.46 for a DNS server of IPv{family} without an `Address`",
+    "Older versions refuse a profile that has DNS servers of a family, but no address. nmcli(1) says so when it loads "
+    "the profile.",
     "add an `Address` for hosts with an older version, such as Debian 12",
 )
 CONNECTED_ROUTE_PER_ADDRESS = Rule(
@@ -714,6 +714,18 @@ IPV6_SWITCHED_ON = Rule(
     "{backend} switches IPv6 on for the link where the host has it switched off",
     "On a host with `net.ipv6.conf.default.disable_ipv6 = 1`, wg-quick fails at the first IPv6 address. "
     "systemd-networkd sets it to 0 for a link that has IPv6. A service of a tunnel fails as wg-quick does.",
+)
+
+RESOLVER_HOOK_UNDONE = Rule(
+    "B440",
+    "resolver-hook-undone",
+    WARNING,
+    "{backend} undoes what this hook tells the resolver",
+    "systemd-resolved keeps servers and domains for each link, and NetworkManager tells it those of all links anew "
+    "when the DNS of one of them changes: when the uplink goes and comes back, at the latest. What the hook has set is "
+    "gone then, until the tunnel comes up again. With wg-quick it stays.",
+    "use `DNS`, with search domains among its items",
+    Fidelity.APPROXIMATE,
 )
 
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
