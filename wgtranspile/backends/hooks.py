@@ -27,12 +27,12 @@ class Kind(StrEnum):
 
 
 # Within one command; ip(8) takes any beginning of the name of an object.
-_IP = r"\bip(?:\s+-\S+)*\s+"
+_IP = r"(?<![\w.-])ip(?:\s+-\S+)*\s+"
 _TOUCHES = {
-    Kind.DEVICE: r"\bwg\s+(?:set|addconf|setconf|syncconf)\b",
+    Kind.DEVICE: r"(?<![\w.-])wg\s+(?:set|addconf|setconf|syncconf)\b",
     Kind.LINK: _IP + r"(?:a|ad|addr?|addre|addres|address|r|ro|rou|rout|route|l|li|lin|link)\s.*{interface}",
     Kind.RULES: _IP + r"(?:ru|rul|rule)\b",
-    Kind.RESOLVER: r"\b(?:resolvectl|systemd-resolve|resolvconf)\b",
+    Kind.RESOLVER: r"(?<![\w.-])(?:resolvectl|systemd-resolve|resolvconf)\b",
 }
 
 
