@@ -78,7 +78,7 @@ def control(machine: Machine, manager: str, subject: str, life: str) -> dict[str
     for moment, one in seen.items():
         if one.state.parts["commands"] == ("succeeded",) and not MOMENTS[moment].ends:
             assert one.state.parts["answers"] == tuple(f"{target} wg0" for target in SUBJECTS[subject].inside), moment
-            assert set(one.state.parts["names"]) <= {"0"}, moment
+            assert set(one.state.parts["names"]) <= {"resolved: True"}, moment
             assert not any(pings.clear for pings in one.pings.values()), moment
     return seen
 
