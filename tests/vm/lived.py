@@ -84,8 +84,9 @@ class Seen(NamedTuple):
     """What was seen at a moment.
 
     `state` has, beside the parts of the tunnel's state, whether commands succeeded and the link is still the same, by
-    which device answers come from inside, and whether names resolve. `pings` are by their targets. `seconds` is how long the moment took until the
-    state was as expected, `first` how long after the boot the first packet came out of the tunnel.
+    which device answers come from inside, and whether names resolve. `pings` are by their targets. `seconds` is how
+    long the moment took until the state was as expected, `first` how long after the boot the first packet came out of
+    the tunnel.
     """
 
     state: Snapshot
@@ -258,12 +259,12 @@ def _link(machine: Machine) -> str:
 
 
 def _awaited(
-    machine: Machine, told: dict[str, tuple[str, ...]], patience: int, differs: Callable[[Snapshot], object]
+    machine: Machine, told: Mapping[str, tuple[str, ...]], patience: int, differs: Callable[[Snapshot], object]
 ) -> Snapshot:
     """Give the state when it is as it should be, or has not become so, with what else is told of it."""
     end = time.monotonic() + patience
     while True:
-        found = Snapshot(state(machine).parts | told)
+        found = Snapshot(state(machine).parts | {**told})
         if not differs(found) or time.monotonic() > end:
             return found
 
