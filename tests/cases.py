@@ -10,7 +10,7 @@ folder `refused` with its `diagnostics.txt`.
 from __future__ import annotations
 
 import tomllib
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +55,7 @@ def options(case: Case, backend: str) -> Options:
     parser.add_argument("--mtu", type=int)
     parser.add_argument("--keys", type=KeyStorage)
     parser.add_argument("--activation", type=Activation, default=Activation.BOOT)
-    parser.add_argument("--keep-foreign-rules", action="store_true")
+    parser.add_argument("--keep-foreign-rules", action=BooleanOptionalAction)
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--allow", action="append", default=[])
     chosen = parser.parse_args(case.options.get(backend, ()))

@@ -472,7 +472,7 @@ def test_check_without_output_only_says_what_is_found() -> None:
 
     assert (0, "") == (fine.returncode, fine.stdout)
     report = json.loads(fine.stderr)
-    assert 2 == [artefact["path"] for artefact in report["artefacts"]].count("etc/systemd/network/50-wg0.netdev")
+    assert 2 == [artefact["path"] for artefact in report["artefacts"]].count("etc/systemd/network/50-wg0.network")
     assert "/etc/systemd/system/wireguard-wg0.service" in [artefact["link_to"] for artefact in report["artefacts"]]
     assert 2 == report["activate"].count("systemctl start wireguard-wg0.service")
     assert (1, "") == (refused.returncode, refused.stdout)

@@ -26,13 +26,16 @@ Run = subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Give an environment in which `wgtranspile` is that of this tree, and systemd only notes what it is told."""
+    """Give an environment in which `wgtranspile` is that of this tree, and systemd only notes what it is told.
+
+    Units cannot be reloaded while there is a file `changed`.
+    """
     programs = tmp_path / "programs"
     programs.mkdir()
     scripts = {
         "wgtranspile": f'PYTHONPATH={ROOT} exec {sys.executable} -m wgtranspile "$@"',
         "networkctl": f'echo networkctl "$@" >> {tmp_path}/told',
-        "systemctl": f'echo systemctl "$@" >> {tmp_path}/told',
+        "systemctl": f'cd {tmp_path} && echo systemctl "$@" >>told && {{ [ "$1" != reload ] || [ ! -e changed ]; }}',
     }
     for name, script in scripts.items():
         (programs / name).write_text(f"#!/bin/sh\n{script}\n")
@@ -109,20 +112,28 @@ def test_ansible_lint_finds_nothing(folder: Path, environment: dict[str, str]) -
 def test_a_play_installs_what_has_changed_and_nothing_when_a_config_is_refused(
     folder: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    told = tmp_path / "told"
+    told, changed = tmp_path / "told", tmp_path / "changed"
 
-    assert {"alpha": 5, "beta": 3} == _play(folder, environment)  # two are of the tree, which is made once
+    changed.touch()
+    assert {"alpha": 4, "beta": 3} == _play(folder, environment)  # two are of the tree, which is made once
     assert 2 == told.read_text().count("systemctl start wireguard-wg0.service\n")
-    for host in ("alpha", "beta"):
+    for host, keys in {"alpha": "600 root:root", "beta": "640 root:systemd-network"}.items():
         installed = _listed(folder / "root" / host)
         assert _listed(folder / "tree" / host) == installed
-        assert "50-wg0.keys/private 640 root:systemd-network" in installed
+        assert f"50-wg0.keys/private {keys}" in installed
         assert "-> /etc/systemd/system/wireguard-wg0.service" in installed
 
     told.unlink()
     assert {"alpha": 0, "beta": 0} == _play(folder, environment)
     assert not told.exists()
 
+    changed.unlink()
+    _edit(folder / ALPHA, "AllowedIPs = 10.10.0.2/32", "AllowedIPs = 10.10.0.2/32, 10.10.0.3/32")
+    assert {"alpha": 4, "beta": 0} == _play(folder, environment)
+    assert "systemctl daemon-reload\nsystemctl reload wireguard-wg0.service\n" == told.read_text()
+
+    told.unlink()
+    changed.touch()
     _edit(folder / ALPHA, "MTU = 1420", "MTU = 1400")
     assert {"alpha": 4, "beta": 0} == _play(folder, environment)
     assert 1 == told.read_text().count("systemctl start wireguard-wg0.service\n")

@@ -118,7 +118,7 @@ def _made(case: str, backend: str) -> dict[str, str]:
     """Give the golden files of a backend for a case, by their paths."""
     results = transpile(CASES[case], backend)
     emissions = [result.emission for result in results if result.emission]
-    artefacts = [artefact for emission in emissions for artefact in emission.artefacts]
+    artefacts = list(dict.fromkeys(artefact for emission in emissions for artefact in emission.artefacts))
     assert len({artefact.path for artefact in artefacts}) == len(artefacts)
     files = {str(artefact.path): artefact.content for artefact in artefacts if artefact.link_to is None}
     if artefacts:

@@ -108,9 +108,10 @@ def test_a_refusal_says_why_and_gives_nothing(case: str, backend: str) -> None:
 @EACH_BACKEND
 def test_artefacts_lie_below_the_root_each_at_its_own_place(case: str, backend: str) -> None:
     results = transpile(CASES[case], backend)
-    paths = [artefact.path for result in results if result.emission for artefact in result.emission.artefacts]
+    artefacts = {artefact for result in results if result.emission for artefact in result.emission.artefacts}
+    paths = {artefact.path for artefact in artefacts}
 
-    assert len(paths) == len(set(paths))
+    assert len(paths) == len(artefacts)  # one that tunnels share is the same for each
     for path in paths:
         assert not path.is_absolute()
         assert ".." not in path.parts

@@ -22,7 +22,7 @@ def test_it_is_shown_without_a_warning_and_holds_all_of_help() -> None:
 
     for command in commands():
         helped = _run(sys.executable, "-m", "wgtranspile", *filter(None, [command.word]), "--help")
-        options = re.findall(r"^  (-\S+(?:, --\S+)?(?: [A-Z]+)?)  ", helped, re.MULTILINE)
+        options = re.findall(r"^  (-\S+(?:, --\S+| / --\S+)?(?: [A-Z]+)?)(?:  |\n)", helped, re.MULTILINE)
         assert len(options) == len(command.options)
         assert all(re.search(rf"^ +{re.escape(option)}\b", shown, re.MULTILINE) for option in options)
         for parameter in command.parameters:

@@ -10,7 +10,7 @@ from wgtranspile.diagnostics import Severity
 from wgtranspile.source import Source
 
 KEY = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
-# A warning of the plan (P308), then a note of the config (C212), then a warning of the backend (B403).
+# A note of the config (C212), one of the backend (B403), and two warnings of the plan (P308, P309).
 CONFIG = f"""\
 [Peer]
 PublicKey = {KEY}
@@ -18,6 +18,7 @@ AllowedIPs = 10.0.0.1/8, 0.0.0.0/0
 [Interface]
 PrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=
 DNS = corp.example
+PostUp = echo "$CONFIG_FILE"
 """
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -29,18 +30,21 @@ def transpiled(options: pipeline.Options, backend: str = "nft", config: str = CO
 def test_findings_of_all_stages_come_in_the_order_of_the_file() -> None:
     result = transpiled(pipeline.Options())
 
-    assert ["B402", "C212", "B403", "P308"] == [found.rule.code for found in result.diagnostics]
+    assert ["C212", "B403", "P308", "P309", "B402"] == [found.rule.code for found in result.diagnostics]
     assert result.emission
 
 
 @pytest.mark.parametrize(
     ("options", "severities"),
     [
-        (pipeline.Options(), [NOTE, NOTE, WARNING, WARNING]),
-        (pipeline.Options(strict=True), [NOTE, NOTE, ERROR, ERROR]),
-        (pipeline.Options(allow=frozenset({"B403"})), [NOTE, NOTE, NOTE, WARNING]),
-        (pipeline.Options(strict=True, allow=frozenset({"mark-assumed"})), [NOTE, NOTE, NOTE, ERROR]),
-        (pipeline.Options(strict=True, allow=frozenset({"B403", "P308"})), [NOTE, NOTE, NOTE, NOTE]),
+        (pipeline.Options(), [NOTE, NOTE, WARNING, WARNING, NOTE]),
+        (pipeline.Options(strict=True), [NOTE, NOTE, ERROR, ERROR, NOTE]),
+        (pipeline.Options(allow=frozenset({"P308"})), [NOTE, NOTE, NOTE, WARNING, NOTE]),
+        (
+            pipeline.Options(strict=True, allow=frozenset({"internal-variable-in-hook"})),
+            [NOTE, NOTE, ERROR, NOTE, NOTE],
+        ),
+        (pipeline.Options(strict=True, allow=frozenset({"P308", "P309"})), [NOTE, NOTE, NOTE, NOTE, NOTE]),
     ],
 )
 def test_only_warnings_change_their_weight(options: pipeline.Options, severities: list[Severity]) -> None:

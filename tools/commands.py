@@ -68,7 +68,8 @@ def _command(word: str) -> Command:
     parameters = []
     for parameter in command.get_params(context):
         usage, text = parameter.get_help_record(context) or ("", "")
-        flags = tuple(sorted(parameter.opts, key=len)) if parameter.param_type_name == "option" else ()
+        opts = (*sorted(parameter.opts, key=len), *parameter.secondary_opts)
+        flags = opts if parameter.param_type_name == "option" else ()
         metavar = (parameter.metavar or "").removesuffix("...")
         parameters.append(Parameter(flags, metavar, usage, text, getattr(parameter, "multiple", False)))
     usage = " ".join(command.collect_usage_pieces(context))

@@ -156,8 +156,12 @@ def transpile(
         str, typer.Option(metavar="WHEN", help="When the tunnel comes up: boot, or manual (only when activated).")
     ] = "boot",
     keep_foreign_rules: Annotated[
-        bool, typer.Option("--keep-foreign-rules", help="networkd: leave policy rules of other programs alone.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--keep-foreign-rules/--no-keep-foreign-rules",
+            help="networkd: leave policy rules of others alone, or not (default: with a default route or hooks).",
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; show what would change below DIR, as a diff.")
     ] = False,
@@ -348,8 +352,12 @@ def migrate(
     ] = False,
     keys: Annotated[str | None, typer.Option(metavar="WHERE", help="Where keys go, as for the main command.")] = None,
     keep_foreign_rules: Annotated[
-        bool, typer.Option("--keep-foreign-rules", help="networkd: leave policy rules of other programs alone.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--keep-foreign-rules/--no-keep-foreign-rules",
+            help="networkd: leave policy rules of others alone, or not (default: with a default route or hooks).",
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Make every warning an error.")] = False,
     allow: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Take this warning for a note; may be repeated.")

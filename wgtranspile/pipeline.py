@@ -31,7 +31,7 @@ class Options(NamedTuple):
 
     keys: backends.KeyStorage | None = None
     activation: backends.Activation = backends.Activation.BOOT
-    keep_foreign_rules: bool = False
+    keep_foreign_rules: bool | None = None
     fwmark: int | None = None
     mtu: int | None = None
     strict: bool = False

@@ -277,7 +277,7 @@ class Session:
             yield from (f"  {command}" for command in commands)
         commands = [command for made in self._made for command in made.emission.update]
         if commands:
-            yield "if it is up, and only peers, keys or endpoints have changed, this applies them and keeps the link up:"
+            yield "where only peers, keys or endpoints have changed, this applies them to the tunnel that is up:"
             yield from (f"  {command}" for command in commands)
         if os.geteuid() != 0:
             yield "the files are yours; on the host they belong to root"

@@ -16,6 +16,8 @@ from hypothesis import assume, example, given, settings
 
 from tests.backends import systemd
 from tests.backends.hostile import BLANKS, COMMENTS, HOOKS, ODD_DOMAINS, ODD_NAMES, PEER, Texts, hostile
+from tests.cases import CASES
+from tests.cases import transpile as transpiled_case
 from wgtranspile.backends import KeyStorage
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 NEEDS_SYSTEMD = pytest.mark.needs("root", "systemd")
 INLINE = Options(KeyStorage.INLINE)
 HOSTS = st.from_regex(r"[a-z_][a-z0-9_]{0,9}(-[a-z])?(\.[a-z_])?[.]?", fullmatch=True)
-WITH_PORT_0 = f"[Interface]\nPrivateKey = {PEER}\n[Peer]\nPublicKey = {PEER}\nEndpoint = vpn.example:0\n"
+# What networkd makes the device of.
+KEPT = {"pre_up": "", "post_up": "", "host": "198.51.100.1"}
 LONG = f"{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 61}"
 
 
@@ -47,23 +50,30 @@ def codes(result: Result) -> set[str]:
     return {found.rule.code for found in result.diagnostics}
 
 
-def tunnels(**strategies: st.SearchStrategy[str]) -> st.SearchStrategy[list[Texts]]:
+def tunnels(*fields: str, **strategies: st.SearchStrategy[str]) -> st.SearchStrategy[list[Texts]]:
     """Give tunnels of one host."""
-    fields = ("file", *HOOKS, *COMMENTS)
-    return st.lists(hostile(*fields, **strategies), min_size=1, max_size=30, unique_by=lambda texts: texts.name)
+    some = hostile("file", *COMMENTS, *fields, **strategies)
+    return st.lists(some, min_size=1, max_size=30, unique_by=lambda texts: texts.name)
 
 
 @NEEDS_SYSTEMD
-@given(many=tunnels(name=ODD_NAMES, host=HOSTS, search=ODD_DOMAINS))
-@example(many=[Texts(name="long", search=LONG, host=LONG), Texts(name="dot", search=f"~{LONG}.", host=f"{LONG}.")])
-@settings(max_examples=20)
-def test_networkd_has_no_word_against_any_line(many: list[Texts]) -> None:
-    results = [result for result in (texts.transpiled("networkd", INLINE) for texts in many) if not result.failed]
+@given(
+    devices=tunnels(name=ODD_NAMES).map(lambda many: [texts._replace(**KEPT) for texts in many]),
+    links=tunnels(*HOOKS, name=ODD_NAMES, host=HOSTS, search=ODD_DOMAINS),
+)
+@example(devices=[], links=[Texts(name="long", search=LONG, host=LONG), Texts(name="dot", search=f"~{LONG}.")])
+@settings(max_examples=10)
+def test_networkd_has_no_word_against_any_line(devices: list[Texts], links: list[Texts]) -> None:
+    results = [
+        result for result in (texts.transpiled("networkd", INLINE) for texts in (*links, *devices)) if not result.failed
+    ]
+    made = written(results, ".netdev")
     assume(results)
 
-    said, _ = systemd.networkd(written(results, ".netdev") | written(results, ".network"))
+    said, _ = systemd.networkd(made | written(results, ".network"))
 
     assert [] == said
+    assert bool(made) == any(not texts.transpiled("networkd", INLINE).failed for texts in devices)
 
 
 @NEEDS_SYSTEMD
@@ -129,18 +139,67 @@ def test_a_name_that_networkd_refuses_is_refused(names: list[str]) -> None:
 
 @NEEDS_SYSTEMD
 def test_what_networkd_would_pass_over_is_named() -> None:
-    domain, port = Texts(search=".corp.example").transpiled("networkd"), Texts().transpiled("networkd", INLINE)
-    netdev = written([port], ".netdev")["50-wg0.netdev"].replace(":51820", ":0")
-    network = written([domain], ".network")["50-wg0.network"].replace("Domains=", "Domains=.corp.example ")
+    result = Texts(search=".corp.example").transpiled("networkd")
+    network = written([result], ".network")["50-wg0.network"].replace("Domains=", "Domains=.corp.example ")
 
-    said, _ = systemd.networkd({"50-wg0.netdev": netdev, "50-wg0.network": network})
+    said, _ = systemd.networkd({"50-wg0.network": network})
 
-    assert ["Invalid port of endpoint, ignoring assignment: vpn.example:0"] == [
-        line.split(": ", 1)[1] for line in said[:1]
-    ]
-    assert ["'.corp.example' is not a valid domain name, ignoring."] == [line.split(": ", 1)[1] for line in said[1:]]
-    assert "B414" in codes(domain)
-    assert "B413" in codes(transpile(Source("wg0.conf", WITH_PORT_0), "wg0", "networkd"))
+    assert ["'.corp.example' is not a valid domain name, ignoring."] == [line.split(": ", 1)[1] for line in said]
+    assert "B414" in codes(result)
+
+
+DEVICES = {
+    "numeric endpoints": ("", "Endpoint = 198.51.100.1:51820", True),
+    "default route": ("", "Endpoint = 198.51.100.1:51820\nAllowedIPs = 0.0.0.0/0", True),
+    "no peers": ("", "", True),
+    "no endpoint": ("", "AllowedIPs = 10.0.0.2/32", False),
+    "name": ("", "Endpoint = vpn.example.net:51820", False),
+    "port 0": ("", "Endpoint = 198.51.100.1:0", False),
+    "zone": ("", "Endpoint = [fe80::1%eth0]:51820", False),
+    "hook": ("PreDown = true", "Endpoint = 198.51.100.1:51820", False),
+    "no private key": (
+        "PrivateKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "Endpoint = 198.51.100.1:51820",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("interface", "peer", "expected"), DEVICES.values(), ids=DEVICES)
+def test_networkd_makes_only_devices_that_it_can_keep(interface: str, peer: str, *, expected: bool) -> None:
+    section = f"[Peer]\nPublicKey = {PEER}\n{peer}\n" if peer else ""
+    config = f"[Interface]\nPrivateKey = {PEER}\nAddress = 10.0.0.1/24\n{interface}\n{section}"
+
+    result = transpile(Source("wg0.conf", config), "wg0", "networkd")
+
+    assert result.emission
+    made = {artefact.path.suffix for artefact in result.emission.artefacts}
+    assert expected == (".netdev" in made)
+    assert (not expected or "0.0.0.0/0" in peer) == (".service" in made)
+    assert (expected and bool(peer)) == ("B428" in codes(result))
+
+
+@pytest.mark.parametrize(
+    ("hook", "options", "expected"),
+    [
+        ("resolvectl dns %i 10.0.0.53", Options(), True),
+        ("systemd-resolve -i %i --set-dns 10.0.0.53", Options(), True),
+        ("ip -6 route add fd99::/48 dev %i", Options(), False),
+        ("ip -6 route add fd99::/48 dev %i", Options(keep_foreign_rules=False), True),
+        ("ip addr add 10.0.0.9/32 peer 10.0.0.8/32 dev %i", Options(keep_foreign_rules=False), True),
+        ("ip rule add from 10.0.0.1 table 7", Options(keep_foreign_rules=False), True),
+        ("wg set %i peer x remove", Options(keep_foreign_rules=False), False),
+        ("echo my-resolvectl dns skip rule", Options(keep_foreign_rules=False), False),
+    ],
+)
+def test_a_hook_of_which_networkd_undoes_something_is_named(hook: str, options: Options, *, expected: bool) -> None:
+    config = f"[Interface]\nPrivateKey = {PEER}\nAddress = 10.0.0.1/24\nPostUp = {hook}\n"
+
+    result = transpile(Source("wg0.conf", config), "wg0", "networkd", options)
+
+    found = [found for found in result.diagnostics if found.rule.code == "B429"]
+    assert expected == bool(found)
+    assert all(hook.replace("%i", "wg0") or found.labels for found in found)
 
 
 @pytest.mark.needs("systemd")
@@ -154,9 +213,9 @@ def test_systemd_has_no_word_against_the_service(texts: Texts) -> None:
 
     said = systemd.parsed(name, text)
 
-    # What verify misses is no program of this machine: the hooks of the tunnel.
+    # What verify misses is no program of this machine: the script of the tunnel.
     assert [] == [
-        line for line in said.splitlines() if f"/etc/wireguard/{texts.name}.hooks is not executable" not in line
+        line for line in said.splitlines() if f"/etc/systemd/network/50-{texts.name}.sh is not executable" not in line
     ]
 
 
@@ -181,3 +240,19 @@ def test_a_hook_is_the_text_of_the_config(texts: Texts) -> None:
             expected = f"{texts.name}\0{stripped}\0" if stripped else ""
             assert expected.encode("utf-8", "surrogateescape") == done.stdout
         assert ["hooks"] == [file.name for file in Path(folder).iterdir()]
+
+
+@pytest.mark.needs("shellcheck")
+def test_the_scripts_are_clean_under_shellcheck() -> None:
+    scripts = {
+        artefact.content
+        for case in CASES.values()
+        for result in transpiled_case(case, "networkd")
+        for artefact in (result.emission.artefacts if result.emission else ())
+        if artefact.path.suffix == ".sh"
+    }
+    assert scripts
+
+    for script in scripts:
+        done = subprocess.run(["shellcheck", "-"], input=script, text=True, capture_output=True, check=False)
+        assert "" == done.stdout

@@ -131,11 +131,13 @@ def test_what_stands_in_the_way_is_found(host: Host, expected: str) -> None:
 
 @pytest.mark.parametrize("rule", [FOREIGN, SUPPRESSING, Rule(Family.IPV6, 254, other=("from 10.0.0.0/8",))])
 def test_rules_of_others_are_found(rule: Rule) -> None:
-    assert ["M809"] == codes(Host(), migration(rules=(rule,)))
+    assert ["M809"] == codes(Host(), migration(options=Options(keep_foreign_rules=False), rules=(rule,)))
 
 
 def test_rules_that_networkd_has_set_stay() -> None:
-    assert [] == codes(Host(rules_of_networkd=(SUPPRESSING,)), migration(rules=(SUPPRESSING,)))
+    asked = migration(options=Options(keep_foreign_rules=False), rules=(SUPPRESSING,))
+
+    assert [] == codes(Host(rules_of_networkd=(SUPPRESSING,)), asked)
 
 
 @pytest.mark.parametrize("standing", [Status.BACK, Status.FAILED])
@@ -174,10 +176,10 @@ def test_what_cannot_be_compared_is_told_of() -> None:
 @pytest.mark.parametrize(
     ("options", "oldest"),
     [
-        (Options(), 248),
-        (Options(keep_foreign_rules=True), 249),
+        (Options(), 249),
+        (Options(keep_foreign_rules=False), 248),
         (Options(keys=KeyStorage.CREDENTIAL), 256),
-        (Options(keys=KeyStorage.CREDENTIAL, keep_foreign_rules=True), 256),
+        (Options(keys=KeyStorage.CREDENTIAL, keep_foreign_rules=False), 256),
     ],
 )
 def test_what_is_written_decides_how_old_the_target_may_be(options: Options, oldest: int) -> None:
@@ -215,11 +217,11 @@ def test_a_number_that_wg_quick_did_not_choose_may_be_in_use(config: str) -> Non
 @pytest.mark.parametrize(
     ("host", "asked"),
     [
-        (Host(), migration(options=Options(keep_foreign_rules=True), rules=(FOREIGN,))),
-        (Host(keeps_foreign_rules=True), migration(rules=(FOREIGN,))),
+        (Host(), migration(rules=(FOREIGN,))),
+        (Host(keeps_foreign_rules=True), migration(options=Options(keep_foreign_rules=False), rules=(FOREIGN,))),
         (Host(), migration(Target.NETWORKMANAGER, rules=(FOREIGN,))),
     ],
-    ids=["asked for", "so already", "NetworkManager"],
+    ids=["by default", "so already", "NetworkManager"],
 )
 def test_rules_of_others_are_no_matter_where_they_are_left_alone(host: Host, asked: Migration) -> None:
     assert [] == codes(host, asked)

@@ -31,11 +31,11 @@ class Activation(StrEnum):
 
 
 class Options(NamedTuple):
-    """What a user may ask of a backend. `keys` None: the backend's own default."""
+    """What a user may ask of a backend. None: the backend's own default."""
 
     keys: KeyStorage | None = None
     activation: Activation = Activation.BOOT
-    keep_foreign_rules: bool = False
+    keep_foreign_rules: bool | None = None
 
 
 def source_name(plan: Plan) -> str:

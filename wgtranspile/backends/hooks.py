@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class Kind(StrEnum):
+    """What a hook touches, as far as its words tell: a daemon may undo it."""
+
+    DEVICE = "device"
+    LINK = "link"
+    RULES = "rules"
+    RESOLVER = "resolver"
+
+
+# Within one command; ip(8) takes any beginning of the name of an object.
+_IP = r"(?<![\w.-])ip(?:\s+-\S+)*\s+"
+_TOUCHES = {
+    Kind.DEVICE: r"(?<![\w.-])wg\s+(?:set|addconf|setconf|syncconf)\b",
+    Kind.LINK: _IP + r"(?:a|ad|addr?|addre|addres|address|r|ro|rou|rout|route|l|li|lin|link)\s.*{interface}",
+    Kind.RULES: _IP + r"(?:ru|rul|rule)\b",
+    Kind.RESOLVER: r"(?<![\w.-])(?:resolvectl|systemd-resolve|resolvconf)\b",
+}
+
+
 class _Phase(NamedTuple):
     name: str
     commands: tuple[Raw, ...]
@@ -24,6 +45,17 @@ class _View(NamedTuple):
     interface: str
     source: str
     phases: tuple[_Phase, ...]
+
+
+def kinds(plan: Plan, hook: RunHook) -> frozenset[Kind]:
+    """Give what a hook touches of the tunnel by its words; what a script does that it calls is not seen."""
+    commands = re.split(r"[;&|\n]+", hook.command)
+    return frozenset(kind for kind in Kind if any(_touches(kind, command, plan.interface) for command in commands))
+
+
+def _touches(kind: Kind, command: str, interface: str) -> bool:
+    pattern = _TOUCHES[kind].replace("{interface}", rf"(?<![\w.+=-]){re.escape(interface)}(?![\w.+=-])")
+    return re.search(pattern, command) is not None
 
 
 def path(plan: Plan) -> PurePosixPath:

@@ -1,7 +1,12 @@
-"""systemd-networkd: a .netdev and a .network file, and a service for what networkd lacks.
+"""systemd-networkd: a .network file, a .netdev where networkd can keep the device, and a service for what it lacks.
 
-Only a default route (its firewall) and hooks need the service; it then brings the link up, so that the tunnel is never
-up without them.
+A default route (its firewall), hooks, and a device that networkd cannot keep as wg-quick does need the service; it then
+brings the link up, so that the tunnel is never up without them.
+
+networkd sends a device of a .netdev whole at each of its starts: sessions end, and endpoints that were learned and what
+hooks have set are forgotten. It resolves names when the routes are there already, through a tunnel that is not. So the
+service makes the device with wg(8), as wg-quick does, where a peer has no endpoint or one that is a name, where there
+are hooks, and for what a .netdev cannot say.
 """
 
 from __future__ import annotations
@@ -11,8 +16,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission, Gap
-from wgtranspile.backends import firewall, hooks
+from wgtranspile.backends import device, firewall, hooks
 from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
+from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
 from wgtranspile.diagnostics import catalogue
 from wgtranspile.plan import (
@@ -36,20 +42,26 @@ from wgtranspile.plan import (
     SkipRoute,
     TearDown,
 )
-from wgtranspile.templating import Raw, block, render
+from wgtranspile.templating import Raw, block, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NETWORK = PurePosixPath("etc/systemd/network")
 _SYSTEM = PurePosixPath("etc/systemd/system")
+_SETTINGS = PurePosixPath("etc/systemd/networkd.conf.d")
 _CREDENTIALS = PurePosixPath("etc/credstore")
 _GROUP = "systemd-network"
 _WAIT_ONLINE = "/usr/lib/systemd/systemd-networkd-wait-online"
-_KEY_HOOK = r"wg set (?P<interface>\S+) private-key (?P<file>/[A-Za-z0-9._+=@/-]+)"
 # What systemd takes for the number of a link, and its programs for an option.
 _NO_NAME_OF_A_LINK = r"\+?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)|-.*"
 _FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
+# What networkd undoes when it starts anew or configures the link anew, in the words of a finding.
+_UNDONE = {
+    Kind.LINK: "the addresses and routes that it adds to the link",
+    Kind.RESOLVER: "the DNS servers and domains that it gives the link",
+    Kind.RULES: "the policy rules that it adds",
+}
 
 
 class _Device(NamedTuple):
@@ -69,10 +81,25 @@ class _Network(NamedTuple):
 class _Service(NamedTuple):
     interface: str
     source: str
-    hooked: bool
-    start: tuple[Raw, ...]
-    stop: tuple[Raw, ...]
-    clean_up: tuple[Raw, ...]
+    needs_network: bool
+    settings: tuple[Raw, ...]
+    commands: tuple[Raw, ...]
+
+
+class _Verb(NamedTuple):
+    name: str
+    commands: tuple[Raw, ...]
+
+
+class _Script(NamedTuple):
+    interface: str
+    source: str
+    unit: Raw
+    version: Raw
+    settings: tuple[Raw, ...]
+    parts: tuple[Raw, ...]
+    config: tuple[Raw, ...]
+    verbs: tuple[_Verb, ...]
 
 
 class _Tunnel(NamedTuple):
@@ -81,9 +108,9 @@ class _Tunnel(NamedTuple):
     plan: Plan
     keys: KeyStorage
     activation: Activation
-    device: ConfigureDevice
-    key_hook: RunHook | None
-    served: bool
+    made_by_wg: bool
+    default_routes: tuple[AddRules, ...]
+    keeps_rules: bool
 
     @property
     def name(self) -> str:
@@ -97,37 +124,63 @@ class _Tunnel(NamedTuple):
     def unit(self) -> str:
         return f"{unit_name(f'wireguard-{self.name}')}.service"
 
-    def hooks(self, phase: Phase) -> Iterator[RunHook]:
-        return (hook for hook in self.plan.hooks if hook.phase is phase and hook is not self.key_hook)
+    @property
+    def script(self) -> PurePosixPath:
+        return _NETWORK / f"{self.stem}.sh"
+
+    @property
+    def served(self) -> bool:
+        """Whether a service brings the tunnel up."""
+        return self.made_by_wg or bool(self.default_routes)
+
+    @property
+    def has_ipv6(self) -> bool:
+        routes = (step.destination for step in self.plan.up if isinstance(step, AddRoute))
+        addresses = (step.address for step in self.plan.up if isinstance(step, AssignAddress))
+        return any(Family(item.version) is Family.IPV6 for item in (*routes, *addresses))
+
+    def has_hooks(self, phase: Phase) -> bool:
+        return any(hook.phase is phase for hook in self.plan.hooks)
 
 
 def emit(plan: Plan, options: Options) -> Emission:
     """Give the files of a tunnel, its service where it needs one, and its keys."""
-    device = plan.device
-    key_hook = None if device.private_key else next(filter(None, map(_key_hook, plan.up)), None)
+    default_routes = tuple(step for step in plan.up if isinstance(step, AddRules))
+    keep = options.keep_foreign_rules
     tunnel = _Tunnel(
         plan=plan,
         keys=options.keys or KeyStorage.FILE,
         activation=options.activation,
-        device=device,
-        key_hook=key_hook,
-        served=any(hook is not key_hook for hook in plan.hooks)
-        or any(isinstance(step, InstallFirewall) for step in plan.up),
+        made_by_wg=_networkd_cannot_keep(plan),
+        default_routes=default_routes,
+        keeps_rules=bool(default_routes or plan.hooks) if keep is None else keep,
     )
     return Emission(
-        artefacts=tuple(_artefacts(tunnel, options)),
-        gaps=tuple(_gaps(tunnel, options)),
-        activate=tuple(_activate(tunnel, options)),
+        artefacts=tuple(_artefacts(tunnel)),
+        gaps=tuple(_gaps(tunnel)),
+        activate=tuple(_activate(tunnel)),
         deactivate=tuple(_deactivate(tunnel)),
+        update=tuple(_update(tunnel)),
     )
 
 
-def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
+def _networkd_cannot_keep(plan: Plan) -> bool:
+    """Whether networkd could not make the device, or not keep it as it is with wg-quick."""
+    if plan.hooks or plan.device.private_key is None:
+        return True
+    endpoints = [peer.endpoint for peer in plan.device.peers]
+    return not all(
+        endpoint and endpoint.is_numeric and endpoint.port and "%" not in endpoint.host for endpoint in endpoints
+    )
+
+
+def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
     plan, filters = tunnel.plan, {"comment": comment}
-    inline = tunnel.keys is KeyStorage.INLINE
-    device = _Device(tunnel.name, source_name(plan), tuple(_device(tunnel)), tuple(map(block, _peers(tunnel))))
-    text = render("networkd/tunnel.netdev.j2", device, quote=systemd_line, filters=filters)
-    yield Artefact(_NETWORK / f"{tunnel.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
+    if not tunnel.made_by_wg:
+        made = _Device(tunnel.name, source_name(plan), tuple(_device(tunnel)), tuple(map(block, _peers(tunnel))))
+        text = render("networkd/tunnel.netdev.j2", made, quote=systemd_line, filters=filters)
+        inline = tunnel.keys is KeyStorage.INLINE
+        yield Artefact(_NETWORK / f"{tunnel.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
     network = _Network(tunnel.name, source_name(plan), tuple(_link(tunnel)), tuple(map(block, _sections(tunnel))))
     yield Artefact(
         _NETWORK / f"{tunnel.stem}.network",
@@ -136,43 +189,56 @@ def _artefacts(tunnel: _Tunnel, options: Options) -> Iterator[Artefact]:
     if firewall.tables(plan):
         yield firewall.script(plan, _NETWORK / f"{tunnel.stem}.nft")
     if tunnel.served:
-        script = hooks.script(plan, [hook for phase in Phase for hook in tunnel.hooks(phase)])
-        service = _Service(
-            tunnel.name,
-            source_name(plan),
-            hooked=script is not None,
-            start=tuple(_start(tunnel)),
-            stop=tuple(_stop(tunnel)),
-            clean_up=tuple(_clean_up(tunnel)),
-        )
-        if script:
-            yield script
-        yield Artefact(
-            _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=systemd_line, filters=filters)
-        )
-        if tunnel.activation is Activation.BOOT:
-            wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
-            yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / tunnel.unit}")
-    if options.keep_foreign_rules:
-        yield Artefact(
-            PurePosixPath("etc/systemd/networkd.conf.d/50-keep-foreign-rules.conf"),
-            "# Policy rules of other programs stay when networkd configures a link. Made by wgtranspile.\n\n"
-            "[Network]\nManageForeignRoutingPolicyRules=no\n",
-        )
+        yield from _served(tunnel)
+    if tunnel.keeps_rules:
+        yield _keep("rules", "Policy rules", "ManageForeignRoutingPolicyRules")
+        if plan.hooks:
+            yield _keep("routes", "Routes", "ManageForeignRoutes")
     yield from _key_files(tunnel)
+
+
+def _served(tunnel: _Tunnel) -> Iterator[Artefact]:
+    """Give the service, its script, and the hooks."""
+    plan, filters = tunnel.plan, {"comment": comment}
+    named = any(peer.endpoint and not peer.endpoint.is_numeric for peer in plan.device.peers)
+    if script := hooks.script(plan, plan.hooks):
+        yield script
+    text = render("networkd/tunnel.sh.j2", _script(tunnel), quote=shell_word, filters=filters)
+    secret = tunnel.made_by_wg and tunnel.keys is KeyStorage.INLINE
+    yield Artefact(tunnel.script, text, 0o700, secret=secret)
+    service = _Service(
+        tunnel.name,
+        source_name(plan),
+        needs_network=named or bool(plan.hooks),
+        settings=tuple(_service_settings(tunnel, named=named)),
+        commands=tuple(exec_command(*command) for command in _commands(tunnel)),
+    )
+    yield Artefact(
+        _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=systemd_line, filters=filters)
+    )
+    if tunnel.activation is Activation.BOOT:
+        wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
+        yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / tunnel.unit}")
+
+
+def _keep(kind: str, things: str, setting: str) -> Artefact:
+    """Give the file that has networkd leave alone what others, and its own earlier runs, have set."""
+    return Artefact(
+        _SETTINGS / f"50-keep-foreign-{kind}.conf",
+        f"# {things} of other programs stay when networkd configures a link. Made by wgtranspile.\n\n"
+        f"[Network]\n{setting}=no\n",
+    )
 
 
 # --- keys ---
 
 
-def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[str, str]:
+def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[PurePosixPath, str]:
     """Give the folder and the name of the file of a key: the private one, or the preshared one of a peer."""
-    name = "private"
-    if peer:
-        name = f"{peer.public_key.replace('/', '_').replace('+', '-').rstrip('=')}.psk"
+    name = device.preshared_key_name(peer) if peer else "private"
     if tunnel.keys is KeyStorage.CREDENTIAL:
-        return str(_CREDENTIALS), f"network.wireguard.{tunnel.name}.{name}"
-    return f"{_NETWORK}/{tunnel.stem}.keys", name
+        return _CREDENTIALS, f"network.wireguard.{tunnel.name}.{name}"
+    return _NETWORK / f"{tunnel.stem}.keys", name
 
 
 def _key_setting(tunnel: _Tunnel, name: str, key: Key, peer: Peer | None = None) -> Raw:
@@ -184,41 +250,39 @@ def _key_setting(tunnel: _Tunnel, name: str, key: Key, peer: Peer | None = None)
     return systemd_line(f"{name}=@{file}" if credential else f"{name}File=/{folder}/{file}")
 
 
+def _key_for_wg(tunnel: _Tunnel, peer: Peer | None) -> str | None:
+    """Give what stands for a key in the config for wg(8): a file, or the name of a credential of the service."""
+    if tunnel.keys is KeyStorage.INLINE:
+        return None
+    folder, file = _key_place(tunnel, peer)
+    return file if tunnel.keys is KeyStorage.CREDENTIAL else f"/{folder}/{file}"
+
+
 def _key_files(tunnel: _Tunnel) -> Iterator[Artefact]:
     if tunnel.keys not in (KeyStorage.FILE, KeyStorage.CREDENTIAL):
         return
-    mode, group = (0o640, _GROUP) if tunnel.keys is KeyStorage.FILE else (0o600, "root")
-    for peer, key in ((None, tunnel.device.private_key), *((peer, peer.preshared_key) for peer in tunnel.device.peers)):
-        if key:
-            path = PurePosixPath("/".join(_key_place(tunnel, peer)))
-            yield Artefact(path, f"{key}\n", mode, group=group, secret=True)
-
-
-def _key_hook(step: object) -> RunHook | None:
-    """Give the hook that does no more than to set the private key from a file, which is a setting here."""
-    if isinstance(step, RunHook) and step.phase is Phase.POST_UP and re.fullmatch(_KEY_HOOK, step.command):
-        return step
-    return None
+    read_by_networkd = tunnel.keys is KeyStorage.FILE and not tunnel.made_by_wg
+    mode, group = (0o640, _GROUP) if read_by_networkd else (0o600, "root")
+    for peer, key in device.keys(tunnel.plan.device):
+        folder, file = _key_place(tunnel, peer)
+        yield Artefact(folder / file, f"{key}\n", mode, group=group, secret=True)
 
 
 # --- .netdev ---
 
 
 def _device(tunnel: _Tunnel) -> Iterator[Raw]:
-    device = tunnel.device
-    if device.private_key:
-        yield _key_setting(tunnel, "PrivateKey", device.private_key)
-    elif tunnel.key_hook and (found := re.fullmatch(_KEY_HOOK, tunnel.key_hook.command)):
-        yield comment(f"# {place(tunnel.plan, tunnel.key_hook.span)}")
-        yield systemd_line(f"PrivateKeyFile={found['file']}")
-    if device.listen_port:
-        yield systemd_line(f"ListenPort={device.listen_port}")
+    made = tunnel.plan.device
+    if made.private_key:
+        yield _key_setting(tunnel, "PrivateKey", made.private_key)
+    if made.listen_port:
+        yield systemd_line(f"ListenPort={made.listen_port}")
     if tunnel.plan.fwmark:
         yield systemd_line(f"FirewallMark={tunnel.plan.fwmark}")
 
 
 def _peers(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
-    return (_peer(tunnel, peer) for peer in tunnel.device.peers)
+    return (_peer(tunnel, peer) for peer in tunnel.plan.device.peers)
 
 
 def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
@@ -250,8 +314,7 @@ def _sections(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
     for step in tunnel.plan.up:
         if isinstance(step, AddRoute):
             yield _route(tunnel, step)
-    rules = [step for step in tunnel.plan.up if isinstance(step, AddRules)]
-    if rules:
+    if rules := tunnel.default_routes:
         family = _FAMILY[frozenset(step.family for step in rules)]
         yield _suppress_rule(rules[0], family)
         yield _mark_rule(rules[0], family)
@@ -259,6 +322,9 @@ def _sections(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
 
 def _network(tunnel: _Tunnel) -> Iterator[Raw]:
     yield systemd_line("[Network]")
+    if tunnel.plan.hooks and tunnel.keeps_rules:
+        yield systemd_line("# Addresses that hooks add stay.")
+        yield systemd_line("KeepConfiguration=static")
     for step in tunnel.plan.up:
         if isinstance(step, AssignAddress):
             yield systemd_line(f"Address={step.address}")
@@ -303,57 +369,133 @@ def _mark_rule(step: AddRules, family: str) -> Iterator[Raw]:
 # --- the service ---
 
 
-def _hooks(tunnel: _Tunnel, setting: str, phase: Phase) -> Iterator[Raw]:
-    """Give the command that runs the hooks of a moment, if there are any."""
-    if any(tunnel.hooks(phase)):
-        yield exec_command(setting, f"/{hooks.path(tunnel.plan)}", phase)
+def _service_settings(tunnel: _Tunnel, *, named: bool) -> Iterator[Raw]:
+    if named:
+        # As in wg-quick's own unit: a name that cannot be resolved yet is waited for.
+        yield systemd_line("Environment=WG_ENDPOINT_RESOLUTION_RETRIES=infinity")
+    if tunnel.made_by_wg and tunnel.keys is KeyStorage.CREDENTIAL:
+        for peer, _ in device.keys(tunnel.plan.device):
+            folder, file = _key_place(tunnel, peer)
+            yield systemd_line(f"LoadCredential={file}:/{folder}/{file}")
 
 
-def _start(tunnel: _Tunnel) -> Iterator[Raw]:
-    # Makes the link where an earlier stop has deleted it.
-    yield exec_command("ExecStart", "networkctl", "reload")
-    yield from _hooks(tunnel, "ExecStart", Phase.PRE_UP)
-    if firewall.tables(tunnel.plan):
-        yield exec_command("ExecStart", "nft", "-f", f"/{_NETWORK / tunnel.stem}.nft")
+def _commands(tunnel: _Tunnel) -> Iterator[tuple[str, ...]]:
+    """Give the commands of the service: it goes by the copy of the script with which it has come."""
+    script, copy = f"/{tunnel.script}", f"/run/wireguard/{tunnel.name}.sh"
+    yield "ExecStart", script, "up"
+    yield "ExecReload", script, "reload"
+    yield "ExecStop", "sh", copy, "down"
+    # Also when the start fails halfway.
+    yield "ExecStopPost", "sh", "-c", f"[ ! -e {copy} ] || sh {copy} take-down"
+
+
+def _script(tunnel: _Tunnel) -> _Script:
+    plan = tunnel.plan
+    config = device.config(_marked(plan), lambda peer: _key_for_wg(tunnel, peer)) if tunnel.made_by_wg else ()
+    return _Script(
+        tunnel.name,
+        source_name(plan),
+        unit=Raw(tunnel.unit),
+        version=Raw(f"{device.version(plan)}-{'wg' if tunnel.made_by_wg else 'networkd'}"),
+        settings=tuple(_settings(tunnel)),
+        parts=tuple(Raw(text(part)) for part in _parts(tunnel)),
+        config=tuple(config),
+        verbs=(
+            _Verb("up", tuple(_up(tunnel))),
+            _Verb("reload", (Raw("can_reload"), Raw("sync_tunnel"), Raw("keep_copy"))),
+            _Verb("take_down", tuple(_take_down(tunnel))),
+            _Verb("down", tuple(_down(tunnel))),
+        ),
+    )
+
+
+def _marked(plan: Plan) -> ConfigureDevice:
+    """Give what the device is told, with the mark of a default route."""
+    return plan.device._replace(fwmark=plan.fwmark)
+
+
+def _settings(tunnel: _Tunnel) -> Iterator[Raw]:
+    if tunnel.made_by_wg:
+        yield Raw(f"network={shell_word(f'/{_NETWORK / tunnel.stem}.network')}")
+        yield Raw(f"reset_peer='{device.reset_peer(tunnel.plan)}'")
+    if tunnel.default_routes:
+        yield Raw(f"mark={tunnel.default_routes[0].mark}")
+
+
+def _parts(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the names of the files with the functions that the script needs."""
+    yield from ("shell/parts/tools.sh", "shell/parts/link.sh")
+    if tunnel.made_by_wg:
+        yield "shell/parts/device.sh"
+    if any(isinstance(step, BringUp) and step.mtu is None for step in tunnel.plan.up):
+        yield "shell/parts/mtu.sh"
+    if tunnel.default_routes:
+        yield "shell/parts/rules.sh"
     if any(isinstance(step, SetSourceValidMark) for step in tunnel.plan.up):
-        yield exec_command("ExecStart", "sysctl", "-q", "net.ipv4.conf.all.src_valid_mark=1")
-    yield exec_command("ExecStart", "networkctl", "up", tunnel.name)
-    yield exec_command("ExecStart", _WAIT_ONLINE, f"--interface={tunnel.name}:carrier", "--timeout=30")
-    yield from _hooks(tunnel, "ExecStart", Phase.POST_UP)
+        yield "shell/parts/src_valid_mark.sh"
+    yield "shell/parts/applied.sh"
+    if tunnel.made_by_wg:
+        yield "shell/parts/reload.sh"
+    yield "networkd/parts/networkd.sh"
+    if tunnel.has_ipv6:
+        yield "networkd/parts/need_ipv6.sh"
+    if _table_is_assumed(tunnel):
+        yield "networkd/parts/need_table.sh"
+    yield f"networkd/parts/made_by_{'wg' if tunnel.made_by_wg else 'networkd'}.sh"
 
 
-def _stop(tunnel: _Tunnel) -> Iterator[Raw]:
-    yield from _hooks(tunnel, "ExecStop", Phase.PRE_DOWN)
-    yield exec_command("ExecStop", "networkctl", "delete", tunnel.name)
-    yield from _remove_firewall(tunnel, "ExecStop")
-    yield from _hooks(tunnel, "ExecStop", Phase.POST_DOWN)
+def _table_is_assumed(tunnel: _Tunnel) -> bool:
+    return any(isinstance(step, SetMark) and step.automatic for step in tunnel.plan.up)
 
 
-def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
-    yield exec_command("ExecStopPost", "sh", "-c", _delete(tunnel))
-    yield from _remove_rules(tunnel)
-    yield from _remove_firewall(tunnel, "ExecStopPost")
+def _hooks(tunnel: _Tunnel, phase: Phase) -> Iterator[Raw]:
+    """Give the command that runs the hooks of a moment, if there are any."""
+    if tunnel.has_hooks(phase):
+        yield shell_words((f"/{hooks.path(tunnel.plan)}", phase))
 
 
-def _remove_rules(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the commands for the rules that networkd leaves when the link goes.
+def _up(tunnel: _Tunnel) -> Iterator[Raw]:
+    plan = tunnel.plan
+    if tunnel.has_ipv6:
+        yield Raw("need_ipv6")
+    if _table_is_assumed(tunnel):
+        yield Raw("need_table")
+    yield Raw("create_alone" if tunnel.made_by_wg else "make_link")
+    yield from _hooks(tunnel, Phase.PRE_UP)
+    if tunnel.made_by_wg:
+        yield Raw("configure_device")
+    if firewall.tables(plan):
+        yield shell_words(("run", "nft", "-f", f"/{_NETWORK / tunnel.stem}.nft"))
+    if any(isinstance(step, SetSourceValidMark) for step in plan.up):
+        yield Raw("set_src_valid_mark")
+    for step in plan.up:
+        if isinstance(step, BringUp):
+            mtu = ("run", "ip", "link", "set", "mtu", step.mtu, "up", "dev", tunnel.name)
+            yield Raw("bring_up") if step.mtu is None else shell_words(mtu)
+    yield Raw("wait_until_configured")
+    yield from _hooks(tunnel, Phase.POST_UP)
+    yield Raw("remember_network" if tunnel.made_by_wg else "remember")
 
-    Those of a link that was not up yet, as when the start failed; and with `ManageForeignRoutingPolicyRules=no` those
-    that it has made before it was last started, which it then takes for foreign.
-    """
-    for step in tunnel.plan.up:
-        if isinstance(step, AddRules):
-            delete = f"ip -{step.family} rule delete priority"
-            main = f"{delete} {step.priority - 1} table main suppress_prefixlength 0"
-            mark = f"{delete} {step.priority} not fwmark {step.mark} table {step.mark}"
-            yield exec_command("ExecStopPost", "sh", "-c", f"({main}; {mark}) 2>/dev/null || :")
+
+def _down(tunnel: _Tunnel) -> Iterator[Raw]:
+    yield from _hooks(tunnel, Phase.PRE_DOWN)
+    yield Raw("take_down")
+    yield from _hooks(tunnel, Phase.POST_DOWN)
 
 
-def _remove_firewall(tunnel: _Tunnel, setting: str) -> Iterator[Raw]:
-    yield from (exec_command(setting, "nft", removal) for removal in firewall.removals(tunnel.plan))
+def _take_down(tunnel: _Tunnel) -> Iterator[Raw]:
+    yield Raw("delete_link")
+    if tunnel.default_routes:
+        # Those of hooks, and those that networkd takes for others' since its last start.
+        yield Raw("remove_rules")
+    yield from (shell_words(("run", "nft", removal)) for removal in firewall.removals(tunnel.plan))
+    yield Raw('rm -f "$copy" "$applied" "$applied.network"' if tunnel.made_by_wg else 'rm -f "$copy" "$applied"')
 
 
-def _activate(tunnel: _Tunnel, options: Options) -> Iterator[str]:
+# --- commands ---
+
+
+def _activate(tunnel: _Tunnel) -> Iterator[str]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     unit = shell_word(tunnel.unit)
     # An earlier version of the tunnel ends before networkd has the new device. Its service, if it had one, does so by
@@ -363,17 +505,47 @@ def _activate(tunnel: _Tunnel, options: Options) -> Iterator[str]:
         yield "systemctl daemon-reload"
     else:
         yield f"[ ! -e /{_SYSTEM}/{unit} ] || systemctl disable --now {unit}"
-    # What networkd reads only when it starts: credentials, and its own settings.
-    restart = tunnel.keys is KeyStorage.CREDENTIAL or options.keep_foreign_rules
-    yield f"systemctl {'restart' if restart else 'start'} systemd-networkd.service"
+    yield from _start_networkd(tunnel)
     yield _delete(tunnel)
+    if tunnel.made_by_wg:
+        # Else networkd would make the device of an earlier version, too.
+        yield f"rm -f {shell_word(f'/{_NETWORK / tunnel.stem}.netdev')}"
+        yield "networkctl reload"
     if tunnel.served:
         yield f"systemctl start {unit}"
         return
     yield "networkctl reload"
     if tunnel.activation is Activation.MANUAL:
         yield f"networkctl up {tunnel.name}"
-    yield f"{_WAIT_ONLINE} --interface={tunnel.name}:carrier --timeout=30"
+    yield _wait(tunnel)
+
+
+def _start_networkd(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the commands after which networkd runs, and knows what it reads only when it starts."""
+    networkd = "systemd-networkd.service"
+    if tunnel.keys is KeyStorage.CREDENTIAL and not tunnel.made_by_wg:
+        yield f"systemctl restart {networkd}"
+        return
+    yield f"systemctl start {networkd}"
+    if tunnel.keeps_rules:
+        began = f"systemctl show --timestamp=unix --property ActiveEnterTimestamp --value {networkd}"
+        yield f'[ -z "$(find /{_SETTINGS} -newerct "$({began})")" ] || systemctl restart {networkd}'
+
+
+def _update(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
+    unit = shell_word(tunnel.unit)
+    if not tunnel.served:
+        yield f"[ -e /sys/class/net/{tunnel.name} ] && ! systemctl --quiet is-active {unit}"
+        # Before 257, networkd reads a device only when it starts.
+        version = "networkctl --version | awk '{ print $2; exit }'"
+        restart = "systemctl restart systemd-networkd.service"
+        yield f'if [ "$({version})" -ge 257 ]; then networkctl reload; else {restart}; fi'
+        yield _wait(tunnel)
+    # What is loaded as a credential, systemd hands to a service only when it starts.
+    elif tunnel.keys is not KeyStorage.CREDENTIAL:
+        yield "systemctl daemon-reload"
+        yield f"systemctl reload {unit}"
 
 
 def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
@@ -390,54 +562,62 @@ def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
     yield "networkctl reload"
 
 
+def _wait(tunnel: _Tunnel) -> str:
+    return f"{_WAIT_ONLINE} --interface={tunnel.name}:carrier --timeout=30"
+
+
 def _delete(tunnel: _Tunnel) -> str:
-    """Give the command that deletes the link if it is there."""
-    return f"[ ! -e /sys/class/net/{tunnel.name} ] || networkctl delete {tunnel.name}"
+    """Give the command that deletes the link if it is there, and is one of WireGuard."""
+    return f"! wg show {tunnel.name} >/dev/null 2>&1 || networkctl delete {tunnel.name}"
 
 
 # --- what differs ---
 
 
-def _gaps(tunnel: _Tunnel, options: Options) -> Iterator[Gap]:  # noqa: C901, PLR0912  one case for each step
+def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     plan = tunnel.plan
-    moments = {phase: tuple(tunnel.hooks(phase)) for phase in Phase}
-    rules = [step for step in plan.up if isinstance(step, AddRules)]
     if re.fullmatch(_NO_NAME_OF_A_LINK, tunnel.name):
         yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
-    if tunnel.device.private_key is None and tunnel.key_hook is None:
-        yield Gap(
-            catalogue.PRIVATE_KEY_REQUIRED,
-            None,
-            {"or_else": ", or have the hook `PostUp = wg set %i private-key FILE`"},
-        )
-    for step in (*plan.up, *plan.down):
+    if not tunnel.made_by_wg and plan.device.peers:
+        yield Gap(catalogue.DEVICE_SENT_AGAIN, None)
+    if not tunnel.served and tunnel.has_ipv6:
+        yield Gap(catalogue.IPV6_SWITCHED_ON, None)
+    if tunnel.default_routes and not tunnel.keeps_rules:
+        yield Gap(catalogue.RESTART_RENEWS_RULES, tunnel.default_routes[0].span)
+    if hook := next((hook for hook in plan.hooks if hook.phase is Phase.PRE_DOWN), None):
+        yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
+    yield from _hook_gaps(tunnel)
+    yield from _step_gaps(tunnel)
+
+
+def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+    """Give the hooks of which networkd undoes something."""
+    undone = {Kind.RESOLVER} if tunnel.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
+    for hook in tunnel.plan.hooks:
+        if hook.phase in (Phase.PRE_UP, Phase.POST_UP):
+            for kind in sorted(kinds(tunnel.plan, hook) & undone):
+                yield Gap(catalogue.HOOK_IS_UNDONE, hook.span, {"what": _UNDONE[kind]})
+
+
+def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+    for step in (*tunnel.plan.up, *tunnel.plan.down):
         match step:
             case SetMark(automatic=True):
                 yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
-            case AddRules() if not options.keep_foreign_rules and step.family is rules[0].family:
-                yield Gap(catalogue.RESTART_RENEWS_RULES, step.span)
-            case BringUp(mtu=None):
+            case BringUp(mtu=None) if not tunnel.served:
                 yield Gap(catalogue.MTU_NOT_COMPUTED, None)
             case AddRoute(table=str()):
                 yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
-            case RunHook() if step is tunnel.key_hook and (found := re.fullmatch(_KEY_HOOK, step.command)):
-                yield Gap(catalogue.KEY_FILE_READ_WITHOUT_ROOT, step.span, {"file": found["file"]})
-            case RunHook(phase=Phase.PRE_UP) if step is moments[Phase.PRE_UP][0]:
-                yield Gap(catalogue.PRE_UP_SEES_DEVICE, step.span)
-            case RunHook(phase=Phase.PRE_DOWN) if step is moments[Phase.PRE_DOWN][0]:
-                yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, step.span)
             case SaveConfig():
                 yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
             case SetResolver():
                 yield Gap(catalogue.NEEDS_RESOLVED, step.span)
                 for domain in filter(_begins_with_dot, step.search):
                     yield Gap(catalogue.SEARCH_DOMAIN_NOT_EXPRESSIBLE, step.span, {"domain": domain})
-            case ConfigureDevice():
-                for peer in step.peers:
-                    yield from _endpoint_gaps(peer)
             case (
                 CreateLink()
                 | RunHook()
+                | ConfigureDevice()
                 | AssignAddress()
                 | BringUp()
                 | SetMark()
@@ -451,12 +631,3 @@ def _gaps(tunnel: _Tunnel, options: Options) -> Iterator[Gap]:  # noqa: C901, PL
                 pass
             case _:
                 assert_never(step)
-
-
-def _endpoint_gaps(peer: Peer) -> Iterator[Gap]:
-    if peer.endpoint is None:
-        return
-    if "%" in peer.endpoint.host or peer.endpoint.port == 0:
-        yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.span, {"endpoint": peer.endpoint})
-    elif not peer.endpoint.is_numeric:
-        yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": peer.endpoint.host})

@@ -3,10 +3,14 @@
 The rules of a default route are written out, and not left to `ip4-auto-default-route`: so they have wg-quick's
 priorities, and the firewall is wg-quick's. NetworkManager has one of its own only since 1.52.1, and only beside its own
 rules.
+
+Where the endpoints of peers have names, and these must be known before anything goes into the tunnel, the profile lies
+in /etc/wireguard: a script resolves the names once, as wg-quick does, and gives NetworkManager one with addresses.
 """
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 from uuid import UUID, uuid5
@@ -21,7 +25,17 @@ from wgtranspile.backends.base import (
     place,
     source_name,
 )
-from wgtranspile.backends.quoting import comment, keyfile_list, keyfile_setting, line, shell_word, shell_words
+from wgtranspile.backends.quoting import (
+    comment,
+    exec_command,
+    keyfile_list,
+    keyfile_setting,
+    line,
+    shell_word,
+    shell_words,
+    systemd_line,
+    unit_name,
+)
 from wgtranspile.diagnostics import catalogue
 from wgtranspile.plan import (
     AddRoute,
@@ -43,7 +57,8 @@ from wgtranspile.plan import (
     SkipRoute,
     TearDown,
 )
-from wgtranspile.templating import Raw, block, render
+from wgtranspile.source import Source
+from wgtranspile.templating import Raw, block, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +68,13 @@ if TYPE_CHECKING:
 NAMESPACE = UUID("9d0d6f3c-58a1-5d36-8f0e-3a8a1f6e2b74")
 
 _PROFILES = PurePosixPath("etc/NetworkManager/system-connections")
+_SYSTEM = PurePosixPath("etc/systemd/system")
+_WIREGUARD = PurePosixPath("etc/wireguard")
+_MADE = PurePosixPath("run/NetworkManager/system-connections")
+_EXEC = {"Start": "up", "Stop": "down"}
+_DIGEST = "wgtranspile.digest"
 _DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
+_DISPATCHER_UNIT = "NetworkManager-dispatcher.service"
 _MAIN, _ANY = 254, {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 # What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
 _CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
@@ -70,10 +91,32 @@ class _Script(NamedTuple):
     source: str
     uuid: UUID
     state: PurePosixPath
+    mark: int
+    removes_rules: bool
+    parts: tuple[Raw, ...]
     up: tuple[Raw, ...]
     clean_up: tuple[Raw, ...]
     pre_down: Raw | None
     post_down: Raw | None
+
+
+class _Connect(NamedTuple):
+    interface: str
+    source: str
+    uuid: UUID
+    state: PurePosixPath
+    template: PurePosixPath
+    profile: PurePosixPath
+    names: Raw
+    ask: bool
+    scripted: bool
+
+
+class _Service(NamedTuple):
+    interface: str
+    source: str
+    start: Raw
+    stop: Raw
 
 
 class _Tunnel(NamedTuple):
@@ -93,7 +136,17 @@ class _Tunnel(NamedTuple):
 
     @property
     def profile(self) -> PurePosixPath:
-        return _PROFILES / f"{self.name}.nmconnection"
+        return (_WIREGUARD if self.resolves else _PROFILES) / f"{self.name}.nmconnection"
+
+    @property
+    def connect(self) -> PurePosixPath:
+        """The script that resolves names and then brings the tunnel up."""
+        return _WIREGUARD / f"{self.name}.connect"
+
+    @property
+    def unit(self) -> str:
+        """The unit that does so at a boot."""
+        return f"{unit_name(f'wireguard-{self.name}')}.service"
 
     @property
     def firewall(self) -> PurePosixPath:
@@ -112,6 +165,31 @@ class _Tunnel(NamedTuple):
     def scripted(self) -> bool:
         return bool(self.plan.hooks) or any(isinstance(step, InstallFirewall) for step in self.plan.up)
 
+    @property
+    def hooks_up(self) -> tuple[RunHook, ...]:
+        """The hooks that run on the way up."""
+        return tuple(hook for hook in self.plan.hooks if hook.phase in (Phase.PRE_UP, Phase.POST_UP))
+
+    @property
+    def named(self) -> tuple[Peer, ...]:
+        """The peers whose endpoints have names."""
+        return tuple(peer for peer in self.plan.device.peers if peer.endpoint and not peer.endpoint.is_numeric)
+
+    @property
+    def resolves(self) -> bool:
+        """Whether names must be known before the tunnel is up: it may take the way to the name server, or hooks run."""
+        return bool(self.named) and (self.scripted or any(isinstance(step, SetResolver) for step in self.plan.up))
+
+    @property
+    def connects_itself(self) -> bool:
+        """Whether a boot brings it up."""
+        return self.activation is Activation.BOOT and self.keys is KeyStorage.INLINE
+
+    @property
+    def served(self) -> bool:
+        """Whether a unit does so, and not NetworkManager by itself."""
+        return self.resolves and self.connects_itself
+
 
 class _Part(NamedTuple):
     """What one family has of the tunnel."""
@@ -120,6 +198,7 @@ class _Part(NamedTuple):
     addresses: tuple[AssignAddress, ...]
     routes: tuple[AddRoute, ...]
     rules: AddRules | None
+    hooked: bool
     servers: tuple[IPv4Address | IPv6Address, ...] = ()
     search: tuple[str, ...] = ()
 
@@ -129,11 +208,13 @@ class _Part(NamedTuple):
 
     @property
     def method(self) -> str:
-        if not self.used:
+        if self.addresses or self.servers:
+            return "manual"
+        # Unlike `manual`, these take routes without an address in every version, but no DNS servers.
+        if self.family is Family.IPV4:
             return "disabled"
-        # Unlike `manual`, `link-local` takes routes without an address in every version, but no DNS servers.
-        alone = self.family is Family.IPV6 and not self.addresses and not self.servers
-        return "link-local" if alone else "manual"
+        # A hook may need IPv6, which `disabled` switches off, and `ignore` anew at each start of NetworkManager.
+        return "link-local" if self.routes or self.hooked else "disabled"
 
 
 def emit(plan: Plan, options: Options) -> Emission:
@@ -142,19 +223,40 @@ def emit(plan: Plan, options: Options) -> Emission:
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
     tunnel = _Tunnel(plan, keys, options.activation)
+    digest = _digest(tunnel)
     return Emission(
-        artefacts=tuple(_artefacts(tunnel)),
+        artefacts=tuple(_artefacts(tunnel, digest)),
         gaps=tuple(_gaps(tunnel)),
         activate=tuple(_activate(tunnel)),
         deactivate=tuple(_deactivate(tunnel)),
+        update=tuple(_update(tunnel, digest)),
     )
 
 
-def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
+def _digest(tunnel: _Tunnel) -> str:
+    """Give a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
+    plan = tunnel.plan
+    up = tuple(
+        step._replace(private_key=None, peers=()) if isinstance(step, ConfigureDevice) else step
+        for step in plan.up
+        if not isinstance(step, AddRoute | SkipRoute)
+    )
+    # Without its text, the places in comments are all alike.
+    rest = tunnel._replace(plan=plan._replace(source=Source(plan.source.path, ""), up=up))
+    whole = (tunnel.resolves, *(part.method for part in _parts(plan)), *_artefacts(rest, ""))
+    told = "\0".join(
+        f"{item.path}\0{item.mode}\0{item.content}" if isinstance(item, Artefact) else str(item) for item in whole
+    )
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _artefacts(tunnel: _Tunnel, digest: str) -> Iterator[Artefact]:
     plan, filters = tunnel.plan, {"comment": comment}
-    profile = _Profile(tunnel.name, source_name(plan), tuple(map(block, _groups(tunnel))))
-    text = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
-    yield Artefact(tunnel.profile, text, 0o600, secret=tunnel.keys is KeyStorage.INLINE)
+    profile = _Profile(tunnel.name, source_name(plan), tuple(map(block, _groups(tunnel, digest))))
+    content = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
+    yield Artefact(tunnel.profile, content, 0o600, secret=tunnel.keys is KeyStorage.INLINE)
+    if tunnel.resolves:
+        yield from _resolving(tunnel)
     if firewall.tables(plan):
         yield firewall.script(plan, tunnel.firewall)
     if not tunnel.scripted:
@@ -166,26 +268,61 @@ def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
         source_name(plan),
         tunnel.uuid,
         tunnel.state,
+        mark=plan.fwmark,
+        removes_rules=_has_rules(plan),
+        parts=(Raw(text("shell/parts/mtu.sh")),) if _computes_mtu(plan) else (),
         up=tuple(_up(tunnel)),
         clean_up=tuple(_clean_up(tunnel)),
         pre_down=_run_hooks(tunnel, Phase.PRE_DOWN),
         post_down=_run_hooks(tunnel, Phase.POST_DOWN),
     )
-    text = render("networkmanager/dispatcher.sh.j2", view, quote=shell_word, filters=filters)
+    content = render("networkmanager/dispatcher.sh.j2", view, quote=shell_word, filters=filters)
     dispatcher, *links = tunnel.scripts
-    yield Artefact(dispatcher, text, 0o755)
+    yield Artefact(dispatcher, content, 0o755)
     for link in links if view.pre_down else links[:1]:
         yield Artefact(link, "", 0o777, link_to=f"../{dispatcher.name}")
+
+
+def _resolving(tunnel: _Tunnel) -> Iterator[Artefact]:
+    """Give what brings the tunnel up once names are known: a script, and for a boot a unit."""
+    source, filters = source_name(tunnel.plan), {"comment": comment}
+    named = ((peer.public_key, peer.endpoint) for peer in tunnel.named)
+    view = _Connect(
+        tunnel.name,
+        source,
+        tunnel.uuid,
+        tunnel.state,
+        tunnel.profile,
+        _loaded(tunnel),
+        names=shell_words(word for key, endpoint in named for word in ("peer", key, "endpoint", endpoint)),
+        ask=tunnel.keys is KeyStorage.EXTERNAL,
+        scripted=tunnel.scripted,
+    )
+    content = render("networkmanager/tunnel.connect.j2", view, quote=shell_word, filters=filters)
+    yield Artefact(tunnel.connect, content, 0o755)
+    if tunnel.served:
+        start, stop = (exec_command(f"Exec{name}", f"/{tunnel.connect}", word) for name, word in _EXEC.items())
+        service = _Service(tunnel.name, source, start, stop)
+        content = render("networkmanager/tunnel.service.j2", service, quote=systemd_line, filters=filters)
+        yield Artefact(_SYSTEM / tunnel.unit, content)
+        wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
+        yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / tunnel.unit}")
+
+
+def _loaded(tunnel: _Tunnel) -> PurePosixPath:
+    """Give the profile that NetworkManager reads: the one with addresses, where that is made on the host."""
+    return _MADE / tunnel.profile.name if tunnel.resolves else tunnel.profile
 
 
 # --- the profile ---
 
 
-def _groups(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
+def _groups(tunnel: _Tunnel, digest: str) -> Iterator[Iterator[Raw]]:
     yield _connection(tunnel)
     yield _wireguard(tunnel)
     yield from (_peer(tunnel, peer) for peer in tunnel.plan.device.peers)
     yield from (_addressing(tunnel, part) for part in _parts(tunnel.plan))
+    yield iter((line("[user]"), line("# Of all but peers, keys and routes."), keyfile_setting(_DIGEST, digest)))
 
 
 def _connection(tunnel: _Tunnel) -> Iterator[Raw]:
@@ -194,11 +331,7 @@ def _connection(tunnel: _Tunnel) -> Iterator[Raw]:
     yield keyfile_setting("uuid", tunnel.uuid)
     yield line("type=wireguard")
     yield keyfile_setting("interface-name", tunnel.name)
-    yield line(f"autoconnect={'true' if _connects_itself(tunnel) else 'false'}")
-
-
-def _connects_itself(tunnel: _Tunnel) -> bool:
-    return tunnel.activation is Activation.BOOT and tunnel.keys is KeyStorage.INLINE
+    yield line(f"autoconnect={'true' if tunnel.connects_itself and not tunnel.resolves else 'false'}")
 
 
 def _wireguard(tunnel: _Tunnel) -> Iterator[Raw]:
@@ -246,6 +379,7 @@ def _parts(plan: Plan) -> Iterator[_Part]:
             tuple(s for s in plan.up if isinstance(s, AssignAddress) and s.address.version == family),
             tuple(s for s in plan.up if isinstance(s, AddRoute) and s.destination.version == family),
             next((s for s in plan.up if isinstance(s, AddRules) and s.family is family), None),
+            bool(plan.hooks),
         )
         if resolver and part.used:
             servers = tuple(server for server in resolver.servers if server.version == family)
@@ -256,7 +390,7 @@ def _parts(plan: Plan) -> Iterator[_Part]:
 def _addressing(tunnel: _Tunnel, part: _Part) -> Iterator[Raw]:
     yield line(f"[ipv{part.family}]")
     yield line(f"method={part.method}")
-    if part.family is Family.IPV6 and part.used:
+    if part.family is Family.IPV6 and part.method != "disabled":
         # `eui64` would give no link-local address, as wg-quick gives none: a link without hardware address has nothing
         # to make one from. But NetworkManager warns of that every ten seconds, and activates no link without IPv4.
         yield line("addr-gen-mode=stable-privacy")
@@ -294,19 +428,33 @@ def _rules(rules: AddRules) -> Iterator[Raw]:
 # --- the dispatcher script ---
 
 
+def _has_rules(plan: Plan) -> bool:
+    return any(isinstance(step, AddRules) for step in plan.up)
+
+
+def _computes_mtu(plan: Plan) -> bool:
+    return any(isinstance(step, BringUp) and step.mtu is None for step in plan.up)
+
+
 def _up(tunnel: _Tunnel) -> Iterator[Raw]:
     if command := _run_hooks(tunnel, Phase.PRE_UP):
         yield command
+    if _computes_mtu(tunnel.plan):
+        yield Raw("bring_up")
     if firewall.tables(tunnel.plan):
         yield shell_words(("nft", "-f", f"/{tunnel.firewall}"))
     if any(isinstance(step, SetSourceValidMark) for step in tunnel.plan.up):
-        yield shell_words(("sysctl", "-q", "net.ipv4.conf.all.src_valid_mark=1"))
+        # Where it is so already, /proc/sys may be read-only.
+        setting = "net.ipv4.conf.all.src_valid_mark"
+        yield Raw(f'{{ [ "$(sysctl -n {setting})" = 1 ] || sysctl -q {setting}=1; }}')
     if command := _run_hooks(tunnel, Phase.POST_UP):
         yield command
 
 
 def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
     yield from (shell_words(("nft", removal)) for removal in firewall.removals(tunnel.plan))
+    if _has_rules(tunnel.plan):
+        yield from (Raw(f"remove_rules -{family}") for family in Family)
 
 
 def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
@@ -318,23 +466,88 @@ def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
 
 def _activate(tunnel: _Tunnel) -> Iterator[str]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    if tunnel.served:
+        yield "systemctl daemon-reload"
     yield "systemctl start NetworkManager.service"
+    if tunnel.scripted:
+        # `systemctl disable NetworkManager` takes it along, and no start of NetworkManager brings it back.
+        yield f"systemctl --quiet is-enabled {_DISPATCHER_UNIT} || systemctl enable {_DISPATCHER_UNIT}"
     yield _down(tunnel)
     yield _until_script_ended(tunnel)
     yield from _forget(tunnel)
+    yield from _check_table(tunnel)
+    if tunnel.served:
+        yield f"systemctl start {shell_word(tunnel.unit)}"
+    elif tunnel.resolves:
+        yield shell_words((f"/{tunnel.connect}", "up"))
+    else:
+        yield from _connect(tunnel)
+
+
+def _connect(tunnel: _Tunnel) -> Iterator[str]:
     yield f"nmcli connection load /{tunnel.profile}"
     # A profile that connects by itself does so now. To connect it once more would run its hooks once more.
     ask = " --ask" if tunnel.keys is KeyStorage.EXTERNAL else ""
     yield f"[ -n {_active(tunnel)} ] || nmcli{ask} connection up uuid {tunnel.uuid}"
     wait = f'while state={_active(tunnel)}; [ "$state" = activating ]; do sleep 0.2; done; [ "$state" = activated ]'
     yield shell_words(("timeout", 60, "sh", "-c", wait))
+    if tunnel.scripted:
+        failed = f"{tunnel.name}: NetworkManager has not run /{tunnel.scripts[0]}, so the tunnel is taken down"
+        down = f"nmcli --wait 60 connection down uuid {tunnel.uuid}"
+        yield f"[ -s {tunnel.state} ] || {{ {shell_words(('echo', failed))} >&2; {down}; false; }}"
+
+
+def _check_table(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the command that fails where another uses the number that wg-quick would have found taken."""
+    for step in tunnel.plan.up:
+        if isinstance(step, SetMark) and step.automatic:
+            shown = "; ".join(f"ip -{n} {what} show table {step.mark}" for what in ("route", "rule") for n in Family)
+            taken = f"{tunnel.name}: another program uses the routing table {step.mark}: choose another with --fwmark"
+            yield f'[ -z "$({{ {shown}; }} 2>/dev/null)" ] || {{ {shell_words(("echo", taken))} >&2; false; }}'
+
+
+def _update(tunnel: _Tunnel, digest: str) -> Iterator[str]:
+    """Give the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
+    name = tunnel.name
+    if reason := _why_no_update(tunnel):
+        yield f"{{ {shell_words(('echo', f'{name}: {reason}: run the commands that activate it'))} >&2; false; }}"
+        return
+    device = f'"$(nmcli -g GENERAL.DBUS-PATH device show {shell_word(name)})"'
+    manager = "org.freedesktop.NetworkManager"
+    applied = f"busctl call {manager} {device} {manager}.Device GetAppliedConnection u 0"
+    failed = (
+        f"{name}: it is down, or more has changed than peers, keys and endpoints: run the commands that activate it"
+    )
+    yield f"{applied} | grep -qF {digest} || {{ {shell_words(('echo', failed))} >&2; false; }}"
+    if tunnel.resolves:
+        yield shell_words((f"/{tunnel.connect}", "update"))
+    else:
+        yield f"nmcli connection load /{tunnel.profile}"
+        yield f"nmcli device reapply {shell_word(name)}"
+
+
+def _why_no_update(tunnel: _Tunnel) -> str:
+    if tunnel.keys is KeyStorage.EXTERNAL:
+        return "its keys are asked for"
+    if any(hooks.kinds(tunnel.plan, hook) & {hooks.Kind.DEVICE, hooks.Kind.LINK} for hook in tunnel.hooks_up):
+        return "that would undo what its hooks do to the link"
+    return ""
 
 
 def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
+    if tunnel.served:
+        unit = shell_word(tunnel.unit)
+        yield f"systemctl stop {unit}"
+        yield f"! systemctl --quiet is-failed {unit} || systemctl reset-failed {unit}"
     yield _down(tunnel)
     if tunnel.scripted:
         yield _until_script_ended(tunnel)
-    yield f"! nmcli connection show uuid {tunnel.uuid} >/dev/null 2>&1 || nmcli connection delete uuid {tunnel.uuid}"
+    yield _delete(tunnel)
+
+
+def _delete(tunnel: _Tunnel) -> str:
+    """Give the command that removes the profile, wherever its file is by now."""
+    return f"! nmcli connection show uuid {tunnel.uuid} >/dev/null 2>&1 || nmcli connection delete uuid {tunnel.uuid}"
 
 
 def _down(tunnel: _Tunnel) -> str:
@@ -348,10 +561,28 @@ def _until_script_ended(tunnel: _Tunnel) -> Raw:
 
 def _forget(tunnel: _Tunnel) -> Iterator[str]:
     """Give the commands that remove what an earlier version of the tunnel had, and this one has not."""
+    if tunnel.served:
+        yield f"systemctl stop {shell_word(tunnel.unit)}"
+    if tunnel.resolves:
+        yield _delete(tunnel)
+        yield shell_words(("rm", "-f", f"/{_PROFILES / tunnel.profile.name}"))
+    else:
+        yield _forget_names(tunnel)
+        # It may lie elsewhere: made by the script, or moved to /etc/netplan.
+        where = f"nmcli -g UUID,FILENAME connection show | grep {tunnel.uuid}"
+        yield f"! {where} | grep -qvxF {tunnel.uuid}:/{tunnel.profile} || nmcli connection delete uuid {tunnel.uuid}"
     if not tunnel.scripted:
         yield shell_words(("rm", "-f", *(f"/{path}" for path in tunnel.scripts)))
     elif not firewall.tables(tunnel.plan) and (removals := "; ".join(firewall.removals_of_any(tunnel.plan))):
         yield f"[ ! -e /{tunnel.firewall} ] || {shell_words(('nft', removals))}"
+
+
+def _forget_names(tunnel: _Tunnel) -> str:
+    """Give the command that removes what an earlier version resolved names with."""
+    unit, word = f"/{_SYSTEM / tunnel.unit}", shell_word(tunnel.unit)
+    files = shell_words(("rm", "-f", unit, f"/{tunnel.connect}", f"/{_WIREGUARD / tunnel.profile.name}"))
+    stop = f"[ ! -e {shell_word(unit)} ] || systemctl disable --now {word}"
+    return f"[ ! -e /{tunnel.connect} ] || {{ {stop}; {files}; }}"
 
 
 def _active(tunnel: _Tunnel) -> str:
@@ -368,18 +599,19 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     if tunnel.keys is KeyStorage.EXTERNAL:
         yield Gap(catalogue.KEYS_ASKED_FOR, None)
     elif tunnel.plan.device.private_key is None:
-        yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None, {"or_else": ""})
-    yield from _step_gaps(tunnel.plan)
-    yield from _hook_gaps(tunnel.plan)
+        yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None)
+    yield from _step_gaps(tunnel)
+    yield from _hook_gaps(tunnel)
     yield from _addressing_gaps(tunnel.plan)
 
 
-def _step_gaps(plan: Plan) -> Iterator[Gap]:  # noqa: C901  one case for each step
+def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901  one case for each step
+    plan = tunnel.plan
     for step in (*plan.up, *plan.down):
         match step:
             case SetMark(automatic=True):
                 yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
-            case BringUp(mtu=None):
+            case BringUp(mtu=None) if not tunnel.scripted:
                 yield Gap(catalogue.MTU_NOT_COMPUTED, None)
             case AddRoute(table=str()):
                 yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
@@ -389,7 +621,7 @@ def _step_gaps(plan: Plan) -> Iterator[Gap]:  # noqa: C901  one case for each st
                 for peer in step.peers:
                     if peer.endpoint and "%" in peer.endpoint.host:
                         yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.span, {"endpoint": peer.endpoint})
-                    elif peer.endpoint and not peer.endpoint.is_numeric:
+                    elif peer in tunnel.named and not tunnel.resolves and peer.endpoint:
                         yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": peer.endpoint.host})
             case SetResolver():
                 yield from _resolver_gaps(plan, step)
@@ -411,22 +643,28 @@ def _step_gaps(plan: Plan) -> Iterator[Gap]:  # noqa: C901  one case for each st
                 assert_never(step)
 
 
-def _hook_gaps(plan: Plan) -> Iterator[Gap]:
-    """Give what differs for hooks, once for each moment."""
+def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+    """Give what differs for hooks, once for each moment, and what does not last of what they do."""
     for phase in Phase:
-        hook = next((hook for hook in plan.hooks if hook.phase is phase), None)
+        hook = next((hook for hook in tunnel.plan.hooks if hook.phase is phase), None)
         if hook and phase is Phase.PRE_UP:
             yield Gap(catalogue.PRE_UP_RUNS_LATE, hook.span)
-        elif hook and phase is not Phase.POST_UP:
+        elif hook and phase is not Phase.POST_UP and not tunnel.served:
             yield Gap(catalogue.HOOKS_AT_SHUTDOWN, hook.span, {"hook": phase})
         if hook and phase is Phase.PRE_DOWN:
             yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
+    for hook in tunnel.hooks_up:
+        if hooks.Kind.RESOLVER in hooks.kinds(tunnel.plan, hook):
+            yield Gap(catalogue.RESOLVER_HOOK_UNDONE, hook.span)
 
 
 def _addressing_gaps(plan: Plan) -> Iterator[Gap]:
     ipv4, ipv6 = _parts(plan)
     spans = (*(step.span for step in ipv6.addresses), *(step.span for step in ipv6.routes))
-    yield Gap(catalogue.LINK_LOCAL_ADDRESS, spans[0]) if spans else Gap(catalogue.IPV6_SWITCHED_OFF, None)
+    if ipv6.method == "disabled":
+        yield Gap(catalogue.IPV6_SWITCHED_OFF, None)
+    else:
+        yield Gap(catalogue.LINK_LOCAL_ADDRESS, spans[0] if spans else None)
     for part in (ipv4, ipv6):
         if part.method == "manual" and not part.addresses:
             yield Gap(catalogue.ROUTES_WITHOUT_ADDRESS, part.routes[0].span, {"family": part.family})

@@ -11,9 +11,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.backends import device
 from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, place, source_name
 from wgtranspile.backends.firewall import NFT_FAMILY
-from wgtranspile.backends.quoting import comment, line, shell_word, shell_words
+from wgtranspile.backends.quoting import comment, shell_word, shell_words
 from wgtranspile.diagnostics.catalogue import SAVE_CONFIG_NOT_EXPRESSIBLE
 from wgtranspile.plan import (
     AddRoute,
@@ -23,7 +24,7 @@ from wgtranspile.plan import (
     ConfigureDevice,
     CreateLink,
     InstallFirewall,
-    Key,
+    Peer,
     Phase,
     Plan,
     RunHook,
@@ -54,25 +55,19 @@ class _Command(NamedTuple):
     remark: str = ""
 
 
-class _KeyFile(NamedTuple):
-    """A key that is kept in a file of its own, and the `wg set` words that name what it is for."""
-
-    path: PurePosixPath
-    words: tuple[object, ...]
-    key: Key
-
-
 class _View(NamedTuple):
     """What the template lays out; all but the names is shell already."""
 
     source: str
     interface: str
+    version: Raw
+    reset_peer: Raw
     parts: tuple[Raw, ...]
     config: tuple[Raw, ...]
-    key_files: tuple[Raw, ...]
     up: tuple[Raw, ...]
     down: tuple[Raw, ...]
     tear_down: tuple[Raw, ...]
+    reload: tuple[Raw, ...]
 
 
 def emit(plan: Plan, options: Options) -> Emission:
@@ -80,35 +75,41 @@ def emit(plan: Plan, options: Options) -> Emission:
     keys = options.keys or KeyStorage.INLINE
     if keys is KeyStorage.CREDENTIAL:
         return Emission((), (keys_not_expressible(keys, KeyStorage.FILE, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
-    device = plan.device
-    key_files = () if keys is KeyStorage.INLINE else tuple(_key_files(plan.interface, device))
     # PreUp hooks may give the link routes that cover others; then the script asks, as wg-quick does.
     routes_checked = any(isinstance(step, RunHook) and step.phase is Phase.PRE_UP for step in plan.up)
     tear_down = tuple(_tear_down(plan))
     view = _View(
         source=source_name(plan),
         interface=plan.interface,
+        version=Raw(device.version(plan)),
+        reset_peer=Raw(device.reset_peer(plan)),
         parts=tuple(Raw(text(f"shell/parts/{name}.sh")) for name in _parts(plan, routes_checked=routes_checked)),
-        config=tuple(line(setting) for setting in _config(device, keys)),
-        key_files=tuple(
-            _shown(_Command(("run", "wg", "set", plan.interface, *file.words, file.path))) for file in key_files
+        config=tuple(
+            device.config(plan.device, lambda peer: None if keys is KeyStorage.INLINE else _key_file(plan, peer))
         ),
         up=(*_not_yet(tear_down), *map(_shown, _commands(plan, plan.up, routes_checked=routes_checked))),
         down=tuple(map(_shown, _commands(plan, plan.down, routes_checked=routes_checked))),
         tear_down=tear_down,
+        reload=tuple(map(_shown, _reload(plan))),
     )
     path = PurePosixPath(f"etc/wireguard/{plan.interface}.sh")
     script = render("shell/tunnel.sh.j2", view, quote=shell_word, filters={"comment": comment})
     files = [
-        Artefact(file.path.relative_to("/"), f"{file.key}\n", 0o600, secret=True)
-        for file in (key_files if keys is KeyStorage.FILE else ())
+        Artefact(_key_file(plan, peer).relative_to("/"), f"{key}\n", 0o600, secret=True)
+        for peer, key in (device.keys(plan.device) if keys is KeyStorage.FILE else ())
     ]
     return Emission(
         artefacts=(Artefact(path, script, 0o700, secret=holds(script, plan.secrets())), *files),
         gaps=tuple(Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, step.span) for step in plan.down if isinstance(step, SaveConfig)),
         activate=(f"/{path} up",),
         deactivate=(f"/{path} down",),
+        update=(f"/{path} reload",),
     )
+
+
+def _key_file(plan: Plan, peer: Peer | None) -> PurePosixPath:
+    folder = PurePosixPath("/etc/wireguard") / f"{plan.interface}.keys"
+    return folder / (device.preshared_key_name(peer) if peer else "private")
 
 
 def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
@@ -116,7 +117,9 @@ def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
     yield "tools"
     if plan.hooks:
         yield "hooks"
-    yield "link"
+    yield from ("link", "device", "applied", "reload")
+    if device.routed(plan):
+        yield "reload_routes"
     if any(isinstance(step, BringUp) and step.mtu is None for step in plan.up):
         yield "mtu"
     if any(isinstance(step, SetResolver) for step in plan.up):
@@ -124,7 +127,9 @@ def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
     if routes_checked:
         yield "routes"
     if any(isinstance(step, AddRules) for step in plan.up):
-        yield "default_route"
+        yield from ("rules", "add_rules", "firewall")
+    if any(isinstance(step, SetSourceValidMark) for step in plan.up):
+        yield "src_valid_mark"
     if any(isinstance(step, SetMark) and step.automatic for step in plan.up):
         yield "mark"
 
@@ -232,36 +237,15 @@ def _skipped(steps: Iterable[Step]) -> str:
     return f"no route to {names}{more}: covered by {found[0].covered_by}, which the link's address connects"
 
 
-def _config(device: ConfigureDevice, keys: KeyStorage) -> Iterator[str]:
-    """Give the lines that wg(8) reads."""
-    inline = keys is KeyStorage.INLINE
-    yield "[Interface]"
-    if device.private_key is not None and inline:
-        yield f"PrivateKey = {device.private_key}"
-    if device.listen_port:
-        yield f"ListenPort = {device.listen_port}"
-    if device.fwmark:
-        yield f"FwMark = {device.fwmark}"
-    for peer in device.peers:
-        yield ""
-        yield from (f"# {comment(text)}" for text in peer.comments)
-        yield "[Peer]"
-        yield f"PublicKey = {peer.public_key}"
-        if peer.preshared_key is not None and inline:
-            yield f"PresharedKey = {peer.preshared_key}"
-        if peer.endpoint is not None:
-            yield f"Endpoint = {peer.endpoint}"
-        if peer.allowed_ips:
-            yield "AllowedIPs = " + ", ".join(map(str, peer.allowed_ips))
-        if peer.persistent_keepalive:
-            yield f"PersistentKeepalive = {peer.persistent_keepalive}"
-
-
-def _key_files(interface: str, device: ConfigureDevice) -> Iterator[_KeyFile]:
-    folder = PurePosixPath("/etc/wireguard") / f"{interface}.keys"
-    if device.private_key is not None:
-        yield _KeyFile(folder / "private", ("private-key",), device.private_key)
-    for peer in device.peers:
-        if peer.preshared_key is not None:
-            name = peer.public_key.replace("/", "_").replace("+", "-").rstrip("=")
-            yield _KeyFile(folder / f"{name}.psk", ("peer", peer.public_key, "preshared-key"), peer.preshared_key)
+def _reload(plan: Plan) -> Iterator[_Command]:
+    """Give the commands that have a tunnel that is up follow the config, where only peers differ from what it has."""
+    routes = [step for step in plan.up if isinstance(step, AddRoute) and not step.default]
+    routed = device.routed(plan)
+    table = next((("table", step.table) for step in routes if step.table is not None), ())
+    if routed:
+        yield _Command((Raw("before=$(networks)"),))
+    yield _Command(("sync_device",))
+    if routed:
+        yield _Command(("drop_routes", Raw('"$before"'), *table))
+    for step in routes:
+        yield _Command(("keep_route", f"-{step.destination.version}", step.destination, *table), _from(plan, step.span))

@@ -462,12 +462,12 @@ FIREWALL_ONLY = Rule(
 MARK_ASSUMED = Rule(
     "B403",
     "mark-assumed",
-    WARNING,
+    NOTE,
     "{backend} assumes the mark {mark} for this default route",
     "wg-quick takes the first number from 51820 whose routing table is empty when the tunnel comes up. A file that is "
     "written beforehand has to name one: 51820 for the only default route of a host; where there are several, one that "
-    "follows from the name of the interface, so that it stays when others come and go. On a host where another tunnel "
-    "holds it, the two disturb each other.",
+    "follows from the name of the interface, so that it stays when others come and go. Where the table of that number "
+    "is in use when the tunnel comes up, its start fails and says so.",
     "pin it with `--fwmark {mark}` or `FwMark = {mark}`, with a number of its own for each tunnel of a host",
     Fidelity.APPROXIMATE,
 )
@@ -484,7 +484,7 @@ KEYS_NOT_EXPRESSIBLE = Rule(
 MTU_NOT_COMPUTED = Rule(
     "B405",
     "mtu-not-computed",
-    WARNING,
+    NOTE,
     "{backend} does not compute the MTU: it is 1420, whatever the uplink has",
     "Without `MTU`, wg-quick takes the smallest MTU on the way to the endpoints, less 80: 1420 where that is 1500. On "
     "a smaller uplink (PPPoE, mobile, another tunnel) large packets are then fragmented or lost.",
@@ -496,10 +496,8 @@ PRIVATE_KEY_REQUIRED = Rule(
     "private-key-required",
     ERROR,
     "{backend} makes no link without a private key",
-    "wg-quick brings up a link without a key, which a hook may set later. systemd-networkd and NetworkManager refuse "
-    "such a device. With networkd the hook `PostUp = wg set %i private-key FILE`, with an absolute path and nothing "
-    "else, is understood.",
-    "set `PrivateKey`{or_else}",
+    "wg-quick brings up a link without a key, which a hook may set later. NetworkManager refuses such a device.",
+    "set `PrivateKey`",
     Fidelity.REFUSED,
 )
 TABLE_NAME_NOT_EXPRESSIBLE = Rule(
@@ -511,17 +509,6 @@ TABLE_NAME_NOT_EXPRESSIBLE = Rule(
     "NetworkManager nowhere; the route would be left out.",
     "write the table's number",
     Fidelity.REFUSED,
-)
-PRE_UP_SEES_DEVICE = Rule(
-    "B408",
-    "pre-up-sees-device",
-    WARNING,
-    "at `PreUp`, {backend} has given the link its keys and peers already",
-    "With wg-quick the link exists at `PreUp`, but has neither keys nor peers. systemd-networkd makes it whole, and "
-    "may have set the policy rules of a default route, whose table is still empty. The link has no addresses and "
-    "routes yet, and is down, as with wg-quick.",
-    "make sure that the hook does not count on a device without peers",
-    Fidelity.APPROXIMATE,
 )
 PRE_DOWN_CANNOT_STOP = Rule(
     "B409",
@@ -568,10 +555,8 @@ ENDPOINT_NOT_EXPRESSIBLE = Rule(
     "endpoint-not-expressible",
     ERROR,
     "{backend} does not understand the endpoint `{endpoint}`",
-    "systemd-networkd takes a link-local address with its link (`fe80::1%eth0`) for the name of a host, which it never "
-    "finds: the peer stays without an endpoint. A peer with the port 0 it leaves out. NetworkManager forgets the link "
-    "of the address.",
-    "use an address that is no link-local one, and the port on which the peer listens",
+    "NetworkManager forgets the link of a link-local address (`fe80::1%eth0`), and the peer is not reached.",
+    "use an address that is not link-local",
     Fidelity.REFUSED,
 )
 SEARCH_DOMAIN_NOT_EXPRESSIBLE = Rule(
@@ -589,22 +574,12 @@ RESTART_RENEWS_RULES = Rule(
     "B415",
     "restart-renews-rules",
     WARNING,
-    "when {backend} restarts, packets may pass the tunnel by for a moment",
+    "when {backend} restarts, packets may bypass the tunnel for a moment",
     "A networkd that has just started does not know that the rules of its tunnels are its own. Where it configures "
     "another link first, it removes them as foreign, and adds them again some milliseconds later; in between, traffic "
     "leaves through the uplink in clear. A reload does nothing of the kind, an upgrade of systemd restarts networkd. "
     "With wg-quick the rules stay for as long as no networkd takes them away.",
-    "`--keep-foreign-rules` adds a file with `ManageForeignRoutingPolicyRules=no`, which keeps them",
-    Fidelity.APPROXIMATE,
-)
-KEY_FILE_READ_WITHOUT_ROOT = Rule(
-    "B416",
-    "key-file-read-without-root",
-    WARNING,
-    "{backend} reads `{file}` as the user systemd-network",
-    "`wg set` reads the file as root. systemd-networkd is not root, and makes no link when it cannot read the key. The "
-    "folders on the way to it count, too: /etc/wireguard is open to root only on Debian.",
-    "`chgrp systemd-network` and `chmod 640` the file, and `chmod o+x` its folder; or set `PrivateKey`",
+    "leave out `--no-keep-foreign-rules`: by default a file with `ManageForeignRoutingPolicyRules=no` keeps them",
     Fidelity.APPROXIMATE,
 )
 PRE_UP_RUNS_LATE = Rule(
@@ -643,8 +618,8 @@ IPV6_SWITCHED_OFF = Rule(
     "{backend} switches IPv6 off on the link, which does not use it",
     "No address and no route of the config is of IPv6. wg-quick leaves such a link able to speak it; NetworkManager "
     "either switches it off (`net.ipv6.conf.IF.disable_ipv6`) or gives the link an address. It matters only to who "
-    "adds an IPv6 address later, such as a hook.",
-    "add an IPv6 `Address` if a hook needs it",
+    "adds an IPv6 address later. Where there are hooks, which may do so, it is left on.",
+    "add an IPv6 `Address` if something needs it",
 )
 SERVER_NOT_EXPRESSIBLE = Rule(
     "B421",
@@ -670,9 +645,9 @@ ROUTES_WITHOUT_ADDRESS = Rule(
     "B423",
     "routes-without-address",
     NOTE,
-    "{backend} needs version 1.46 for IPv{family} without an `Address`",
-    "Older versions refuse a profile that has routes or DNS servers of a family, but no address. nmcli(1) says so "
-    "when it loads the profile.",
+    "{backend} needs version 1.46 for a DNS server of IPv{family} without an `Address`",
+    "Older versions refuse a profile that has DNS servers of a family, but no address. nmcli(1) says so when it loads "
+    "the profile.",
     "add an `Address` for hosts with an older version, such as Debian 12",
 )
 CONNECTED_ROUTE_PER_ADDRESS = Rule(
@@ -710,6 +685,47 @@ SERVERS_BY_FAMILY = Rule(
     "NetworkManager keeps DNS servers by family, and gives systemd-resolved those of IPv4 first. Which one is asked is "
     "a matter of the order only until one does not answer.",
     "",
+)
+DEVICE_SENT_AGAIN = Rule(
+    "B428",
+    "device-sent-again",
+    NOTE,
+    "a restart of {backend} starts each session with a peer anew",
+    "When it starts, systemd-networkd sends the kernel the whole device again: the next packet to a peer goes to the "
+    "endpoint of the config, and begins with a handshake. With wg-quick a session goes on, at the endpoint where the "
+    "peer was last heard. Where a peer has no endpoint or one that is a name, and where there are hooks, networkd has "
+    "no part in the device.",
+)
+HOOK_IS_UNDONE = Rule(
+    "B429",
+    "hook-undone-at-restart",
+    WARNING,
+    "{backend} undoes {what}, when it restarts",
+    "When it starts, and when it configures a link anew, systemd-networkd brings the link to the state of its files. "
+    "What resolvectl(1) has told it is then gone. Addresses, routes and rules of hooks stay, unless "
+    "`--no-keep-foreign-rules` was given. With wg-quick all of it stays.",
+    "say it in the config (`DNS`, `Address`, `AllowedIPs`); or restart the tunnel's service after systemd-networkd",
+    Fidelity.APPROXIMATE,
+)
+IPV6_SWITCHED_ON = Rule(
+    "B430",
+    "ipv6-switched-on",
+    NOTE,
+    "{backend} switches IPv6 on for the link where the host has it switched off",
+    "On a host with `net.ipv6.conf.default.disable_ipv6 = 1`, wg-quick fails at the first IPv6 address. "
+    "systemd-networkd sets it to 0 for a link that has IPv6. A service of a tunnel fails as wg-quick does.",
+)
+
+RESOLVER_HOOK_UNDONE = Rule(
+    "B440",
+    "resolver-hook-undone",
+    WARNING,
+    "{backend} undoes what this hook tells the resolver",
+    "systemd-resolved keeps servers and domains for each link, and NetworkManager tells it those of all links anew "
+    "when the DNS of one of them changes: when the uplink goes and comes back, at the latest. What the hook has set is "
+    "gone then, until the tunnel comes up again. With wg-quick it stays.",
+    "use `DNS`, with search domains among its items",
+    Fidelity.APPROXIMATE,
 )
 
 # --- K5xx: security ---------------------------------------------------------------------------------------------------

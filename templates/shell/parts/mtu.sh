@@ -16,11 +16,12 @@ route_mtu() {
 }
 
 # The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
+# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
 		sub(/^\[/, "", $2); sub(/\]?:[0-9]+$/, "", $2); print $2 }'); do
-		mtu=$(ip route get "$address" 2>/dev/null | route_mtu)
+		mtu=$(ip route get "$address" ${route_mark:+mark "$route_mark"} 2>/dev/null | route_mtu)
 		if [ -n "$mtu" ] && [ "$mtu" -lt "${least:-2147483647}" ]; then
 			least=$mtu
 		fi

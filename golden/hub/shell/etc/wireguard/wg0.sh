@@ -1,12 +1,16 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
-# Made by wgtranspile: edit the config, not this file, and run `down` before you replace it.
-# Run as root: wg0.sh up|down|status
+# Made by wgtranspile: edit the config, not this file, and run `down` before you replace it, or `reload` afterwards.
+# Run as root: wg0.sh up|down|reload|status
+# reload applies a later version of this script in which only peers, keys and endpoints differ; the link stays up.
 # shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
 export LC_ALL=C
 interface='wg0'
+version=7c7bd4fc
+reset_peer='PersistentKeepalive = off
+PresharedKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='
 
 # --- tools ---
 
@@ -42,6 +46,87 @@ delete_link() {
 	! exists || run ip link delete dev "$interface"
 }
 
+# --- the device: its keys and peers ---
+
+# Its config for wg(8), with the keys that lie in files of their own in place of the names of these files.
+device() {
+	device_config | awk '$1 ~ /Key$/ && $2 == "<" {
+		file = $3 ~ /^\// ? $3 : ENVIRON["CREDENTIALS_DIRECTORY"] "/" $3
+		if ((getline key <file) <= 0) {
+			print file ": cannot read a key" >"/dev/stderr"
+			exit 1
+		}
+		close(file)
+		print $1, "=", key
+		next
+	}
+	{ print }'
+}
+
+# Keys never become arguments: the shell itself has printf.
+configure_device() {
+	config=$(device)
+	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
+}
+
+# --- a later version of the config, while the tunnel is up ---
+
+# What `up` has applied: a digest of all that only `down` and `up` can change, then the peers of the config.
+applied=/run/wireguard/$interface.applied
+
+can_reload() {
+	exists || fail 'is not up'
+	[ "$(sed 1q "$applied" 2>/dev/null)" = "$version" ] ||
+		fail 'more has changed than peers, keys and endpoints: take the tunnel down and bring it up again'
+}
+
+peers() {
+	device_config | awk '$1 == "PublicKey" { print $3 }'
+}
+
+remember() {
+	[ -d /run/wireguard ] || mkdir -m 700 /run/wireguard
+	{ echo "$version"; peers; } >"$applied"
+}
+
+# A peer keeps nothing that its section no longer has. Peers that hooks have added stay.
+sync_device() {
+	config=$(device | awk -v reset="$reset_peer" '{ print } $1 == "[Peer]" { print reset }')
+	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
+	for peer in $(peers | awk 'wanted { kept[$0]; next } FNR > 1 && !($0 in kept)' wanted=1 - wanted= "$applied"); do
+		run wg set "$interface" peer "$peer" remove
+	done
+}
+
+# Their networks, but for default routes.
+networks() {
+	wg show "$interface" allowed-ips | awk '{ for (i = 2; i <= NF; i++) if ($i ~ /\/[1-9]/) print $i }'
+}
+
+# Arguments: -4 or -6, a network, and perhaps its table.
+keep_route() {
+	family=$1 network=$2
+	shift 2
+	[ -n "$(ip "$family" route show "$network" dev "$interface" "$@" 2>/dev/null)" ] ||
+		run ip "$family" route add "$network" dev "$interface" "$@"
+}
+
+# Arguments: the networks that peers had before, and perhaps the table of their routes.
+drop_routes() {
+	former=$1
+	shift
+	for network in $({ networks; echo; printf '%s\n' "$former"; } | awk '
+		!NF { past = 1 }
+		!past { kept[$0] }
+		past && NF && !($0 in kept)'); do
+		case $network in
+		*:*) family=-6 ;;
+		*) family=-4 ;;
+		esac
+		ip "$family" route delete "$network" dev "$interface" "$@" 2>/dev/null || true
+	done
+}
+
 word_after() {
 	awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($i == word) { print $(i + 1); exit } }'
 }
@@ -60,11 +145,12 @@ route_mtu() {
 }
 
 # The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
+# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
 		sub(/^\[/, "", $2); sub(/\]?:[0-9]+$/, "", $2); print $2 }'); do
-		mtu=$(ip route get "$address" 2>/dev/null | route_mtu)
+		mtu=$(ip route get "$address" ${route_mark:+mark "$route_mark"} 2>/dev/null | route_mtu)
 		if [ -n "$mtu" ] && [ "$mtu" -lt "${least:-2147483647}" ]; then
 			least=$mtu
 		fi
@@ -74,10 +160,10 @@ bring_up() {
 	run ip link set mtu "$((least - 80))" up dev "$interface"
 }
 
-# --- up, down, status ---
+# --- up, down, reload, status ---
 
-configure_device() {
-	run wg addconf "$interface" /dev/stdin <<'END OF CONFIG'
+device_config() {
+	cat <<'END OF CONFIG'
 [Interface]
 PrivateKey = 6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=
 ListenPort = 51820
@@ -104,6 +190,7 @@ END OF CONFIG
 
 # Everything but the hooks undone, as far as `up` came.
 tear_down() {
+	rm -f "$applied"
 	delete_link
 }
 
@@ -132,11 +219,21 @@ up() {
 	# no route to 10.10.0.4/32, 10.10.0.3/32, 10.10.0.2/32: covered by 10.10.0.0/24, which the link's address connects
 	run ip -4 route add 192.168.7.0/24 dev wg0 # from wg0.conf:21
 	trap - EXIT
+	remember || true
 }
 
 down() {
 	wg show "$interface" >/dev/null 2>&1 || fail 'is not a WireGuard interface'
 	tear_down
+}
+
+reload() {
+	can_reload
+	before=$(networks)
+	sync_device
+	drop_routes "$before"
+	keep_route -4 192.168.7.0/24 # from wg0.conf:21
+	remember
 }
 
 status() {
@@ -148,14 +245,15 @@ status() {
 }
 
 case ${1-} in
-up | down) [ "$(id -u)" = 0 ] || fail 'must be run as root' ;;
+up | down | reload) [ "$(id -u)" = 0 ] || fail 'must be run as root' ;;
 esac
 case ${1-} in
 up) up ;;
 down) down ;;
+reload) reload ;;
 status) status ;;
 *)
-	echo "usage: ${0##*/} up|down|status" >&2
+	echo "usage: ${0##*/} up|down|reload|status" >&2
 	exit 2
 	;;
 esac

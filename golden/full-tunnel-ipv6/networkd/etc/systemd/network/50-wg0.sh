@@ -1,0 +1,202 @@
+#!/bin/sh
+# WireGuard tunnel wg0: what systemd-networkd lacks of wg0.conf.
+# Made by wgtranspile: edit the config, not this file.
+# wireguard-wg0.service runs it: up|reload|down|take-down
+# reload applies a later version of the config in which only peers, keys and endpoints differ; the link stays up.
+# shellcheck disable=SC1003,SC1112,SC2016  # keys of peers and their comments
+
+set -eu
+export LC_ALL=C
+interface='wg0'
+version=abd378cb-networkd
+mark=51820
+
+# --- tools ---
+
+fail() {
+	printf '%s: %s\n' "$interface" "$1" >&2
+	exit 1
+}
+
+# Show a command, then run it.
+run() {
+	printf '[#] %s\n' "$*" >&2
+	"$@"
+}
+
+# --- the link ---
+
+create_link() {
+	run ip link add dev "$interface" type wireguard && return
+	status=$?
+	userspace=${WG_QUICK_USERSPACE_IMPLEMENTATION:-wireguard-go}
+	if [ -e /sys/module/wireguard ] || ! command -v "$userspace" >/dev/null; then
+		return "$status"
+	fi
+	echo '[!] This kernel has no WireGuard: using a slower implementation in user space.' >&2
+	run "$userspace" "$interface"
+}
+
+exists() {
+	ip link show dev "$interface" >/dev/null 2>&1
+}
+
+delete_link() {
+	! exists || run ip link delete dev "$interface"
+}
+
+word_after() {
+	awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($i == word) { print $(i + 1); exit } }'
+}
+
+# The MTU of the route on standard input: its own, else that of its device.
+route_mtu() {
+	route=$(cat)
+	mtu=$(printf '%s\n' "$route" | word_after mtu)
+	case $mtu in
+	'' | *[!0-9]*)
+		device=$(printf '%s\n' "$route" | word_after dev)
+		[ -z "$device" ] || ip link show dev "$device" | word_after mtu
+		;;
+	*) echo "$mtu" ;;
+	esac
+}
+
+# The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
+# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
+bring_up() {
+	least=
+	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
+		sub(/^\[/, "", $2); sub(/\]?:[0-9]+$/, "", $2); print $2 }'); do
+		mtu=$(ip route get "$address" ${route_mark:+mark "$route_mark"} 2>/dev/null | route_mtu)
+		if [ -n "$mtu" ] && [ "$mtu" -lt "${least:-2147483647}" ]; then
+			least=$mtu
+		fi
+	done
+	[ -n "$least" ] || least=$(ip route show default | sed 1q | route_mtu)
+	[ "${least:-0}" -gt 0 ] || least=1500
+	run ip link set mtu "$((least - 80))" up dev "$interface"
+}
+
+# --- the default route: a mark for encrypted packets, whose number is also that of a table ---
+
+# All rules to the table go, those of hooks, too. Each other tunnel needs one rule that suppresses main's default route
+# before its own rule: of what is left beyond these, one is ours.
+remove_rules_of_family() {
+	while ip -N "$1" rule show 2>/dev/null | grep -Eq "lookup $mark( |\$)"; do
+		run ip "$1" rule delete table "$mark" || return 0
+	done
+	priority=$(ip -N "$1" rule show 2>/dev/null | awk '
+		/lookup 254 suppress_prefixlength 0( |$)/ { suppressing[++count] = $1 + 0 }
+		/[ \t]not from all fwmark / && count { count-- }
+		END { if (count) print suppressing[count] }')
+	[ -z "$priority" ] || run ip "$1" rule delete priority "$priority" table main suppress_prefixlength 0
+}
+
+remove_rules() {
+	# `up` knows it, also when the link is gone already.
+	[ -n "$mark" ] || mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
+	[ "$mark" != off ] || return 0
+	mark=$((mark))
+	remove_rules_of_family -4
+	remove_rules_of_family -6
+}
+
+# --- a later version of the config, while the tunnel is up ---
+
+# What `up` has applied: a digest of all that only `down` and `up` can change, then the peers of the config.
+applied=/run/wireguard/$interface.applied
+
+can_reload() {
+	exists || fail 'is not up'
+	[ "$(sed 1q "$applied" 2>/dev/null)" = "$version" ] ||
+		fail 'more has changed than peers, keys and endpoints: take the tunnel down and bring it up again'
+}
+
+# --- systemd-networkd ---
+
+# The unit takes the tunnel down by this copy: the script of a later version does not know what this one has set up.
+copy=/run/wireguard/$interface.sh
+
+keep_copy() {
+	[ -d /run/wireguard ] || mkdir -m 700 /run/wireguard
+	cp "$0" "$copy"
+}
+
+# networkd configures the link once it is up.
+wait_until_configured() {
+	run /usr/lib/systemd/systemd-networkd-wait-online --interface="$interface:carrier" --timeout=30
+}
+
+# networkd would switch IPv6 on for the link, where wg-quick fails.
+need_ipv6() {
+	[ "$(cat /proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null)" = 0 ] ||
+		fail 'IPv6 is switched off on this host (net.ipv6.conf.default.disable_ipv6)'
+}
+
+# wg-quick would take the next number; the files for networkd name this one.
+need_table() {
+	[ -z "$(ip -4 route show table "$mark" 2>/dev/null; ip -6 route show table "$mark" 2>/dev/null)" ] ||
+		fail "routing table $mark is in use: choose another number with --fwmark"
+}
+
+# A stop has deleted the link; networkd makes it anew.
+make_link() {
+	keep_copy
+	run networkctl reload
+	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
+}
+
+# Before 257, networkd reads a device only when it starts.
+sync_tunnel() {
+	if [ "$(networkctl --version | awk '{ print $2; exit }')" -ge 257 ]; then
+		run networkctl reload
+	else
+		run systemctl restart systemd-networkd.service
+	fi
+	wait_until_configured
+}
+
+remember() {
+	echo "$version" >"$applied"
+}
+
+# --- up, reload, down ---
+
+up() {
+	need_ipv6
+	need_table
+	make_link
+	run nft -f /etc/systemd/network/50-wg0.nft
+	bring_up
+	wait_until_configured
+	remember
+}
+
+reload() {
+	can_reload
+	sync_tunnel
+	keep_copy
+}
+
+take_down() {
+	delete_link
+	remove_rules
+	run nft 'add table ip6 wg-quick-wg0; delete table ip6 wg-quick-wg0'
+	rm -f "$copy" "$applied"
+}
+
+down() {
+	take_down
+}
+
+case ${1-} in
+up) up ;;
+reload) reload ;;
+down) down ;;
+take-down) take_down ;;
+*)
+	echo "usage: ${0##*/} up|reload|down|take-down" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,20 @@
+# A stop has deleted the link; networkd makes it anew.
+make_link() {
+	keep_copy
+	run networkctl reload
+	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
+}
+
+# Before 257, networkd reads a device only when it starts.
+sync_tunnel() {
+	if [ "$(networkctl --version | awk '{ print $2; exit }')" -ge 257 ]; then
+		run networkctl reload
+	else
+		run systemctl restart systemd-networkd.service
+	fi
+	wait_until_configured
+}
+
+remember() {
+	echo "$version" >"$applied"
+}

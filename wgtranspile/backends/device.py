@@ -1,0 +1,99 @@
+"""The device as wg(8) reads it, and what a later version of a config may change of a tunnel that is up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from wgtranspile.backends.hooks import Kind, kinds
+from wgtranspile.backends.quoting import comment, line
+from wgtranspile.plan import AddRoute, ConfigureDevice, SkipRoute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wgtranspile.plan import Key, Peer, Plan
+    from wgtranspile.templating import Raw
+
+    #: Returns the file of the private key, or of the preshared key of a peer; None where the key stands in the config.
+    KeyFile = Callable[[Peer | None], object | None]
+
+_NO_PRESHARED_KEY = f"PresharedKey = {'A' * 43}="
+
+
+def config(device: ConfigureDevice, key_file: KeyFile) -> Iterator[Raw]:
+    """Return the lines of a config for wg(8); `Key < FILE` stands for a key that is kept in a file of its own."""
+    return map(line, _config(device, key_file))
+
+
+def _config(device: ConfigureDevice, key_file: KeyFile) -> Iterator[str]:
+    yield "[Interface]"
+    if device.private_key is not None:
+        yield _key("PrivateKey", device.private_key, key_file(None))
+    if device.listen_port:
+        yield f"ListenPort = {device.listen_port}"
+    if device.fwmark:
+        yield f"FwMark = {device.fwmark}"
+    for peer in device.peers:
+        yield ""
+        yield from (f"# {comment(text)}" for text in peer.comments)
+        yield "[Peer]"
+        yield f"PublicKey = {peer.public_key}"
+        if peer.preshared_key is not None:
+            yield _key("PresharedKey", peer.preshared_key, key_file(peer))
+        if peer.endpoint is not None:
+            yield f"Endpoint = {peer.endpoint}"
+        if peer.allowed_ips:
+            yield "AllowedIPs = " + ", ".join(map(str, peer.allowed_ips))
+        if peer.persistent_keepalive:
+            yield f"PersistentKeepalive = {peer.persistent_keepalive}"
+
+
+def _key(name: str, key: Key, file: object | None) -> str:
+    return f"{name} = {key}" if file is None else f"{name} < {file}"
+
+
+def preshared_key_name(peer: Peer) -> str:
+    """Return the name of the file that holds the preshared key of a peer."""
+    return f"{peer.public_key.replace('/', '_').replace('+', '-').rstrip('=')}.psk"
+
+
+def keys(device: ConfigureDevice) -> Iterator[tuple[Peer | None, Key]]:
+    """Return each key that is not for everyone to see, with the peer that it is for: the private key is for none."""
+    if device.private_key is not None:
+        yield None, device.private_key
+    yield from ((peer, peer.preshared_key) for peer in device.peers if peer.preshared_key is not None)
+
+
+def version(plan: Plan) -> str:
+    """Return a digest of all that a tunnel cannot change while it is up: of all but peers, keys and routes to them.
+
+    It is short enough to tell nothing of what hooks hold.
+    """
+    steps = [step for step in (*plan.up, *plan.down) if not _may_change(step)]
+    parts = [
+        plan.fwmark,
+        {step.table for step in plan.up if isinstance(step, AddRoute)} - {None},
+        routed(plan),
+        *(
+            (type(step).__name__, *(value for name, value in step._asdict().items() if name != "span"))
+            for step in steps
+        ),
+    ]
+    return f"{crc32(repr(parts).encode('utf-8', 'surrogateescape')):08x}"
+
+
+def routed(plan: Plan) -> bool:
+    """Whether allowed IPs get routes, or would: without any, this cannot be told, and there is nothing to lose."""
+    allowed = any(peer.allowed_ips for peer in plan.device.peers)
+    return not allowed or any(isinstance(step, AddRoute | SkipRoute) for step in plan.up)
+
+
+def _may_change(step: object) -> bool:
+    return isinstance(step, ConfigureDevice | SkipRoute) or (isinstance(step, AddRoute) and not step.default)
+
+
+def reset_peer(plan: Plan) -> str:
+    """Return the lines by which a peer forgets what it was told before, unless hooks may have told it."""
+    hooked = any(Kind.DEVICE in kinds(plan, hook) for hook in plan.hooks)
+    return "PersistentKeepalive = off" if hooked else f"PersistentKeepalive = off\n{_NO_PRESHARED_KEY}"
