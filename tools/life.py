@@ -15,21 +15,20 @@ if TYPE_CHECKING:
 
     from tests.vm.record import Result, Side
 
-SUITES = {"trixie": "Debian 13", "bookworm": "Debian 12", "namespace": "namespaces"}
-_COLUMNS = (
-    ("networkd", "trixie"),
-    ("networkd", "bookworm"),
-    ("networkmanager", "trixie"),
-    ("networkmanager", "bookworm"),
-    ("shell", "namespace"),
-)
+SUITES = {"trixie": "Debian 13", "bookworm": "Debian 12", "namespace": "the script, in namespaces"}
+_COLUMNS = {
+    ("networkd", "trixie"): "networkd, Debian 13",
+    ("networkd", "bookworm"): "networkd, Debian 12",
+    ("networkmanager", "trixie"): "NetworkManager, Debian 13",
+    ("networkmanager", "bookworm"): "NetworkManager, Debian 12",
+    ("shell", "namespace"): "script",
+}
 
 
 def moments() -> str:
     """Give the table of moments by targets: of how many tunnels the state was as with wg-quick."""
     found = record.load()
-    heads = [f"{maker}, {SUITES[suite]}" for maker, suite in _COLUMNS]
-    rows = [["moment", *heads, "pings in clear, wg-quick", "pings in clear, others"]]
+    rows = [["moment", *_COLUMNS.values(), "in clear, wg-quick", "in clear, networkd and NetworkManager"]]
     for name, moment in MOMENTS.items():
         here = [result for result in found if result.moment == name]
         cells = [_cell([one for one in here if (one.maker, one.suite) == column]) for column in _COLUMNS]
@@ -41,7 +40,7 @@ def boots() -> str:
     """Give the table of boots: after how many seconds the first packet came through the tunnel, at the longest."""
     rows = [["boot", "target", "tunnels", "longest", "wg-quick, the same tunnel"]]
     for name, moment in MOMENTS.items():
-        for maker, suite in _COLUMNS:
+        for (maker, suite), place in _COLUMNS.items():
             here = [
                 (one.mine.first, one.wg_quick.first or 0, one.subject)
                 for one in record.load()
@@ -49,7 +48,6 @@ def boots() -> str:
             ]
             if here:
                 longest, theirs, subject = max(here)
-                place = f"{maker}, {SUITES[suite]}"
                 rows.append([moment.title, place, str(len(here)), f"{longest} s ({subject})", f"{theirs} s"])
     return _table(rows)
 
@@ -78,7 +76,7 @@ def _clear(sides: Iterable[Side]) -> str:
     """Give how many pings left in clear of all that left."""
     counted = [(side.clear, side.sent) for side in sides]
     clear, sent = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0)
-    return f"{clear} of {sent}"
+    return f"{clear} of {sent}" if sent else "-"
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -83,9 +83,10 @@ class Pings(NamedTuple):
 class Seen(NamedTuple):
     """What was seen at a moment.
 
-    `state` has, beside the parts of the tunnel's state, whether commands succeeded, by which device answers come from
-    inside, and whether names resolve. `pings` are by their targets. `seconds` is how long the moment took until the
-    state was as expected, `first` how long after the boot the first packet came out of the tunnel.
+    `state` has, beside the parts of the tunnel's state, whether commands succeeded and the link is still the same, by
+    which device answers come from inside, and whether names resolve. `pings` are by their targets. `seconds` is how
+    long the moment took until the state was as expected, `first` how long after the boot the first packet came out of
+    the tunnel.
     """
 
     state: Snapshot
@@ -95,10 +96,11 @@ class Seen(NamedTuple):
 
 
 class Activation(NamedTuple):
-    """How an activation ended: what the command said that failed, if one did, and after how long."""
+    """How an activation ended: what the command said that failed, if one did, after how long, and the link's number."""
 
     failure: str
     seconds: float
+    link: str
 
 
 class Tunnel(NamedTuple):
@@ -182,7 +184,8 @@ def _begin(tunnel: Tunnel, life: Life) -> Activation:
         succeed(machine, ["systemctl restart systemd-networkd"])
     succeed(machine, (far_end.START, tunnel.subject.needs, life.before[tunnel.manager], SETTLED[tunnel.manager]))
     begin = time.monotonic()
-    activation = Activation(_attempt(machine, tunnel.emission.activate), time.monotonic() - begin)
+    failure = _attempt(machine, tunnel.emission.activate)
+    activation = Activation(failure, time.monotonic() - begin, _link(machine))
     if not activation.failure:
         machine.run(tunnel.subject.greeting)
         machine.run("\n".join(f"ping -c 1 -W 10 {target}" for target in tunnel.subject.inside))
@@ -204,18 +207,24 @@ def _seen(
         machine.reboot()
     elif not failure:
         failure = _attempt(machine, _happenings(tunnel, moment))
-    succeed(machine, [SETTLED[tunnel.manager]])
+    machine.run(SETTLED[tunnel.manager])  # what does not settle is seen in the state
     if moment.boots:
         machine.run(tunnel.subject.greeting)
-    found = _awaited(machine, failure, PATIENCE + life.late, partial(differs, name))
+    # That a command fails matters; what it says differs from maker to maker. So does a link that is not the same.
+    told = {
+        "commands": ("failed" if failure else "succeeded",),
+        "link": ("kept" if moment.boots or _link(machine) == activation.link else "another",),
+    }
+    found = _awaited(machine, told, PATIENCE + life.late, partial(differs, name))
     seconds = time.monotonic() - begin
     if moment.boots:
         succeed(machine, [far_end.STOP])
         _send(tunnel)
     pings = _sent(tunnel)
+    resolved = machine.run(f"timeout 10 resolvectl query {name}.example.net").status == 0  # a name not asked for yet
     works = {
         "answers": tuple(f"{target} {traffic.way(machine, target)}" for target in tunnel.subject.inside),
-        "names": (str(machine.run("timeout 10 resolvectl query fresh.example.net").status),) * tunnel.subject.resolves,
+        "names": (f"resolved: {resolved}",) * tunnel.subject.resolves,
     }
     first = machine.run(f"cat {far_end.FIRST_PACKET}").out if moment.boots else ""
     return Seen(Snapshot(found.parts | works), pings, seconds, float(first) if first else None)
@@ -245,12 +254,17 @@ def _attempt(machine: Machine, commands: Iterable[str]) -> str:
     return ""
 
 
-def _awaited(machine: Machine, failure: str, patience: int, differs: Callable[[Snapshot], object]) -> Snapshot:
-    """Give the state when it is as it should be, or has not become so."""
+def _link(machine: Machine) -> str:
+    return machine.run("cat /sys/class/net/wg0/ifindex").out
+
+
+def _awaited(
+    machine: Machine, told: Mapping[str, tuple[str, ...]], patience: int, differs: Callable[[Snapshot], object]
+) -> Snapshot:
+    """Give the state when it is as it should be, or has not become so, with what else is told of it."""
     end = time.monotonic() + patience
     while True:
-        # That a command fails matters; what it says differs from maker to maker.
-        found = Snapshot(state(machine).parts | {"commands": ("failed" if failure else "succeeded",)})
+        found = Snapshot(state(machine).parts | {**told})
         if not differs(found) or time.monotonic() > end:
             return found
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 # --- what happens ---
 
 _NETWORKD_SETTLED = """\
-/usr/lib/systemd/systemd-networkd-wait-online --interface=up0:routable --timeout=60
-timeout 60 sh -c 'while networkctl --no-legend | grep -qE "pending|initialized|configuring"; do sleep 0.1; done'
+/usr/lib/systemd/systemd-networkd-wait-online --interface=up0:routable --timeout=50
+timeout 50 sh -c 'while networkctl --no-legend | grep -qE "pending|initialized|configuring"; do sleep 0.1; done'
 """
 _NETWORKMANAGER_SETTLED = """\
-timeout 60 sh -c 'until nmcli -t -f DEVICE,STATE device | grep -qx up0:connected; do sleep 0.1; done'
-timeout 60 sh -c 'while nmcli -t -f DEVICE,STATE device | grep -qE ":(connecting|deactivating)"; do sleep 0.1; done'
+timeout 50 sh -c 'until nmcli -t -f DEVICE,STATE device | grep -qx up0:connected; do sleep 0.1; done'
+timeout 50 sh -c 'while nmcli -t -f DEVICE,STATE device | grep -qE ":(connecting|deactivating)"; do sleep 0.1; done'
 """
 SETTLED = {"networkd": _NETWORKD_SETTLED, "NetworkManager": _NETWORKMANAGER_SETTLED}
 NOTHING = dict.fromkeys(SETTLED, ":")

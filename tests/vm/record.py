@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,10 +78,13 @@ def load() -> list[Result]:
 def merge(results: Iterable[Result]) -> None:
     """Replace what is known by what was seen now; several workers of one run may do so at the same time."""
     FILE.parent.mkdir(exist_ok=True)
-    with (FILE.parent / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = os.open(FILE.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         known = {result.key: result for result in (*load(), *results)}
         FILE.write_text("".join(_written(known[key]) for key in sorted(known)), "utf-8")
+    finally:
+        os.close(folder)
 
 
 def _written(result: Result) -> str:
