@@ -53,6 +53,7 @@ class Host:
     existing: frozenset[Path] = frozenset()
     session: str | None = "eth0"
     has_resolved: bool = True
+    has_dispatcher: bool = True
     standing: Status | None = None
 
     def facts(self) -> Facts:
@@ -72,6 +73,7 @@ class Host:
             endpoints=(),
             session=self.session,
             has_resolved=self.has_resolved,
+            has_dispatcher=self.has_dispatcher,
             standings={"wg0": self.standing},
         )
 
@@ -151,6 +153,14 @@ def test_networkd_gives_name_servers_to_resolved_alone() -> None:
     assert ["M821"] == codes(Host(has_resolved=False), migration(config=config))
     assert [] == codes(Host(has_resolved=False))
     assert [] == codes(Host(has_resolved=False), migration(Target.NETWORKMANAGER, config=config))
+
+
+def test_what_the_dispatcher_is_to_run_needs_it() -> None:
+    host = Host(has_dispatcher=False)
+
+    assert ["M823"] == codes(host, migration(Target.NETWORKMANAGER))
+    assert [] == codes(host, migration(Target.NETWORKMANAGER, config=CONFIG.replace("0.0.0.0/0", "10.9.0.0/16")))
+    assert [] == codes(host)
 
 
 @pytest.mark.parametrize(("hook", "code"), [("", "M803"), ("PostUp = true\n", "M818"), ("PostDown = true\n", "M803")])

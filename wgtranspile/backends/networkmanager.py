@@ -605,7 +605,7 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     yield from _addressing_gaps(tunnel.plan)
 
 
-def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901  one case for each step
+def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     plan = tunnel.plan
     for step in (*plan.up, *plan.down):
         match step:
@@ -618,11 +618,7 @@ def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901  one case for ea
             case SaveConfig():
                 yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
             case ConfigureDevice():
-                for peer in step.peers:
-                    if peer.endpoint and "%" in peer.endpoint.host:
-                        yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.span, {"endpoint": peer.endpoint})
-                    elif peer in tunnel.named and not tunnel.resolves and peer.endpoint:
-                        yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": peer.endpoint.host})
+                yield from _endpoint_gaps(tunnel)
             case SetResolver():
                 yield from _resolver_gaps(plan, step)
             case (
@@ -641,6 +637,17 @@ def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:  # noqa: C901  one case for ea
                 pass
             case _:
                 assert_never(step)
+
+
+def _endpoint_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+    peers = [(peer, peer.endpoint) for peer in tunnel.plan.device.peers if peer.endpoint]
+    for peer, endpoint in peers:
+        if "%" in endpoint.host:
+            yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.span, {"endpoint": endpoint})
+        elif not endpoint.is_numeric and not tunnel.resolves:
+            yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": endpoint.host})
+    if peers:
+        yield Gap(catalogue.ROAMED_ENDPOINT_RESET, peers[0][0].span)
 
 
 def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:

@@ -727,6 +727,16 @@ RESOLVER_HOOK_UNDONE = Rule(
     "use `DNS`, with search domains among its items",
     Fidelity.APPROXIMATE,
 )
+ROAMED_ENDPOINT_RESET = Rule(
+    "B441",
+    "roamed-endpoint-reset",
+    NOTE,
+    "when {backend} restarts, a peer that has moved has the endpoint of the config again",
+    "WireGuard sends to where a peer was heard last. A NetworkManager that has just started, as after an upgrade, "
+    "tells the device the endpoint of the profile: what is sent to a peer that has moved since then is lost until it "
+    "is heard again. With wg-quick the endpoint stays. A peer without `Endpoint` keeps the place where it was heard.",
+    "",
+)
 
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
 
@@ -1009,6 +1019,16 @@ MARK_IN_USE = Rule(
     "wg-quick took the first number whose routing table was empty; the target has to be given one. When what that file "
     "configures comes up as well, both would share one table.",
     "give `{interface}` a number of its own: write `FwMark` into its config, then `wg-quick down` and `up`",
+)
+DISPATCHER_NOT_ENABLED = Rule(
+    "M823",
+    "dispatcher-not-enabled",
+    ERROR,
+    "`{interface}` needs NetworkManager's dispatcher, which is not enabled",
+    "The firewall of a default route and hooks are a script that NetworkManager-dispatcher.service runs. "
+    "`systemctl disable NetworkManager` disables that, too, and no start of NetworkManager brings it back; the tunnel "
+    "would be up without them.",
+    "systemctl enable NetworkManager-dispatcher.service",
 )
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ class Facts(NamedTuple):
     endpoints: tuple[Endpoint, ...]
     session: str | None
     has_resolved: bool
+    has_dispatcher: bool
     standings: dict[str, Status | None]
 
 
@@ -100,6 +101,7 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
         endpoints=tuple(dict.fromkeys(_endpoints(migration))),
         session=_device_of_session(connection()),
         has_resolved=unit("systemd-resolved.service").active,
+        has_dispatcher=unit("NetworkManager-dispatcher.service").is_enabled,
         standings={name: Record(folder).status if (folder := find(name)) else None for name in names},
     )
 

@@ -125,6 +125,10 @@ def _check_use(migration: Migration, tunnel: Tunnel, facts: Facts, collector: Co
     sets_resolver = any(isinstance(step, SetResolver) for step in tunnel.plan.up)
     if sets_resolver and migration.target is Target.NETWORKD and not facts.has_resolved:
         collector.report(catalogue.RESOLVED_NOT_RUNNING, interface=name)
+    if not facts.has_dispatcher and any(
+        "dispatcher.d" in artefact.path.parts for artefact in tunnel.emission.artefacts
+    ):
+        collector.report(catalogue.DISPATCHER_NOT_ENABLED, interface=name)
     for drop_in in facts.drop_ins[name]:
         collector.report(catalogue.DROP_IN_IS_LOST, file=drop_in, interface=name)
     for unit in facts.dependents[name]:
