@@ -29,7 +29,7 @@ class Declaration(NamedTuple):
 
 ADDRESS = re.compile(r"[0-9a-f]*[.:][0-9a-f.:]*[0-9a-f]")
 _ALWAYS = ".*"
-_NOT_OF_THE_UPLINK = r"(?!.*(100\.127\.254\.1|up0)).*"
+_NOT_OF_THE_UPLINK = r"^(?!.*(100\.127\.254\.1|up0)).*"
 DECLARED = {
     # NetworkManager gives a link that has IPv6 a link-local address, with its route.
     "B419": Declaration(
