@@ -29,6 +29,7 @@ class Declaration(NamedTuple):
 
 ADDRESS = re.compile(r"[0-9a-f]*[.:][0-9a-f.:]*[0-9a-f]")
 _ALWAYS = ".*"
+_NOT_OF_THE_UPLINK = r"^(?!.*(100\.127\.254\.1|up0)).*"
 DECLARED = {
     # NetworkManager gives a link that has IPv6 a link-local address, with its route.
     "B419": Declaration(
@@ -45,6 +46,16 @@ DECLARED = {
     # NetworkManager makes a route of its own for the address.
     "B424": Declaration(
         _ALWAYS, "routes of IPv4", r'.*"protocol": "kernel", "scope": "link", "prefsrc": "{address}".*'
+    ),
+    # A networkd that starts sends the device again: the endpoint is that of the config, not where the peer has gone.
+    "B428": Declaration("roamed-(restart|kill)", "devices", r"\d+\.\d+\.\d+\.\d+:\d+"),
+    # What a hook has told the resolver of the tunnel's link is gone; what is told of the uplink stays.
+    "B429": Declaration("(roamed-)?(restart|kill|reconfigure)|reconfigure-all", "resolver", _NOT_OF_THE_UPLINK),
+    # wg-quick fails where IPv6 is off; networkd switches it on for the link and goes on.
+    "B430": Declaration("ipv6-off", _ALWAYS, _ALWAYS),
+    # As B429, whenever the DNS of any link has changed.
+    "B440": Declaration(
+        "(roamed-)?(restart|kill|reconfigure)|reconfigure-all|uplink|moved|neighbour", "resolver", _NOT_OF_THE_UPLINK
     ),
 }
 

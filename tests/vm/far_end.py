@@ -35,8 +35,8 @@ wg show wg0 endpoints | grep --quiet --fixed-strings {roamed}
 _UNIT = """\
 [Unit]
 DefaultDependencies=no
-After=internet.service {after}
-Before=network-pre.target systemd-networkd.service NetworkManager.service
+StartLimitIntervalSec=0
+{order}
 
 [Service]
 {service}
@@ -44,10 +44,18 @@ Before=network-pre.target systemd-networkd.service NetworkManager.service
 [Install]
 WantedBy=multi-user.target
 """
+_BEFORE_NETWORKS = """\
+After=internet.service far-end.service
+Before=network-pre.target systemd-networkd.service NetworkManager.service"""
+_ORDER = {
+    "far-end.service": _BEFORE_NETWORKS.replace(" far-end.service", ""),
+    # It starts again and again until there is a network: what waited for it would wait for ever.
+    "first-sender.service": "After=first-packet.service",
+}
 _ONCE = "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/bash -e /usr/local/lib/laboratory/far-end"
 _PYTHON = "Type=notify\nNotifyAccess=all\nExecStart=ip netns exec internet python3 /usr/local/lib/laboratory/{}"
 # From a boot on, asks for an answer out of the tunnel all the time. Without a route to it, ping ends.
-_SENDER = "ExecStart=ping -n -q -i 0.5 {}\nRestart=always\nRestartSec=500ms\nStartLimitBurst=100000"
+_SENDER = "ExecStart=ping -n -q -i 0.5 {}\nRestart=always\nRestartSec=500ms"
 
 
 def files(subject: Subject) -> list[Artefact]:
@@ -78,7 +86,7 @@ def late(seconds: int) -> Artefact:
 
 
 def _unit(name: str, service: str) -> str:
-    return _UNIT.format(after="" if name == "far-end.service" else "far-end.service", service=service)
+    return _UNIT.format(order=_ORDER.get(name, _BEFORE_NETWORKS), service=service)
 
 
 def _file(path: str, text: str) -> Artefact:

@@ -149,6 +149,17 @@ SUBJECTS = {
         needs=SECRETS,
         resolves=True,
     ),
+    "hook-resolver": Subject(
+        _config(
+            _HOOK_ADDRESS,
+            "PostUp = resolvectl dns %i 10.69.0.49; resolvectl domain %i ~mesh",
+            peer=_peer("10.100.0.0/24, 10.69.0.0/16"),
+        ),
+        (_HOOK_ADDRESS,),
+        inside=("10.69.0.49",),
+        behind=("10.69.0.49/32",),
+        resolves=True,
+    ),
     "hook-route": Subject(
         _config(
             "10.0.1.1/32",
