@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wgtranspile import hosts, pipeline
+from wgtranspile.channels import quoted_path, visible, visible_lines
 from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
 from wgtranspile.inputs import Host, Unreadable, again
 from wgtranspile.writer import CannotWriteError, write
@@ -256,20 +257,21 @@ class Session:
 
     def _shown(self, artefact: Artefact, count: int, *, show_keys: bool) -> bytes:
         text = artefact.content if show_keys else self._without_keys(artefact.content)
+        if sys.stdout and sys.stdout.isatty():
+            text = visible_lines(text)
         if count > 1:
             text = f"# {_described(artefact)}\n{text}"
         return text.encode("utf-8", "surrogateescape")
 
     def _without_keys(self, text: str) -> str:
-        from wgtranspile.redact import hide
+        from wgtranspile.redact import conceal_artefact, hide
 
-        return hide(text, {key for made in self._made for key in made.secrets})
+        text = hide(text, {key for made in self._made for key in made.secrets})
+        return "\n".join(map(conceal_artefact, text.split("\n")))
 
     def _closing_note(self, artefacts: Iterable[Artefact], root: Path) -> Iterable[str]:
-        from wgtranspile.diagnostics.text import visible
-
         for artefact in artefacts:
-            after = f" -> {artefact.link_to}" if artefact.link_to else f" ({artefact.mode:04o})"
+            after = f" -> {visible(artefact.link_to)}" if artefact.link_to else f" ({artefact.mode:04o})"
             yield f"wrote {visible(str(root / artefact.path))}{after}"
         commands = [command for made in self._made for command in made.emission.activate]
         if commands:
@@ -286,8 +288,8 @@ class Session:
 def _described(artefact: Artefact) -> str:
     """Give the place of an artefact, with its mode and owner or with what it links to."""
     if artefact.link_to is not None:
-        return f"{artefact.path} -> {artefact.link_to}"
-    return f"{artefact.path} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
+        return f"{quoted_path(artefact.path)} -> {quoted_path(artefact.link_to)}"
+    return f"{quoted_path(artefact.path)} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
 
 
 def _joined(

@@ -6,8 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from wgtranspile.channels import visible
 from wgtranspile.diagnostics.json import as_dict
-from wgtranspile.diagnostics.text import render, visible
+from wgtranspile.diagnostics.text import render
 from wgtranspile.migration import course
 from wgtranspile.migration.model import Outcome
 
