@@ -211,7 +211,7 @@ def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
     last = 0
     for start, end in places:
         between = text[last:start]
-        if not shown or _PART.search(between):
+        if not shown or "\n" in between or _PART.search(between):
             shown += between, HIDDEN
         last = end
     return "".join((*shown, text[last:])) if shown else text

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from wgtranspile import hosts, pipeline
 from wgtranspile.channels import quoted_path, visible, visible_lines
 from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
+from wgtranspile.diagnostics.defect import defect
+from wgtranspile.diagnostics.limit import limited
 from wgtranspile.inputs import Host, Unreadable, again
 from wgtranspile.writer import CannotWriteError, write
 
@@ -128,6 +130,12 @@ class Session:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report()
 
+    def fail(self, error: Exception) -> None:
+        """Say that wgtranspile itself fails, in the format of all that is said."""
+        self._say([defect("wgtranspile", error)])
+        self._made.clear()
+        self._report()
+
     def _outcomes(self, work: Iterable[tuple[Host, Recorded]]) -> Generator[hosts.Outcome]:
         """Give what becomes of hosts, in order; say what was found of each."""
         function = partial(hosts.transpile_all, self.order)
@@ -196,6 +204,7 @@ class Session:
         """Show findings on stderr at once, or keep them for a report at the end."""
         self.failed |= hosts.failed(diagnostics)
         self._found.update(found.severity for found in diagnostics)
+        diagnostics = limited(diagnostics)
         if self.message_format in _REPORTS:
             self._kept += diagnostics
         elif diagnostics:

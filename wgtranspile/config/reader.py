@@ -288,7 +288,7 @@ class _Reader:
             facts: dict[str, Any] = {"key": shown, "text": text, **refused.facts}
             self.collector.report(refused.rule, span, **facts)
             return None
-        if known.name == "Table" and not value.isdecimal() and value not in ("auto", "off", *values.TABLES):
+        if known.name == "Table" and not values.is_number(value) and value not in ("auto", "off", *values.TABLES):
             self.collector.report(catalogue.UNKNOWN_TABLE, span, text=text)
         return Located(value, span)
 

@@ -31,7 +31,7 @@ class LivePeer:
         self.preshared_key: Key | None = None
         self.endpoint: Endpoint | None = None
         self.persistent_keepalive = 0
-        self.comments: tuple[str, ...] = ()
+        self.comments: list[str] = []
         self.allowed_ips: dict[Network, Span] = {}
 
     def peer(self) -> Peer:
@@ -43,7 +43,7 @@ class LivePeer:
             endpoint=self.endpoint,
             persistent_keepalive=self.persistent_keepalive,
             allowed_ips=tuple(self.allowed_ips),
-            comments=self.comments,
+            comments=tuple(self.comments),
         )
 
 
