@@ -102,6 +102,8 @@ _NAMES = (*(key.name for key in KNOWN), "Foo", "PrivatKey", "Jc", "S1", "; MTU",
 _HEADERS = ("[Interface]", "[Peer]", "[ Peer ]", "[interface] # x", "[Peeer]", "[", "[Interface] PrivateKey = x")
 _INTERFACES = ("wg0", "wg1", "a=b", "0", "-x", ".x", "all", "a" * 15, "a" * 16, "x y", "\x1b", "é")
 _MUTATIONS = 8
+#: So many times more often what is good.
+_USUALLY = 20
 
 
 def hostile(chance: random.Random) -> str:
@@ -114,9 +116,9 @@ def hostile(chance: random.Random) -> str:
     for _ in range(chance.randrange(4)):
         lines += ["[Peer]", f"PublicKey = {chance.choice((PEER, SECRET))}"]
         lines += [_entry(chance, _of("Peer")) for _ in range(chance.randrange(4))]
-    if not chance.randrange(4):
+    if not chance.randrange(8):
         lines.append(chance.choice([*PLACES.values()]).format(chance.choice(_ODD)))
-    for _ in range(chance.choice((0, 1, 1, 2, _MUTATIONS))):
+    for _ in range(chance.choice((0, 0, 1, 1, 2, _MUTATIONS))):
         at = chance.randrange(len(lines))
         lines[at : at + 1] = chance.choice(
             [
@@ -155,9 +157,9 @@ def _replaced(chance: random.Random, line: str) -> str:
 def run(seed: int) -> tuple[str, str, Counter[str], float]:
     """Run one config through all; give what it met, the config, the codes that were found, and the longest time."""
     chance = random.Random(seed)
-    config, name = hostile(chance), chance.choice(("wg0", "wg0", *_INTERFACES))
+    config, name = hostile(chance), chance.choice(("wg0",) * _USUALLY + _INTERFACES)
     options = Options(
-        keys=chance.choice((None, None, *KeyStorage)),
+        keys=chance.choice((None,) * _USUALLY + tuple(KeyStorage)),
         keep_foreign_rules=chance.random() < 0.2,
         strict=chance.random() < 0.1,
         mtu=chance.choice((None, 1400)),
