@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -660,3 +661,87 @@ def test_the_program_writes_what_the_golden_files_show(backend: str) -> None:
     expected = {path: (GOLDEN / case.name / backend / path).read_bytes() for path in written}
     assert expected == written
     assert files(GOLDEN / case.name / backend) - {"manifest.txt", "diagnostics.txt"} == written.keys()
+
+
+# --- what strangers write ---
+
+
+@pytest.mark.parametrize("backend", ["shell", "networkd", "nm", "nft", "json"])
+@pytest.mark.usefixtures("folder")
+def test_the_name_of_a_folder_stays_in_the_line_above_an_artefact(backend: str) -> None:
+    write("fleet/a\ntouch PWNED\n#/wg0.conf", FULL_TUNNEL)
+    write("fleet/b/wg0.conf", FULL_TUNNEL)
+
+    run = wgtranspile("--to", backend, "--keys", "inline" if backend != "nft" else "external", "fleet")
+
+    assert 0 == run.returncode, run.stderr
+    assert "touch PWNED" not in [line.strip() for line in run.stdout.split("\n")]
+    assert '# "a\\ntouch PWNED\\n#/' in run.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_name_of_a_folder_stays_in_the_head_of_a_diff() -> None:
+    write("fleet/a\n::error::PWNED\n#/wg0.conf", GOOD)
+
+    run = wgtranspile("--to", "shell", "--check", "-o", "out", "fleet")
+
+    assert '+++ "b/a\\n::error::PWNED\\n#/etc/wireguard/wg0.sh"' in run.stdout.splitlines()
+    assert not any(line.startswith("::") for line in run.stdout.splitlines())
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_pipe_gets_a_hook_as_it_is_and_a_terminal_what_can_be_seen() -> None:
+    hook = ": evil #\x1b[2K\r\x9b1m\u202e harmless"
+    write("wg0.conf", f"{GOOD}PostUp = {hook}\n")
+    command = ("--to", "shell", "wg0.conf")
+
+    piped = wgtranspile(*command).stdout
+    shown = on_terminal(*command)
+
+    assert hook in piped
+    assert ": evil #\\x1b[2K\\r\\x9b1m\\u202e harmless" in shown
+    assert [] == [char for char in shown if not char.isprintable() and char not in "\r\n\t"]
+    assert "\r" not in shown.replace("\r\n", "")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("mangled", [b64decode(PRESHARED).hex(), PRESHARED.rstrip("="), PRESHARED * 2])
+def test_a_terminal_does_not_show_a_key_in_a_hook_however_it_is_written(mangled: str) -> None:
+    write("wg0.conf", f"{GOOD}PostUp = echo {mangled} | wg set %i private-key /dev/stdin\n")
+
+    shown = on_terminal("--to", "shell", "wg0.conf")
+
+    assert "(hidden)" in shown
+    assert mangled[:20] not in shown
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("message_format", MESSAGE_FORMATS)
+def test_a_config_of_a_kind_that_was_a_defect_stops_no_other(message_format: str) -> None:
+    write("fleet/a/wg0.conf", GOOD)
+    write("fleet/b/wg0.conf", f"{GOOD}[Peer]\nPublicKey = {PEER}\nPersistentKeepalive = {'9' * 5000}\n")
+    write("fleet/c/wg0.conf", GOOD)
+
+    run = wgtranspile("--to", "shell", "--keep-going", "-o", "out", "--message-format", message_format, "fleet")
+
+    assert 1 == run.returncode
+    assert {"a/etc/wireguard/wg0.sh", "c/etc/wireguard/wg0.sh"} == {
+        name for name in files(Path("out")) if name[0] in "abc"
+    }
+    assert "fleet/b/wg0.conf" in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+def test_verify_of_hostile_text_can_be_written_to_any_stdout(encoding: str) -> None:
+    path = Path("wg-none0.conf")
+    path.write_bytes(
+        f"{GOOD}Table = \udcff\u00e9\n[Peer]\nPublicKey = {PEER}\nAllowedIPs = 10.0.0.0/8\n".encode(
+            "utf-8", "surrogateescape"
+        )
+    )
+
+    run = wgtranspile("verify", path, PYTHONIOENCODING=encoding)
+
+    assert 1 == run.returncode
+    assert not run.stdout or "wg-none0" in run.stdout

@@ -18,6 +18,7 @@ CHECKS = {
     "types": ("-m", "mypy", "--no-error-summary"),
     "documents": ("-m", "tools.generate", "--check"),
     "tables": ("-m", "tools.tables", "--check"),
+    "fuzz": ("-m", "tools.fuzz", "1000"),
     "tests": ("-m", "pytest", "-q", "-n", "auto"),
     "machines": ("-m", "pytest", "-q", "-n", "2", "--vm", "part", "tests/vm"),
 }

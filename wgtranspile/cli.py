@@ -6,6 +6,7 @@ Exit status: 0 done, 1 refused or different, 2 wrong usage. Refused means nothin
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from wgtranspile import __version__
+from wgtranspile.channels import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
     from wgtranspile.inputs import Host
+    from wgtranspile.session import Session
     from wgtranspile.writer.tree import Staging
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
@@ -71,6 +74,8 @@ def main() -> NoReturn:
     """Run the command that the process's arguments ask for, and end the process."""
     arguments = sys.argv[1:]
     verb = arguments[0] if arguments and arguments[0] in APPS else ""
+    if isinstance(sys.stdout, TextIOWrapper):  # what it cannot hold shows as its code; artefacts go there as bytes
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = APPS[verb](
             arguments[1:] if verb else arguments,
@@ -215,16 +220,34 @@ def transpile(
     staging = _staging(configs, output, check=check, prune=prune)
     order = hosts.Order(to, options, staging, check, listed=message_format == "json")
     run = session.Session(order, message_format, jobs=jobs or len(os.sched_getaffinity(0)), keep_going=keep_going)
-    if check:
-        run.check(found, staging)
-    elif output is None:
-        run.give(found, show_keys=show_keys or not (sys.stdout and sys.stdout.isatty()))
-    elif staging is None:
-        run.write(found, output)
-    else:
-        run.keep(found, staging)
+    _run(run, found, output, staging, check=check, show_keys=show_keys)
     run.sum_up()
     raise typer.Exit(REFUSED if run.failed or run.differs else 0)
+
+
+def _run(
+    run: "Session",
+    found: "Iterator[Host]",
+    output: Path | None,
+    staging: "Staging | None",
+    *,
+    check: bool,
+    show_keys: bool,
+) -> None:
+    """Do what is asked; a defect is said as all is said."""
+    try:
+        if check:
+            run.check(found, staging)
+        elif output is None:
+            run.give(found, show_keys=show_keys or not (sys.stdout and sys.stdout.isatty()))
+        elif staging is None:
+            run.write(found, output)
+        else:
+            run.keep(found, staging)
+    except BrokenPipeError:
+        raise  # whoever read it has enough
+    except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
+        run.fail(error)
 
 
 def _of_one_config(hosts: "list[Host]", option: str) -> "list[Host]":
@@ -273,6 +296,7 @@ def verify(
 ) -> None:
     """Compare this host with what wg-quick would make of CONFIG: exit status 0 when they agree, 1 when not."""
     from wgtranspile import inputs, pipeline, state
+    from wgtranspile.diagnostics.limit import limited
     from wgtranspile.diagnostics.text import render
 
     if normalisations:
@@ -284,11 +308,11 @@ def verify(
         _wrong_usage("standard input has no name; add --name IF")
     found = inputs.read(next(inputs.hosts([config], name)).configs[0])
     if isinstance(found, inputs.Unreadable):
-        print(render(found.diagnostics, color=False), end="", file=sys.stderr)
+        print(render(limited(found.diagnostics), color=False), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     result = pipeline.plan_config(found.source, found.name)
     if result.plan is None:
-        print(render(result.diagnostics, color=False), end="", file=sys.stderr)
+        print(render(limited(result.diagnostics), color=False), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     try:
         verdict = state.verify(result.plan)
@@ -413,7 +437,7 @@ def confirm(
     except OSError as error:
         _record_not_readable(error)
     if not confirmed:
-        print(f"wgtranspile: no migration of {interface} waits for that", file=sys.stderr)
+        print(f"wgtranspile: no migration of {visible(interface)} waits for that", file=sys.stderr)
     raise typer.Exit(0 if confirmed else REFUSED)
 
 
@@ -425,14 +449,14 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
     try:
         outcome = migration.rollback(interface)
     except LookupError:
-        print(f"wgtranspile: {interface} was not migrated from here", file=sys.stderr)
+        print(f"wgtranspile: {visible(interface)} was not migrated from here", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except migration.BusyError:
-        print(f"wgtranspile: a migration of {interface} runs; end it there, or wait", file=sys.stderr)
+        print(f"wgtranspile: a migration of {visible(interface)} runs; end it there, or wait", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except migration.CannotReturnError:
         print(
-            f"wgtranspile: wg-quick could not bring {interface} up\n"
+            f"wgtranspile: wg-quick could not bring {visible(interface)} up\n"
             "  help: it needs wg-quick, and a config without errors in /etc/wireguard",
             file=sys.stderr,
         )
@@ -440,7 +464,7 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
     except OSError as error:
         _record_not_readable(error)
     said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not as it was; see the log"
-    _say_last(f"{interface} {said}", sys.stderr)
+    _say_last(f"{visible(interface)} {said}", sys.stderr)
     raise typer.Exit(outcome)
 
 
@@ -454,25 +478,22 @@ def _say_last(text: str, stream: "TextIO") -> None:
 
 
 def _record_not_readable(error: OSError) -> NoReturn:
-    print(f"wgtranspile: cannot read {error.filename}: {error.strerror}\n  help: run it as root", file=sys.stderr)
+    print(
+        f"wgtranspile: cannot read {visible(str(error.filename))}: {error.strerror}\n  help: run it as root",
+        file=sys.stderr,
+    )
     raise typer.Exit(REFUSED)
 
 
 def _wrong_usage(message: str) -> NoReturn:
-    print(f"wgtranspile: {message}\nTry `wgtranspile --help`.", file=sys.stderr)
+    print(f"wgtranspile: {visible(message)}\nTry `wgtranspile --help`.", file=sys.stderr)
     raise typer.Exit(USAGE)
 
 
 def _report_defect(error: Exception) -> int:
     """Say where the defect is, without the values it met."""
-    from wgtranspile.diagnostics import Collector, catalogue
+    from wgtranspile.diagnostics.defect import defect
     from wgtranspile.diagnostics.text import render
 
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    collector = Collector("wgtranspile")
-    collector.report(catalogue.INTERNAL_ERROR, why=f"{type(error).__name__}{place}")
-    print(render(collector.diagnostics, color=False), end="", file=sys.stderr)
+    print(render([defect("wgtranspile", error)], color=False), end="", file=sys.stderr)
     return REFUSED

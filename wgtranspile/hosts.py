@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import inputs, pipeline
 from wgtranspile.diagnostics import Collector, Severity, catalogue
+from wgtranspile.diagnostics.defect import defect
 from wgtranspile.writer import CannotWriteError
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def _placed(order: Order, staging: Staging, host: inputs.Host, recorded: Recorde
         return outcome._replace(files=staging.prepare(host.path, outcome.artefacts(), recorded))
     except CannotWriteError as error:
         found = cannot_write(staging.root, error)
-        return outcome._replace(diagnostics=(*outcome.diagnostics, found), made=(), number=0, files=recorded)
+    except Exception as error:  # noqa: BLE001  one host stops no other
+        found = defect(str(staging.root / host.path), error)
+    return outcome._replace(diagnostics=(*outcome.diagnostics, found), made=(), number=0, files=recorded)
 
 
 def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
@@ -116,8 +119,7 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
     diagnostics = [finding for item in read if isinstance(item, inputs.Unreadable) for finding in item.diagnostics]
     made: list[Made] = []
     members: list[Member] = []
-    results = pipeline.transpile_host([(item.source, item.name) for item in found], order.backend, order.options)
-    for item, result in zip(found, results, strict=True):
+    for item, result in zip(found, _results(order, found), strict=True):
         findings = [*pipeline.judge(item.diagnostics, order.options), *result.diagnostics]
         if result.plan and result.emission and not failed(findings):
             made.append(Made(item.source.path, item.name, result.emission, frozenset(result.plan.secrets())))
@@ -129,6 +131,29 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
         made.clear()
     outcome = Outcome(host.path, len(host.configs), tuple(diagnostics), tuple(made), 0, {}, members=tuple(members))
     return outcome._replace(number=len(outcome.artefacts()))
+
+
+def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Result]:
+    """Give the result of each config. One on which wgtranspile itself fails is refused, and stops no other."""
+    configs = [(item.source, item.name) for item in found]
+    try:
+        return [*pipeline.transpile_host(configs, order.backend, order.options)]
+    except Exception:  # noqa: BLE001  whatever it is; now each config by itself, to see which it is
+        defects = [_defect_of(order, item) for item in found]
+    fine = [config for config, found_in in zip(configs, defects, strict=True) if not found_in]
+    try:
+        results = iter([*pipeline.transpile_host(fine, order.backend, order.options)])
+    except Exception as error:  # noqa: BLE001  of all together
+        return [pipeline.Result((defect(source.path, error),)) for source, _ in configs]
+    return [pipeline.Result((found_in,)) if found_in else next(results) for found_in in defects]
+
+
+def _defect_of(order: Order, item: inputs.Input) -> Diagnostic | None:
+    try:
+        pipeline.transpile(item.source, item.name, order.backend, order.options)
+    except Exception as error:  # noqa: BLE001  as above
+        return defect(item.source.path, error)
+    return None
 
 
 def failed(diagnostics: Iterable[Diagnostic]) -> bool:

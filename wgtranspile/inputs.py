@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
 
 STANDARD_INPUT = "-"
+#: The size of the largest config that is read, in bytes: that of some 300,000 peers.
+LARGEST = 64 * 2**20
 _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 # Where wg-quick looks for the config of an interface.
 _ETC = Path("/etc/wireguard")
@@ -77,15 +79,18 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     """Give the text of a config."""
     if isinstance(config, Unreadable):
         return config
-    if config.given is not None:
-        return Input(Source.from_bytes(str(config.path), config.given), config.name)
     path = config.path
+    if config.given is not None:
+        source = Source.from_bytes(str(path), config.given)
+        return _too_large(path) if len(config.given) > LARGEST else Input(source, config.name)
     try:
         with path.open("rb") as file:
-            content = file.read()
+            content = file.read(LARGEST + 1)
             mode = os.fstat(file.fileno()).st_mode & path.parent.stat().st_mode
     except OSError as error:
         return _unreadable(path, error)
+    if len(content) > LARGEST:
+        return _too_large(path)
     collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
@@ -96,7 +101,7 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
 def _found(argument: str, name: str | None, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
     """Give the configs of an argument, each with the path of its host, in the order of these."""
     if argument == STANDARD_INPUT:
-        yield PurePosixPath(), Named(Path("standard input"), name or "", sys.stdin.buffer.read())
+        yield PurePosixPath(), Named(Path("standard input"), name or "", sys.stdin.buffer.read(LARGEST + 1))
         return
     path = _path(argument)
     if os.path.realpath(path) == without:
@@ -158,7 +163,7 @@ def _may_never_end(entry: os.DirEntry[str]) -> bool:
 def again(path: str) -> Source | None:
     """Give the source of a config that was read before, or None where it cannot be read a second time."""
     try:
-        return Source.from_bytes(path, Path(path).read_bytes())
+        return Source.from_bytes(path, Path(path).read_bytes()[:LARGEST])
     except OSError:
         return None
 
@@ -180,6 +185,10 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # a name that is too long for any file
         return False
+
+
+def _too_large(path: Path) -> Unreadable:
+    return _refused(path, f"it is larger than {LARGEST >> 20} MiB", "no config is: is it the right file?")
 
 
 def _unreadable(path: Path, error: OSError) -> Unreadable:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from wgtranspile.diagnostics.text import visible
+from wgtranspile.channels import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

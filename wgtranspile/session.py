@@ -15,7 +15,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wgtranspile import hosts, pipeline
+from wgtranspile.channels import quoted_path, visible, visible_lines
 from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
+from wgtranspile.diagnostics.defect import defect
+from wgtranspile.diagnostics.limit import limited
 from wgtranspile.inputs import Host, Unreadable, again
 from wgtranspile.writer import CannotWriteError, write
 
@@ -127,6 +130,12 @@ class Session:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report()
 
+    def fail(self, error: Exception) -> None:
+        """Say that wgtranspile itself fails, in the format of all that is said."""
+        self._say([defect("wgtranspile", error)])
+        self._made.clear()
+        self._report()
+
     def _outcomes(self, work: Iterable[tuple[Host, Recorded]]) -> Generator[hosts.Outcome]:
         """Give what becomes of hosts, in order; say what was found of each."""
         function = partial(hosts.transpile_all, self.order)
@@ -195,6 +204,7 @@ class Session:
         """Show findings on stderr at once, or keep them for a report at the end."""
         self.failed |= hosts.failed(diagnostics)
         self._found.update(found.severity for found in diagnostics)
+        diagnostics = limited(diagnostics)
         if self.message_format in _REPORTS:
             self._kept += diagnostics
         elif diagnostics:
@@ -256,20 +266,21 @@ class Session:
 
     def _shown(self, artefact: Artefact, count: int, *, show_keys: bool) -> bytes:
         text = artefact.content if show_keys else self._without_keys(artefact.content)
+        if sys.stdout and sys.stdout.isatty():
+            text = visible_lines(text)
         if count > 1:
             text = f"# {_described(artefact)}\n{text}"
         return text.encode("utf-8", "surrogateescape")
 
     def _without_keys(self, text: str) -> str:
-        from wgtranspile.redact import hide
+        from wgtranspile.redact import conceal_artefact, hide
 
-        return hide(text, {key for made in self._made for key in made.secrets})
+        text = hide(text, {key for made in self._made for key in made.secrets})
+        return "\n".join(map(conceal_artefact, text.split("\n")))
 
     def _closing_note(self, artefacts: Iterable[Artefact], root: Path) -> Iterable[str]:
-        from wgtranspile.diagnostics.text import visible
-
         for artefact in artefacts:
-            after = f" -> {artefact.link_to}" if artefact.link_to else f" ({artefact.mode:04o})"
+            after = f" -> {visible(artefact.link_to)}" if artefact.link_to else f" ({artefact.mode:04o})"
             yield f"wrote {visible(str(root / artefact.path))}{after}"
         commands = [command for made in self._made for command in made.emission.activate]
         if commands:
@@ -286,8 +297,8 @@ class Session:
 def _described(artefact: Artefact) -> str:
     """Give the place of an artefact, with its mode and owner or with what it links to."""
     if artefact.link_to is not None:
-        return f"{artefact.path} -> {artefact.link_to}"
-    return f"{artefact.path} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
+        return f"{quoted_path(artefact.path)} -> {quoted_path(artefact.link_to)}"
+    return f"{quoted_path(artefact.path)} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
 
 
 def _joined(

@@ -53,6 +53,11 @@ class Source:
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
+    @property
+    def lines(self) -> int:
+        """How many lines there are, a last one without a line end included."""
+        return len(self._starts()) - self.text.endswith("\n")
+
     def _starts(self) -> list[int]:
         if not self._line_starts:
             self._line_starts.append(0)

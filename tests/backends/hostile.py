@@ -60,7 +60,7 @@ COMMENTS = ("comment_above", "comment_behind")
 ODD_NAMES = st.from_regex(r"(?!(\.|\.\.|all|default)\Z)[a-zA-Z0-9_=+.-]{1,15}", fullmatch=True)
 ODD_DOMAINS = st.from_regex(r"~?\.?[a-z_][a-z0-9_]{0,9}(\.[a-z_])?[.]?", fullmatch=True)
 ODD_TABLES = st.text(
-    st.characters(exclude_categories=["Cc", "Cs", "Nd", "Zs", "Zl", "Zp"], exclude_characters="#/"), min_size=1
+    st.characters(exclude_categories=["C", "Nd", "Z"], exclude_characters="#/"), min_size=1
 ) | st.sampled_from(["$(HIT)", "`HIT`", "';HIT;'", "-h", "*", "\\", "%s"])
 
 

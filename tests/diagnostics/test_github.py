@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 
 from tests.diagnostics.samples import SAMPLES
+from wgtranspile.channels import visible
 from wgtranspile.diagnostics import Diagnostic, Label, Rule, Severity
 from wgtranspile.diagnostics.github import render
-from wgtranspile.diagnostics.text import sayings, visible
+from wgtranspile.diagnostics.text import sayings
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source, Span
 

@@ -675,17 +675,20 @@ def _addressing_gaps(plan: Plan) -> Iterator[Gap]:
     for part in (ipv4, ipv6):
         if part.method == "manual" and not part.addresses:
             yield Gap(catalogue.ROUTES_WITHOUT_ADDRESS, part.routes[0].span, {"family": part.family})
-        for number, step in enumerate(part.addresses):
-            if any(step.address.network == other.address.network for other in part.addresses[:number]):
+        networks: set[object] = set()
+        for step in part.addresses:
+            if step.address.network in networks:
                 yield Gap(catalogue.CONNECTED_ROUTE_PER_ADDRESS, step.span, {"address": step.address})
+            networks.add(step.address.network)
 
 
 def _resolver_gaps(plan: Plan, step: SetResolver) -> Iterator[Gap]:
     kept = [server for part in _parts(plan) for server in part.servers]
     rule = catalogue.SERVER_NOT_EXPRESSIBLE if kept else catalogue.DNS_NOT_EXPRESSIBLE
+    used = frozenset(kept)
     for server in step.servers:
-        if server not in kept:
+        if server not in used:
             yield Gap(rule, step.span, {"server": server, "family": server.version})
-    if kept != [server for server in step.servers if server in kept]:
+    if kept != [server for server in step.servers if server in used]:
         yield Gap(catalogue.SERVERS_BY_FAMILY, step.span)
     yield Gap(catalogue.EXCLUSIVE_WITH_RESOLVED, step.span)

@@ -1,7 +1,9 @@
 """The public key of a private key (RFC 7748), in plain Python: no further package, a seventh of a millisecond.
 
-The first one takes some times as long, for tables. Not safe against an observer of timings: wgtranspile computes it
-only to recognise keys of its own among the peers.
+The first one takes some times as long, for tables. Its time depends on the key, and the numbers of Python leave copies
+of it in memory: never use it to agree on keys, to sign, in a program that answers others, or wherever someone may ask
+for it again and again and measure. wgtranspile computes it once for a config, on the machine that holds the key, only
+to recognise a config's own key among its peers and those of other hosts.
 """
 
 from __future__ import annotations

@@ -15,12 +15,12 @@ from wgtranspile.config import values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey, closest
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
 from wgtranspile.diagnostics import Label, catalogue
-from wgtranspile.redact import hide_key_like
+from wgtranspile.redact import conceal
 from wgtranspile.source import Span
 from wgtranspile.syntax.model import BLANKS, Bare, Comment, Entry, Section, trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from ipaddress import IPv6Interface
 
     from wgtranspile.diagnostics import Collector
@@ -230,7 +230,7 @@ class _Reader:
             Peer(
                 public_key=public_key.value,
                 span=public_key.span,
-                comments=tuple(hide_key_like(text) for text in (*comments_above, *_comments_of(section)) if text),
+                comments=_shown(text for text in (*comments_above, *_comments_of(section)) if text),
                 preshared_key=get("PresharedKey"),
                 endpoint=get("Endpoint"),
                 persistent_keepalive=get("PersistentKeepalive"),
@@ -288,7 +288,7 @@ class _Reader:
             facts: dict[str, Any] = {"key": shown, "text": text, **refused.facts}
             self.collector.report(refused.rule, span, **facts)
             return None
-        if known.name == "Table" and not value.isdecimal() and value not in ("auto", "off", *values.TABLES):
+        if known.name == "Table" and not values.is_number(value) and value not in ("auto", "off", *values.TABLES):
             self.collector.report(catalogue.UNKNOWN_TABLE, span, text=text)
         return Located(value, span)
 
@@ -376,6 +376,12 @@ def _squeezed(key: str) -> str:
 
 def _text(comment: Comment) -> str:
     return comment.text.strip(BLANKS).lstrip("#").strip(BLANKS)
+
+
+def _shown(comments: Iterable[str]) -> tuple[str, ...]:
+    """Give comments without what may be a secret, which may go on from one to the next."""
+    text = "\n".join(comments)
+    return tuple(conceal(text).split("\n")) if text else ()
 
 
 def _comment_behind(text: str) -> list[str]:

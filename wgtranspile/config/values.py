@@ -40,6 +40,7 @@ KEY_BYTES = 32
 KEY_CHARACTERS = 44
 LARGEST_MARK = LARGEST_TABLE = 2**32 - 1
 LARGEST_PORT = 65535
+_MOST_DIGITS = 20
 LARGEST_OCTET = 255
 SMALLEST_MTU, LARGEST_MTU = 68, 65535
 LONGEST_NAME, LONGEST_LABEL = 253, 63
@@ -79,20 +80,21 @@ def is_zero(candidate: Key) -> bool:
 
 def port(text: str) -> int:
     """Give a UDP port (wg: parse_port, by getaddrinfo)."""
-    if not _is_number(text):
+    if not is_number(text):
         rule = catalogue.PORT_OUT_OF_RANGE if text.lstrip("+-").isdecimal() else catalogue.SERVICE_NAME_AS_PORT
         raise Refused(rule, text=text)
-    if int(text) > LARGEST_PORT:
+    number = _decimal(text)
+    if number > LARGEST_PORT:
         raise Refused(catalogue.PORT_OUT_OF_RANGE, text=text)
-    return int(text)
+    return number
 
 
 def fwmark(text: str) -> int:
     """Give a mark, 0 for `off` (wg: parse_fwmark, which takes `0x` in lower case only)."""
     if text.lower() == "off":
         return 0
-    if _is_number(text):
-        mark = int(text)
+    if is_number(text):
+        mark = _decimal(text)
     elif re.fullmatch(_HEXADECIMAL, text):
         mark = int(text, 16)
     else:
@@ -106,9 +108,10 @@ def keepalive(text: str) -> int:
     """Give seconds, 0 for `off` (wg: parse_persistent_keepalive)."""
     if text.lower() == "off":
         return 0
-    if not _is_number(text) or int(text) > LARGEST_PORT:
+    seconds = _decimal(text) if is_number(text) else None
+    if seconds is None or seconds > LARGEST_PORT:
         raise Refused(catalogue.INVALID_KEEPALIVE, text=text)
-    return int(text)
+    return seconds
 
 
 def mtu(text: str) -> int:
@@ -131,11 +134,16 @@ def table(text: str) -> str:
     if text in ("", "auto", "off") or text in TABLES:
         return text or "auto"
     number = _number_of_ip(text)
-    if number is None and re.fullmatch(_TABLE_NAME, text):
+    if number is None and re.fullmatch(_TABLE_NAME, text) and all(map(_is_shown, text)):
         return text
     if number is None or number > LARGEST_TABLE:
         raise Refused(catalogue.INVALID_TABLE, text=text)
     return str(number)
+
+
+def _is_shown(char: str) -> bool:
+    """Tell whether people see a character; a byte that is no UTF-8 may be one of theirs."""
+    return char.isprintable() or "\ud800" <= char <= "\udfff"
 
 
 def is_server(text: str) -> bool:
@@ -206,9 +214,11 @@ def allowed_ip(text: str) -> ParsedAllowedIP:
     if packed is None:
         raise Refused(catalogue.INVALID_ALLOWED_IP, text=text, why=_why_no_network(host))
     bits = len(packed) * 8
-    if slash and (not _is_number(length) or int(length) > bits):
+    prefix = bits
+    if slash:
+        prefix = _decimal(length) if is_number(length) else bits + 1
+    if prefix > bits:
         raise Refused(catalogue.INVALID_ALLOWED_IP, text=text, why=f"the prefix length is a number up to {bits}")
-    prefix = int(length) if slash else bits
     number = int.from_bytes(packed, "big")
     masked = number >> (bits - prefix) << (bits - prefix)
     network = IPv4Network((masked, prefix)) if bits == 32 else ipv6.Network((masked, prefix))  # noqa: PLR2004  IPv4's
@@ -253,8 +263,15 @@ def _endpoint_host(host: str, text: str) -> str:
     )
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a text is a decimal number; other scripts have digits of their own, which no program here takes."""
     return text.isascii() and text.isdigit()
+
+
+def _decimal(digits: str) -> int:
+    """Give a number, or one that is too large everywhere: of more than 4,300 digits Python makes none."""
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 def _number_of_ip(text: str) -> int | None:
@@ -266,7 +283,7 @@ def _number_of_ip(text: str) -> int | None:
         return int(digits, 16)
     if digits.startswith("0") and digits.strip("0"):
         raise Refused(catalogue.OCTAL_NUMBER, text=text)
-    return int(digits)
+    return _decimal(digits)
 
 
 def _is_ipv4_of_ip(text: str) -> bool:

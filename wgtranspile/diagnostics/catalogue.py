@@ -1057,12 +1057,21 @@ SAME_OUTPUT = Rule(
     "Two configs of one run would write the same file. Nothing is written.",
     "rename one of the configs, or give the directory above them",
 )
+MORE_FINDINGS = Rule(
+    "X990",
+    "more-findings",
+    NOTE,
+    "and {number} more findings, which are not shown: {kinds}",
+    "Of each file the 500 gravest findings are shown, in every format; this one stands for the others, and weighs what "
+    "the gravest of them does.",
+    "mend what is shown, and run it again",
+)
 INTERNAL_ERROR = Rule(
     "X999",
     "internal-error",
     ERROR,
     "wgtranspile failed: {why}",
-    "This is a defect of wgtranspile. Nothing was written.",
+    "This is a defect of wgtranspile. Nothing was written for the file that it names; other configs are not concerned.",
     "please report it with the config, its keys replaced",
 )
 

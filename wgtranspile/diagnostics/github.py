@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wgtranspile.channels import visible
 from wgtranspile.diagnostics.model import Severity
-from wgtranspile.diagnostics.text import sayings, visible
+from wgtranspile.diagnostics.text import sayings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

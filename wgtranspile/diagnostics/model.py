@@ -6,12 +6,16 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from wgtranspile.redact import hide_key_like
+from wgtranspile.diagnostics.quoted import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wgtranspile.source import Source, Span
+
+
+# Facts that name a thing of the host, and quote no config.
+_NAMES = frozenset(("backend", "file", "interface", "other", "target", "unit"))
 
 
 class Severity(StrEnum):
@@ -115,7 +119,10 @@ class Collector:
         `facts` fill the rule's message and help; `help` replaces the rule's own advice for this one report.
         """
         # A key may stand anywhere in a mistyped line, and so in the words that are quoted from it.
-        facts = {name: hide_key_like(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+        facts = {
+            name: fact if name in _NAMES or isinstance(fact, int) else quoted(str(fact), self.source, span)
+            for name, fact in facts.items()
+        }
         facts["backend"] = backend
         labels = () if span is None else (Label(span, label), *also)
         self.diagnostics.append(

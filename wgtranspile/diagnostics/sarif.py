@@ -8,20 +8,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from wgtranspile import __version__
+from wgtranspile.channels import visible
 from wgtranspile.diagnostics.catalogue import STAGES
-from wgtranspile.diagnostics.text import sayings, visible
-from wgtranspile.redact import mask_line
+from wgtranspile.diagnostics.quoted import masked_line
+from wgtranspile.diagnostics.text import sayings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wgtranspile.diagnostics.model import Diagnostic, Label, Rule
+    from wgtranspile.source import Source
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+_DIGITS = 16
+_NO_LINE = hashlib.sha256().hexdigest()[:_DIGITS]
 
 _Object = dict[str, object]
 
@@ -101,10 +107,15 @@ def _fingerprints(found: Iterable[Diagnostic]) -> Iterable[str]:
     """Give what tells the findings of one rule in one file apart and stays when lines move: line and occurrence."""
     seen: Counter[tuple[str, str, str]] = Counter()
     for each in found:
-        line = ""
+        line = _NO_LINE
         if each.source and each.labels:
-            line = mask_line(each.source.line(each.source.position(each.labels[0].span.start).line))
-        content = "".join(line.split()).encode("utf-8", "surrogatepass")
-        place = (each.path, each.rule.code, hashlib.sha256(content).hexdigest()[:16])
+            line = _digest(each.source, each.source.position(each.labels[0].span.start).line)
+        place = (each.path, each.rule.code, line)
         seen[place] += 1
-        yield f"{place[2]}:{seen[place]}"
+        yield f"{line}:{seen[place]}"
+
+
+@lru_cache(maxsize=4)  # as of masked_line
+def _digest(source: Source, number: int) -> str:
+    content = "".join(masked_line(source, number).split()).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(content).hexdigest()[:_DIGITS]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from wgtranspile.channels import visible
 from wgtranspile.diagnostics.model import Severity
-from wgtranspile.redact import mask_line
+from wgtranspile.diagnostics.quoted import masked_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
     from wgtranspile.source import Source
 
-_TAB = "    "
 _BEFORE_MARK = 40
 _LONGEST_LINE = 120
 _CUT = "…"
@@ -56,11 +56,6 @@ def sayings(found: Diagnostic) -> list[str]:
         said += [f"line {line}: {text}" for line, text in places if text]
     said += [f"{word}: {text}" for word, text in _remarks(found)]
     return [visible(line) for text in said for line in text.split("\n")]
-
-
-def visible(text: str) -> str:
-    """Give the text as a terminal can show it: tabs as blanks, other characters without a glyph as their code."""
-    return text if text.isprintable() else "".join(map(_cell, text))
 
 
 def _block(found: Diagnostic, *, color: bool) -> Iterator[str]:
@@ -125,7 +120,7 @@ def _snippets(found: Diagnostic) -> Iterator[_Snippet]:
 
 def _snippet(source: Source, label: Label, *, primary: bool) -> _Snippet:
     number, column = source.position(label.span.start)
-    line = mask_line(source.line(number))
+    line = masked_line(source, number)
     start = min(column - 1, len(line))
     # A long line is cut around the label, which may itself be longer than what is shown.
     first = max(0, start - _BEFORE_MARK) if len(line) > _LONGEST_LINE else 0
@@ -142,16 +137,6 @@ def _snippet(source: Source, label: Label, *, primary: bool) -> _Snippet:
         mark=f"{mark} {visible(label.text)}" if label.text else mark,
         primary=primary,
     )
-
-
-def _cell(char: str) -> str:
-    if char.isprintable():
-        return char
-    if char == "\t":
-        return _TAB
-    if "\ud800" <= char <= "\udfff":  # a byte that is no UTF-8, see Source
-        return "\N{REPLACEMENT CHARACTER}"
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def _display_width(text: str) -> int:

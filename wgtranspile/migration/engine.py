@@ -18,7 +18,7 @@ from wgtranspile import state
 from wgtranspile.migration import before, course
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import Done, Outcome, Status
-from wgtranspile.redact import hide, hide_key_like
+from wgtranspile.redact import conceal, hide
 from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class Course:
                 raise StepFailed("nobody reads what this says") from None
 
     def _hidden(self, text: str) -> str:
-        return hide_key_like(hide(text, self._secrets)) if any(key in text for key in self._secrets) else text
+        return conceal(hide(text, self._secrets))
 
 
 def _why(error: BaseException) -> str:

@@ -6,8 +6,10 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from wgtranspile.channels import visible
 from wgtranspile.diagnostics.json import as_dict
-from wgtranspile.diagnostics.text import render, visible
+from wgtranspile.diagnostics.limit import limited
+from wgtranspile.diagnostics.text import render
 from wgtranspile.migration import course
 from wgtranspile.migration.model import Outcome
 
@@ -28,7 +30,7 @@ _OUTCOMES = {
 
 def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
     """Give the findings, and for a dry run what would be done."""
-    text = render(prepared.findings, color=sys.stderr.isatty())
+    text = render(limited(prepared.findings), color=sys.stderr.isatty())
     migration, facts = prepared.migration, prepared.facts
     if not dry_run or prepared.refused or migration is None or facts is None:
         return text
@@ -77,7 +79,7 @@ def as_json(prepared: Prepared, outcome: Outcome, done: Iterable[Done], *, dry_r
             "schema": SCHEMA,
             "interfaces": prepared.migration.name.split(",") if prepared.migration else [],
             "outcome": "dry run" if dry_run and outcome is Outcome.DONE else said,
-            "diagnostics": [as_dict(found) for found in prepared.findings],
+            "diagnostics": [as_dict(found) for found in limited(prepared.findings)],
             "steps": [step._asdict() for step in done],
         },
         indent=2,

@@ -11,6 +11,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
+from wgtranspile.config.values import is_number
 from wgtranspile.plan.steps import CHOSEN_TABLES, FIRST_TABLE
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def numbers(configs: Iterable[Config], fwmark: int | None = None) -> dict[str, i
             tunnels[config.name] = named
         else:
             table = interface.table.value if interface.table else ""
-            taken |= {named, _number(int(table)) if table.isdecimal() else None}
+            taken |= {named, _number(int(table)) if is_number(table) else None}
     spare = (number for number in count(CHOSEN_TABLES) if number not in taken)
     given: dict[str, int] = {}
     for name in sorted(tunnels, key=lambda name: (tunnels[name] is None, name)):

@@ -8,6 +8,7 @@ from wgtranspile.config import values
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Label, catalogue
 from wgtranspile.plan.model import Peer
+from wgtranspile.redact import FEW
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -30,7 +31,7 @@ class LivePeer:
         self.preshared_key: Key | None = None
         self.endpoint: Endpoint | None = None
         self.persistent_keepalive = 0
-        self.comments: tuple[str, ...] = ()
+        self.comments: list[str] = []
         self.allowed_ips: dict[Network, Span] = {}
 
     def peer(self) -> Peer:
@@ -42,7 +43,7 @@ class LivePeer:
             endpoint=self.endpoint,
             persistent_keepalive=self.persistent_keepalive,
             allowed_ips=tuple(self.allowed_ips),
-            comments=self.comments,
+            comments=tuple(self.comments),
         )
 
 
@@ -105,5 +106,5 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
 
 
 def _short(key: Key) -> str:
-    """Give the beginning of a public key, enough to find it by."""
-    return f"{key[:8]}…"
+    """Give the beginning of a public key, enough to find it by, and too little of a private one in its place."""
+    return f"{key[:FEW]}…"

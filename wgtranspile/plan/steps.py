@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.config import Phase
-from wgtranspile.config.values import TABLES
+from wgtranspile.config.values import TABLES, is_number
 from wgtranspile.diagnostics import catalogue
 from wgtranspile.plan.model import (
     AddRoute,
@@ -148,18 +148,19 @@ def _add_routes(
     table = _table(config)
     if table == "off":
         return
-    connected = {network: None for network in map(_connected, _addresses(config)) if network is not None}
+    connected = _ByLength(network for network in map(_connected, _addresses(config)) if network is not None)
+    taken = _taken(config, table)
     allowed_ips = chain.from_iterable(peer.allowed_ips.items() for peer in peers)
     marked = False
     # wg-quick sorts with `sort -nr -k 2 -t /`: by falling prefix length, then by falling text.
     for network, span in sorted(allowed_ips, key=lambda item: (item[0].prefixlen, str(item[0])), reverse=True):
         if table != "auto":
-            _check_table_route(config, network, table, span, collector)
+            _check_table_route(network, table, taken, span, collector)
             yield AddRoute(network, table, span)
         elif network.prefixlen == 0:
             yield from _add_default(config, assumptions, network, span, collector, marked=marked)
             marked = True
-        elif (covering := _covering(network, connected)) is not None:
+        elif (covering := connected.covering(network)) is not None:
             yield SkipRoute(network, covering, span)
         else:
             yield AddRoute(network, None, span)
@@ -191,19 +192,21 @@ def _add_default(  # noqa: PLR0913  all of them decide
     yield InstallFirewall(family, mark, tuple(_as_listed(own)), span)
 
 
-def _check_table_route(config: Config, network: Network, table: int | str, span: Span, collector: Collector) -> None:
+def _taken(config: Config, table: int | str) -> frozenset[Network | None]:
+    """Give the IPv4 networks to which the addresses give that table routes."""
+    addresses = [address for address in _addresses(config) if isinstance(address, IPv4Interface)]
+    if table == _MAIN:
+        return frozenset(map(_connected, addresses))
+    return frozenset(IPv4Network(address.ip) for address in addresses) if table == _LOCAL else frozenset()
+
+
+def _check_table_route(
+    network: Network, table: int | str, taken: frozenset[Network | None], span: Span, collector: Collector
+) -> None:
     """Report a route that cannot be added: an address gives that table one to the same IPv4 network."""
     if table == _MAIN and network.prefixlen == 0:
         collector.report(catalogue.DEFAULT_ROUTE_IN_MAIN, span)
-    if not isinstance(network, IPv4Network) or table not in (_MAIN, _LOCAL):
-        return
-    addresses = _addresses(config)
-    taken = (
-        map(_connected, addresses)
-        if table == _MAIN
-        else (IPv4Network(a.ip) for a in addresses if isinstance(a, IPv4Interface))
-    )
-    if network in set(taken):
+    if network in taken:
         name = "main" if table == _MAIN else "local"
         collector.report(catalogue.ROUTE_EXISTS, span, network=network, table=name)
 
@@ -211,7 +214,7 @@ def _check_table_route(config: Config, network: Network, table: int | str, span:
 def _table(config: Config) -> int | str:
     """Give `auto`, `off`, a number, or a name that only the host knows; `unspec` and 0 mean main."""
     text = config.interface.table.value if config.interface.table else "auto"
-    number = TABLES.get(text, int(text) if text.isdecimal() else None)
+    number = TABLES.get(text, int(text) if is_number(text) else None)
     return text if number is None else number or _MAIN
 
 
@@ -228,16 +231,24 @@ def _connected(address: Interface) -> Network | None:
     return address.network
 
 
-def _covering(network: Network, connected: Iterable[Network]) -> Network | None:
-    """Give the connected network that covers `network` (`ip route show dev IF match NET`)."""
-    for candidate in connected:
-        if (
-            candidate.version == network.version
-            and candidate.prefixlen <= network.prefixlen
-            and network.network_address in candidate
-        ):
-            return candidate
-    return None
+class _ByLength:
+    """Networks by family and prefix length, so that what covers a network is found without a look at each."""
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        self._found: dict[tuple[int, int], dict[int, tuple[int, Network]]] = {}
+        for place, network in enumerate(networks):
+            same_length = self._found.setdefault((network.version, network.prefixlen), {})
+            same_length.setdefault(int(network.network_address), (place, network))
+
+    def covering(self, network: Network) -> Network | None:
+        """Give the first of the networks that covers `network` (`ip route show dev IF match NET`)."""
+        number, bits = int(network.network_address), network.max_prefixlen
+        candidates = (
+            same_length.get(number >> (bits - length) << (bits - length))
+            for (version, length), same_length in self._found.items()
+            if version == network.version and length <= network.prefixlen
+        )
+        return min(filter(None, candidates), key=lambda found: found[0], default=(0, None))[1]
 
 
 def _as_listed(addresses: list[Interface]) -> list[IPv4Address | IPv6Address]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from wgtranspile.channels import visible
 from wgtranspile.state.normalisations import NORMALISATIONS
 from wgtranspile.state.wording import PRESENT
 
@@ -31,7 +32,7 @@ def render(
     else:
         lines.append(f"{interface}: the live state equals the plan" + (" in all that was checked" if unchecked else ""))
     lines += [f"{interface}: {cause}" for cause in causes]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{visible(line)}\n" for line in lines)
 
 
 def as_json(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-from difflib import unified_diff
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.redact import HIDDEN, KEY_SHAPE
+from wgtranspile.channels import quoted_path, visible_lines
+from wgtranspile.redact import conceal_artefact
 from wgtranspile.writer.files import encoded, is_there
+from wgtranspile.writer.unified import hunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from wgtranspile.artefact import Artefact
 
-# What begins a line with a key that everyone may see.
-_PUBLIC = re.compile(rf"(?i:\s*\"?public_?key\"?\s*[:=]\s*\"?|\[wireguard-peer\.){KEY_SHAPE}")
 _NOTHING = "/dev/null"
 
 
@@ -30,8 +28,14 @@ class _Side(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        text = (self.content or b"").decode("utf-8", "backslashreplace")
-        return [_without_keys(line) for line in text.splitlines()]
+        """Give the lines as people may see them: without keys, and without what drives a terminal."""
+        text = (self.content or b"").decode("utf-8", "surrogateescape").removesuffix("\n")
+        return [visible_lines(conceal_artefact(line)) for line in text.split("\n")] if text else []
+
+    @property
+    def shown_name(self) -> str:
+        """Give the name as git writes it, with a tab behind one that has blanks."""
+        return quoted_path(self.name) + "\t" * (" " in self.name)
 
 
 def difference(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = ()) -> str:
@@ -43,12 +47,6 @@ def difference(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact], g
     ]
     changes += [(_found(root, host / path), _Side(_NOTHING, None)) for path in sorted(gone)]
     return "".join(f"{line}\n" for before, after in changes for line in _lines(before, after))
-
-
-def _without_keys(line: str) -> str:
-    public = _PUBLIC.match(line)
-    shown = public[0] if public else ""
-    return shown + re.sub(KEY_SHAPE, HIDDEN, line[len(shown) :])
 
 
 def _mode(artefact: Artefact) -> int | None:
@@ -65,8 +63,8 @@ def _found(root: Path, path: PurePosixPath) -> _Side:
 
 
 def _lines(before: _Side, after: _Side) -> Iterator[str]:
-    changed = [*unified_diff(before.lines, after.lines, before.name, after.name, lineterm="")]
-    yield from changed or (f"--- {before.name}", f"+++ {after.name}")
+    changed = [*hunks(before.lines, after.lines)]
+    yield from (f"--- {before.shown_name}", f"+++ {after.shown_name}", *changed)
     if before.content and after.content and before.mode != after.mode:
         yield f"# mode {_shown(before.mode)} -> {_shown(after.mode)}"
     elif not changed and before.content != after.content:

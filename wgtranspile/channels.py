@@ -1,0 +1,51 @@
+"""How a text is written where people see it, so that it stays one text and drives nothing.
+
+In: any text, also one that a stranger has written. Out: what a line of a message, a terminal or the head of a diff
+shows. What goes to a pipe or a file is never changed by these.
+"""
+
+from __future__ import annotations
+
+import os
+
+_TAB = "    "
+_BETWEEN_LINES = "\n\t"
+# What git has for these bytes in a quoted name (quote_c_style); all others that are not plain get three octal digits.
+_ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
+_FIRST_PLAIN, _DELETE = 0x20, 0x7F
+
+
+def visible(text: str) -> str:
+    """Give the text as a line can show it: tabs as blanks, other characters without a glyph as their code."""
+    return text if text.isprintable() else "".join(map(_cell, text))
+
+
+def visible_lines(text: str) -> str:
+    """Give the text as a terminal can show it, line by line: line ends and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(char if char in _BETWEEN_LINES else _cell(char) for char in text)
+
+
+def quoted_path(path: object) -> str:
+    r"""Give a path as git writes it: as it is, or as `"a\nb"` where it holds more than plain ASCII."""
+    raw = os.fsencode(str(path))
+    if all(_FIRST_PLAIN <= byte < _DELETE and byte not in _ESCAPES for byte in raw):
+        return str(path)
+    return f'"{"".join(map(_escaped, raw))}"'
+
+
+def _escaped(byte: int) -> str:
+    if byte in _ESCAPES:
+        return f"\\{_ESCAPES[byte]}"
+    return chr(byte) if _FIRST_PLAIN <= byte < _DELETE else f"\\{byte:03o}"
+
+
+def _cell(char: str) -> str:
+    if char.isprintable():
+        return char
+    if char == "\t":
+        return _TAB
+    if "\ud800" <= char <= "\udfff":  # a byte that is no UTF-8, see Source
+        return "\N{REPLACEMENT CHARACTER}"
+    return char.encode("unicode_escape").decode("ascii")
