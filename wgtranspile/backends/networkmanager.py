@@ -555,8 +555,10 @@ def _down(tunnel: _Tunnel) -> str:
     return f"[ -z {_active(tunnel)} ] || nmcli --wait 60 connection down uuid {tunnel.uuid}"
 
 
-def _until_script_ended(tunnel: _Tunnel) -> Raw:
-    return shell_words(("timeout", 60, "sh", "-c", f"while [ -e {tunnel.state} ]; do sleep 0.2; done"))
+def _until_script_ended(tunnel: _Tunnel) -> str:
+    """Give the command that waits for it; without its dispatcher NetworkManager has not run it, and it never ends."""
+    wait = shell_words(("timeout", 60, "sh", "-c", f"while [ -e {tunnel.state} ]; do sleep 0.2; done"))
+    return f"{wait} || rm -f {tunnel.state}"
 
 
 def _forget(tunnel: _Tunnel) -> Iterator[str]:
