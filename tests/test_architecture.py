@@ -20,12 +20,13 @@ MAY_IMPORT = {
     "__init__": [],
     "__main__": ["cli"],
     "_resources": [],
+    "folders": [],
     "source": [],
     "redact": [],
     "artefact": ["diagnostics", "source"],
     "diagnostics": ["__init__", "artefact", "redact", "source"],
     "templating": ["_resources"],
-    "writer": ["artefact", "redact"],
+    "writer": ["artefact", "folders", "redact"],
     "syntax": ["_resources", "diagnostics", "source"],
     "config": ["diagnostics", "redact", "source", "syntax"],
     "plan": ["config", "diagnostics", "redact", "source"],
@@ -46,7 +47,7 @@ MAY_IMPORT = {
         *("templating", "writer"),
     ],
     "cli": [
-        *("__init__", "backends", "diagnostics", "hosts", "inputs", "migration", "pipeline", "session", "state"),
+        *("__init__", "backends", "diagnostics", "folders", "hosts", "inputs", "migration", "pipeline", "session", "state"),
         "writer",
     ],
 }

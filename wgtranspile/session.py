@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.progress import Line
-    from wgtranspile.writer.tree import Recorded, Staging
+    from wgtranspile.writer.manifest import Recorded
+    from wgtranspile.writer.tree import Staging
 
 MESSAGE_FORMATS = ("text", "concise", "json", "json-lines", "github", "sarif")
 _REPORTS = ("json", "sarif")  # which are one object
@@ -79,11 +80,11 @@ class Session:
             return False
         return True
 
-    def write(self, found: Iterable[Host], root: Path) -> None:
+    def write(self, found: Iterable[Host], root: Path, trust_owner: Iterable[str]) -> None:
         """Write the artefacts below `root`, all of them or none, and say so."""
         artefacts = self._collected(found)
         try:
-            write(artefacts, root)
+            write(artefacts, root, trust_owner)
         except CannotWriteError as error:
             self._say([hosts.cannot_write(root, error)])
             self._made.clear()
@@ -94,12 +95,15 @@ class Session:
 
     def keep(self, found: Iterable[Host], staging: Staging) -> None:
         """Write the artefacts as a tree that is kept from run to run: new files, and with `prune` none of the old."""
-        from wgtranspile.writer.tree import Tree, recorded
+        from wgtranspile.writer.tree import Tree
 
         artefacts: list[Artefact] = []
         try:
-            outcomes = self._outcomes(_joined(found, recorded(staging.root)))
-            with Tree(staging) as tree, closing(outcomes):  # the processes end before what they make is removed
+            with (
+                Tree(staging) as tree,
+                # The processes end before what they make is removed.
+                closing(self._outcomes(_joined(found, tree.recorded()), tree.staging)) as outcomes,
+            ):
                 for outcome in outcomes:
                     tree.record(outcome.host, outcome.files)
                     if self.message_format == "json":
@@ -116,20 +120,23 @@ class Session:
         if staging is None:
             self._report(self._collected(found))
             return
-        from wgtranspile.writer.tree import recorded
+        from wgtranspile.writer.tree import opened, recorded
 
         try:
-            for outcome in self._outcomes(_joined(found, recorded(staging.root))):
-                self.differs |= bool(outcome.difference)
-                if outcome.difference:
-                    self._print(outcome.difference.encode("utf-8", "surrogateescape"))
+            with opened(staging) as readable:
+                for outcome in self._outcomes(_joined(found, recorded(readable)), readable):
+                    self.differs |= bool(outcome.difference)
+                    if outcome.difference:
+                        self._print(outcome.difference.encode("utf-8", "surrogateescape"))
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report()
 
-    def _outcomes(self, work: Iterable[tuple[Host, Recorded]]) -> Generator[hosts.Outcome]:
+    def _outcomes(
+        self, work: Iterable[tuple[Host, Recorded]], staging: Staging | None = None
+    ) -> Generator[hosts.Outcome]:
         """Give what becomes of hosts, in order; say what was found of each."""
-        function = partial(hosts.transpile_all, self.order)
+        function = partial(hosts.transpile_all, self.order._replace(staging=staging))
         members: list[Member] = []
         remaining = iter(work)
         first = list(islice(remaining, FEW))

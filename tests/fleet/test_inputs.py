@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fleet.fleet import BOUND, PROGRAM, kept, of_hosts
+from tests.fleet.fleet import BOUND, KEPT, PROGRAM, kept, of_hosts
 
 if TYPE_CHECKING:
     from tests.fleet.fleet import Fleet
@@ -170,4 +170,4 @@ def test_a_host_may_have_any_name(fleet: Fleet, name: bytes) -> None:
 
     assert (1, [0, 0, 0]) == (differs.status, statuses)
     assert (fleet.folder / "out" / os.fsdecode(name) / "etc/systemd/network/50-wg0.netdev").exists()
-    assert {"lock", "manifest"} == kept(fleet.folder / "out")
+    assert KEPT == kept(fleet.folder / "out")
