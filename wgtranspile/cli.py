@@ -73,6 +73,7 @@ def main() -> NoReturn:
     arguments = sys.argv[1:]
     verb = arguments[0] if arguments and arguments[0] in APPS else ""
     try:
+        _refuse_files_for_options(arguments)
         status = APPS[verb](
             arguments[1:] if verb else arguments,
             prog_name=f"wgtranspile {verb}".rstrip(),
@@ -89,6 +90,15 @@ def main() -> NoReturn:
         # In the making of a class, as in imports, Python 3.11 has Ctrl-C be the cause of another error.
         status = INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _report_defect(error)
     _end(status)
+
+
+def _refuse_files_for_options(arguments: list[str]) -> None:
+    """End where an option may be meant for the name of a file, as when a shell or another program lists files."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for option in options:
+        if option.startswith("-") and option.endswith(".conf") and os.path.lexists(option):
+            print(f"wgtranspile: {option!r} is a file, too: write -- before the names of configs", file=sys.stderr)
+            raise SystemExit(USAGE)
 
 
 def _end(status: object) -> NoReturn:
