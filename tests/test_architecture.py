@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "state": ["config", "plan", "source"],
     "api": ["artefact", "backends", "diagnostics", "many", "pipeline", "plan", "source", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "plan", "source", "syntax"],
-    "inputs": ["diagnostics", "source"],
+    "inputs": ["diagnostics", "folders", "source"],
     "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "writer"],
     "many": [],
     "progress": ["diagnostics"],

@@ -225,7 +225,13 @@ def transpile(
         found = iter(_of_one_config(list(found), one))
     staging = _staging(configs, output, _trust(trust_owner or []), check=check, prune=prune)
     order = hosts.Order(to, options, staging, check, listed=message_format == "json")
-    run = session.Session(order, message_format, jobs=jobs or len(os.sched_getaffinity(0)), keep_going=keep_going)
+    run = session.Session(
+        order,
+        message_format,
+        jobs=jobs or len(os.sched_getaffinity(0)),
+        keep_going=keep_going,
+        folders=[Path(config) for config in configs if inputs.is_folder(Path(config))],
+    )
     if check:
         run.check(found, staging)
     elif output is None:

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -399,6 +399,50 @@ def open_path(path: Path, trust: Trust, *, make: bool = False) -> Folder:
         os.close(folder.descriptor)
     named.refuse_others()
     return named
+
+
+class OutsideError(OSError):
+    """A link leads out of the folder that a user has named."""
+
+    def __init__(self, folder: Path, path: Path) -> None:
+        super().__init__(errno.EXDEV, f"it is a link that leads out of `{folder}`", str(path))
+
+
+def open_below(folder: Path, path: PurePosixPath) -> tuple[int, int]:
+    """Open a regular file below a folder that a user has named, and give it with the mode of the folder it is in.
+
+    Links are followed as long as they do not lead out of that folder: else OutsideError.
+    """
+    names = deque(path.parts)
+    links = 0
+    with ExitStack() as stack:
+        way = [stack.enter_context(open_path(folder, Trust(everyone=True)))]
+        while names:
+            name = names.popleft()
+            if name == "..":
+                way.pop()
+                if not way:
+                    raise OutsideError(folder, folder / path)
+                continue
+            try:
+                if not names:
+                    return way[-1].open_file(name), way[-1].own_status().st_mode
+                way.append(stack.enter_context(way[-1].folder(name)))
+            except OSError as error:
+                if error.errno != errno.ELOOP:
+                    raise
+                links += 1
+                if links > _MOST_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder / path)) from None
+                target = PurePosixPath(way[-1].target(name))
+                if target.is_absolute():
+                    real = os.path.realpath(folder)
+                    if not target.is_relative_to(real):
+                        raise OutsideError(folder, folder / path) from None
+                    target = target.relative_to(real)
+                    del way[1:]
+                names.extendleft(reversed(target.parts))
+    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / path))
 
 
 def _start(names: deque[str], trust: Trust) -> Folder:

@@ -41,8 +41,11 @@ _NOTHING: Recorded = {}
 class Session:
     """What was made of hosts, whether there was an error, and whether files differ."""
 
-    def __init__(self, order: hosts.Order, message_format: str, *, jobs: int, keep_going: bool) -> None:
+    def __init__(
+        self, order: hosts.Order, message_format: str, *, jobs: int, keep_going: bool, folders: Iterable[Path] = ()
+    ) -> None:
         self.order = order
+        self.folders = tuple(folders)
         self.message_format = message_format
         self.jobs = jobs
         self.keep_going = keep_going
@@ -182,7 +185,7 @@ class Session:
         for member in members:
             fleet.add(member)
         for path, findings in groupby(fleet.findings(), key=attrgetter("path")):
-            collector = Collector(path, again(path))
+            collector = Collector(path, again(path, self.folders))
             for finding in findings:
                 finding.report(collector)
             self._say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
