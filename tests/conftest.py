@@ -63,6 +63,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
     parser.addoption(
+        "--attacks",
+        choices=("part", "all"),
+        default="part",
+        help="of what may be swapped between two system calls of the writer, try each thing somewhere, or everywhere",
+    )
+    parser.addoption(
         "--vm",
         choices=("part", "all"),
         help="collect tests/vm, too: booted systems under QEMU; `part` leaves out what is marked as thorough",

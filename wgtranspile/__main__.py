@@ -1,11 +1,14 @@
 """The program: `wgtranspile`, or `python -m wgtranspile`."""
 
-from __future__ import annotations
+import sys
+
+# With `-m`, Python looks for modules in the current folder first, which may be anyone's. Before any other import.
+if __name__ == "__main__" and __spec__ and __spec__.name == "wgtranspile.__main__" and not sys.flags.safe_path:
+    del sys.path[0]
 
 import _thread
 import gc
 import os
-import sys
 from typing import NoReturn
 
 
@@ -28,7 +31,7 @@ def run() -> NoReturn:
         os._exit(130)
 
 
-def _hear_again(found: sys.UnraisableHookArgs) -> None:
+def _hear_again(found: "sys.UnraisableHookArgs") -> None:
     """Have Ctrl-C that came in a callback, such as those of imports, heard again: out of there it would not lead.
 
     By a thread, which comes to it when this has ended, as this is a callback, too.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from wgtranspile.folders import Trust
     from wgtranspile.inputs import Host
     from wgtranspile.session import Session
     from wgtranspile.writer.tree import Staging
@@ -77,6 +78,7 @@ def main() -> NoReturn:
     if isinstance(sys.stdout, TextIOWrapper):  # what it cannot hold shows as its code; artefacts go there as bytes
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _refuse_files_for_options(arguments)
         status = APPS[verb](
             arguments[1:] if verb else arguments,
             prog_name=f"wgtranspile {verb}".rstrip(),
@@ -93,6 +95,15 @@ def main() -> NoReturn:
         # In the making of a class, as in imports, Python 3.11 has Ctrl-C be the cause of another error.
         status = INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _report_defect(error)
     _end(status)
+
+
+def _refuse_files_for_options(arguments: list[str]) -> None:
+    """End where an option may be meant for the name of a file, as when a shell or another program lists files."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for option in options:
+        if option.startswith("-") and option.endswith(".conf") and os.path.lexists(option):
+            print(f"wgtranspile: {option!r} is a file, too: write -- before the names of configs", file=sys.stderr)
+            raise SystemExit(USAGE)
 
 
 def _end(status: object) -> NoReturn:
@@ -173,6 +184,10 @@ def transpile(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove files of earlier runs that this one does not write.")
     ] = False,
+    trust_owner: Annotated[
+        list[str] | None,
+        typer.Option(metavar="USER", help="As root, write below folders of USER, USER:GROUP, :GROUP or *, too."),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Use so many processes (default: one for each processor).")
     ] = None,
@@ -217,10 +232,16 @@ def transpile(
     found: Iterator[Host] = chain.from_iterable(inputs.hosts(some, name, without=output) for some in together)
     if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
         found = iter(_of_one_config(list(found), one))
-    staging = _staging(configs, output, check=check, prune=prune)
+    staging = _staging(configs, output, _trust(trust_owner or []), check=check, prune=prune)
     order = hosts.Order(to, options, staging, check, listed=message_format == "json")
-    run = session.Session(order, message_format, jobs=jobs or len(os.sched_getaffinity(0)), keep_going=keep_going)
-    _run(run, found, output, staging, check=check, show_keys=show_keys)
+    run = session.Session(
+        order,
+        message_format,
+        jobs=jobs or len(os.sched_getaffinity(0)),
+        keep_going=keep_going,
+        folders=[Path(config) for config in configs if inputs.is_folder(Path(config))],
+    )
+    _run(run, found, output, staging, trust_owner or [], check=check, show_keys=show_keys)
     run.sum_up()
     raise typer.Exit(REFUSED if run.failed or run.differs else 0)
 
@@ -230,6 +251,7 @@ def _run(
     found: "Iterator[Host]",
     output: Path | None,
     staging: "Staging | None",
+    trusted: list[str],
     *,
     check: bool,
     show_keys: bool,
@@ -241,7 +263,7 @@ def _run(
         elif output is None:
             run.give(found, show_keys=show_keys or not (sys.stdout and sys.stdout.isatty()))
         elif staging is None:
-            run.write(found, output)
+            run.write(found, output, trusted)
         else:
             run.keep(found, staging)
     except BrokenPipeError:
@@ -267,7 +289,16 @@ def _allowed(names: list[str]) -> frozenset[str]:
     return frozenset(rule.code for rule in rules.values() if rule)
 
 
-def _staging(configs: list[str], output: Path | None, *, check: bool, prune: bool) -> "Staging | None":
+def _trust(owners: list[str]) -> "Trust":
+    from wgtranspile.folders import Trust
+
+    try:
+        return Trust.of(owners)
+    except LookupError as error:
+        _wrong_usage(f"--trust-owner takes users and groups of this machine, or *: {error.args[0]}")
+
+
+def _staging(configs: list[str], output: Path | None, trust: "Trust", *, check: bool, prune: bool) -> "Staging | None":
     """Give where to make the files of a tree that is kept from run to run: one for a folder of configs.
 
     The root of a system is none: its `etc` is not ours to replace.
@@ -278,7 +309,7 @@ def _staging(configs: list[str], output: Path | None, *, check: bool, prune: boo
     kept = output and not (output / _OF_A_SYSTEM).exists() and any(is_folder(Path(config)) for config in configs)
     if prune and not kept:
         _wrong_usage("--prune goes with a folder of configs and -o DIR, which is not the root of a system")
-    return Staging(output, prune) if output and (kept or check) else None
+    return Staging(output, prune, trust) if output and (kept or check) else None
 
 
 @_verify_app.command()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact, Emission
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
-    from wgtranspile.writer.tree import Recorded, Staging
+    from wgtranspile.writer.manifest import Recorded
+    from wgtranspile.writer.tree import Staging
 
 
 class Order(NamedTuple):
@@ -109,7 +110,8 @@ def _placed(order: Order, staging: Staging, host: inputs.Host, recorded: Recorde
 def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
     """Give the finding that a file below the output could not be written."""
     collector = Collector(str(root))
-    collector.report(catalogue.CANNOT_WRITE, file=root / error.path, why=error.why)
+    rule = catalogue.CANNOT_WRITE if error.owner is None else catalogue.UNTRUSTED_FOLDER
+    collector.report(rule, file=root / error.path, why=error.why, owner=error.owner)
     return collector.diagnostics[0]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-import stat
 import sys
 from heapq import merge
 from itertools import groupby
@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
@@ -26,15 +27,20 @@ _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 # Where wg-quick looks for the config of an interface.
 _ETC = Path("/etc/wireguard")
 _WORLD = 0o007
+_MEANT = "name it as an argument of its own if it is meant"
 _KEY_SETTING = r"(?i)(?:private|preshared)key\s*=\s*\S"
 
 
 class Named(NamedTuple):
-    """A config that was named: its path, or what standard input gave, and the name of its interface."""
+    """A config that was named: its path, or what standard input gave, and the name of its interface.
+
+    `below` is the folder that was named, where it was not the config itself.
+    """
 
     path: Path
     name: str
     given: bytes | None = None
+    below: Path | None = None
 
 
 class Input(NamedTuple):
@@ -84,9 +90,7 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
         source = Source.from_bytes(str(path), config.given)
         return _too_large(path) if len(config.given) > LARGEST else Input(source, config.name)
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-            mode = os.fstat(file.fileno()).st_mode & path.parent.stat().st_mode
+        content, mode = _content(path, config.below)
     except OSError as error:
         return _unreadable(path, error)
     if len(content) > LARGEST:
@@ -98,6 +102,19 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     return Input(source, config.name, tuple(collector.diagnostics))
 
 
+def _content(path: Path, below: Path | None) -> tuple[bytes, int]:
+    """Give what a config holds, at most a byte more than may be, and what it and its folder let others do.
+
+    What is found below a folder may be a link of whoever has made it, so that no such one is followed out of there.
+    """
+    if below is None:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1), os.fstat(file.fileno()).st_mode & path.parent.stat().st_mode
+    descriptor, mode = open_below(below, PurePosixPath(path.relative_to(below)))
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(LARGEST + 1), os.fstat(descriptor).st_mode & mode
+
+
 def _found(argument: str, name: str | None, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
     """Give the configs of an argument, each with the path of its host, in the order of these."""
     if argument == STANDARD_INPUT:
@@ -107,7 +124,7 @@ def _found(argument: str, name: str | None, without: str | None) -> Iterator[tup
     if os.path.realpath(path) == without:
         yield PurePosixPath(), _refused(path, "it is the output, too", "write to another folder, such as one below it")
     elif is_folder(path):
-        configs = _below(path, PurePosixPath(), without)
+        configs = _named(path, without)
         first = next(configs, None)
         if first is None:
             yield (
@@ -124,46 +141,48 @@ def _found(argument: str, name: str | None, without: str | None) -> Iterator[tup
         yield PurePosixPath(), Named(path, name or path.name.removesuffix(".conf"))
 
 
+def _named(path: Path, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
+    """Give the configs below a folder that was named."""
+    try:
+        with open_path(path, Trust(everyone=True)) as folder:
+            yield from _below(folder, path, PurePosixPath(), without)
+    except OSError as error:
+        yield PurePosixPath(), _unreadable(path, error)
+
+
 def _below(
-    folder: Path, host: PurePosixPath, without: str | None
+    folder: Folder, top: Path, host: PurePosixPath, without: str | None
 ) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
     """Give the configs below a folder. Links to folders are not followed; what begins with a dot is left out."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = folder.entries()
     except OSError as error:
-        yield host, _unreadable(folder, error)
+        yield host, _unreadable(top / host, error)
         return
     output_name = without and os.path.basename(without)
     seen = [entry for entry in entries if not entry.name.startswith(".")]
-    folders = [entry for entry in seen if entry.is_dir(follow_symlinks=False)]
-    for entry in seen:
-        if entry.name.endswith(".conf") and entry not in folders:
-            path = Path(entry.path)
-            if _may_never_end(entry):
-                advice = "name it as an argument of its own if it is meant"
-                yield host, _refused(path, "it is no regular file", advice)
-            else:
-                yield host, Named(path, entry.name.removesuffix(".conf"))
-    for entry in folders:
-        if entry.name != output_name or os.path.realpath(entry.path) != without:
-            yield from _below(Path(entry.path), host / entry.name, without)
+    for name, is_one in seen:
+        if name.endswith(".conf") and not is_one:
+            yield host, Named(top / host / name, name.removesuffix(".conf"), below=top)
+    for name, is_one in seen:
+        if is_one and (name != output_name or os.path.realpath(top / host / name) != without):
+            try:
+                inner = folder.folder(name)
+            except OSError as error:
+                yield host / name, _unreadable(top / host / name, error)
+                continue
+            with inner:
+                yield from _below(inner, top, host / name, without)
 
 
-def _may_never_end(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry of a folder is a pipe, a device or the like."""
-    if entry.is_file(follow_symlinks=False):
-        return False
+def again(path: str, folders: Iterable[Path] = ()) -> Source | None:
+    """Give the source of a config that was read before, or None where it cannot be read a second time.
+
+    `folders` are those that were named; what lies below one was found there.
+    """
+    below = next((folder for folder in folders if Path(path).is_relative_to(folder)), None)
     try:
-        mode = entry.stat().st_mode
-    except OSError:  # which reading it meets again, and says
-        return False
-    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
-def again(path: str) -> Source | None:
-    """Give the source of a config that was read before, or None where it cannot be read a second time."""
-    try:
-        return Source.from_bytes(path, Path(path).read_bytes()[:LARGEST])
+        return Source.from_bytes(path, _content(Path(path), below)[0][:LARGEST])
     except OSError:
         return None
 
@@ -195,7 +214,8 @@ def _unreadable(path: Path, error: OSError) -> Unreadable:
     advice = {
         FileNotFoundError: "a config is given by its path, such as ./wg0.conf",
         PermissionError: "run as root, or as a user who may read it",
-    }.get(type(error), "")
+        OutsideError: _MEANT,
+    }.get(type(error), _MEANT if error.errno == errno.EINVAL else "")
     return _refused(path, error.strerror or str(error), advice)
 
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.progress import Line
-    from wgtranspile.writer.tree import Recorded, Staging
+    from wgtranspile.writer.manifest import Recorded
+    from wgtranspile.writer.tree import Staging
 
 MESSAGE_FORMATS = ("text", "concise", "json", "json-lines", "github", "sarif")
 _REPORTS = ("json", "sarif")  # which are one object
@@ -43,8 +44,11 @@ _NOTHING: Recorded = {}
 class Session:
     """What was made of hosts, whether there was an error, and whether files differ."""
 
-    def __init__(self, order: hosts.Order, message_format: str, *, jobs: int, keep_going: bool) -> None:
+    def __init__(
+        self, order: hosts.Order, message_format: str, *, jobs: int, keep_going: bool, folders: Iterable[Path] = ()
+    ) -> None:
         self.order = order
+        self.folders = tuple(folders)
         self.message_format = message_format
         self.jobs = jobs
         self.keep_going = keep_going
@@ -82,11 +86,11 @@ class Session:
             return False
         return True
 
-    def write(self, found: Iterable[Host], root: Path) -> None:
+    def write(self, found: Iterable[Host], root: Path, trust_owner: Iterable[str]) -> None:
         """Write the artefacts below `root`, all of them or none, and say so."""
         artefacts = self._collected(found)
         try:
-            write(artefacts, root)
+            write(artefacts, root, trust_owner)
         except CannotWriteError as error:
             self._say([hosts.cannot_write(root, error)])
             self._made.clear()
@@ -97,12 +101,15 @@ class Session:
 
     def keep(self, found: Iterable[Host], staging: Staging) -> None:
         """Write the artefacts as a tree that is kept from run to run: new files, and with `prune` none of the old."""
-        from wgtranspile.writer.tree import Tree, recorded
+        from wgtranspile.writer.tree import Tree
 
         artefacts: list[Artefact] = []
         try:
-            outcomes = self._outcomes(_joined(found, recorded(staging.root)))
-            with Tree(staging) as tree, closing(outcomes):  # the processes end before what they make is removed
+            with (
+                Tree(staging) as tree,
+                # The processes end before what they make is removed.
+                closing(self._outcomes(_joined(found, tree.recorded()), tree.staging)) as outcomes,
+            ):
                 for outcome in outcomes:
                     tree.record(outcome.host, outcome.files)
                     if self.message_format == "json":
@@ -119,13 +126,14 @@ class Session:
         if staging is None:
             self._report(self._collected(found))
             return
-        from wgtranspile.writer.tree import recorded
+        from wgtranspile.writer.tree import opened, recorded
 
         try:
-            for outcome in self._outcomes(_joined(found, recorded(staging.root))):
-                self.differs |= bool(outcome.difference)
-                if outcome.difference:
-                    self._print(outcome.difference.encode("utf-8", "surrogateescape"))
+            with opened(staging) as readable:
+                for outcome in self._outcomes(_joined(found, recorded(readable)), readable):
+                    self.differs |= bool(outcome.difference)
+                    if outcome.difference:
+                        self._print(outcome.difference.encode("utf-8", "surrogateescape"))
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report()
@@ -136,9 +144,11 @@ class Session:
         self._made.clear()
         self._report()
 
-    def _outcomes(self, work: Iterable[tuple[Host, Recorded]]) -> Generator[hosts.Outcome]:
+    def _outcomes(
+        self, work: Iterable[tuple[Host, Recorded]], staging: Staging | None = None
+    ) -> Generator[hosts.Outcome]:
         """Give what becomes of hosts, in order; say what was found of each."""
-        function = partial(hosts.transpile_all, self.order)
+        function = partial(hosts.transpile_all, self.order._replace(staging=staging))
         members: list[Member] = []
         remaining = iter(work)
         first = list(islice(remaining, FEW))
@@ -184,7 +194,7 @@ class Session:
         for member in members:
             fleet.add(member)
         for path, findings in groupby(fleet.findings(), key=attrgetter("path")):
-            collector = Collector(path, again(path))
+            collector = Collector(path, again(path, self.folders))
             for finding in findings:
                 finding.report(collector)
             self._say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))

@@ -86,3 +86,13 @@ def plans(config: str, name: str, keys: KeyStorage | None = None) -> Iterator[An
     result = pipeline.transpile(Source(f"{name}.conf", config), name, "json", pipeline.Options(keys))
     for artefact in result.emission.artefacts if result.emission else ():
         yield json.loads(artefact.content)
+
+
+@pytest.mark.parametrize(("hook", "mode"), [("", 0o644), ("PostUp = login --password tulip\n", 0o600)])
+def test_a_plan_with_hooks_may_hold_any_secret(hook: str, mode: int) -> None:
+    source = Source("wg0.conf", f"[Interface]\nAddress = 10.0.0.1/24\n{hook}")
+
+    result = pipeline.transpile(source, "wg0", "json", pipeline.Options(keys=KeyStorage.EXTERNAL))
+
+    assert result.emission
+    assert [(mode, bool(hook))] == [(made.mode, made.secret) for made in result.emission.artefacts]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fleet.fleet import LIMIT, STORE, empty_folders, kept, of_hosts, tree
+from tests.fleet.fleet import KEPT, LIMIT, STORE, empty_folders, kept, of_hosts, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +156,7 @@ def test_a_kill_leaves_each_host_its_old_or_its_new_files(
         assert 0 == fleet.run("-o", "out", "--prune", new).status
         assert versions[new] == of_hosts(out)
         assert inodes == foreign_inodes(out)
-        assert {"lock", "manifest"} == kept(out)
+        assert KEPT == kept(out)
         assert [] == empty_folders(out)
         old, new = new, old
 
@@ -187,7 +187,7 @@ def test_an_interrupt_ends_a_run_that_has_changed_nothing(fleet: Fleet, versions
         fleet.assert_sound((fleet.folder / "said").read_text())
         assert process.returncode in {0, 130}
         assert versions[old if process.returncode else new] == of_hosts(out)
-        assert kept(out) == {"lock", "manifest"}
+        assert KEPT == kept(out)
         heard += process.returncode == 130
         if process.returncode == 0:
             old, new = new, old

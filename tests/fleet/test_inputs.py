@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fleet.fleet import BOUND, PROGRAM, kept, of_hosts
+from tests.fleet.fleet import BOUND, KEPT, PROGRAM, kept, of_hosts
 
 if TYPE_CHECKING:
     from tests.fleet.fleet import Fleet
@@ -59,8 +59,60 @@ def test_what_may_never_end_is_not_read(fleet: Fleet) -> None:
     ended = fleet.run("-o", "out", "fleet")
 
     assert 1 == ended.status
-    for name in ("wg0", "wg1"):
-        assert f"error[X901]: cannot read `fleet/host/{name}.conf`: it is no regular file\n" in ended.stderr
+    assert "error[X901]: cannot read `fleet/host/wg0.conf`: it is no regular file\n" in ended.stderr
+    out = "it is a link that leads out of `fleet`"
+    assert f"error[X901]: cannot read `fleet/host/wg1.conf`: {out}\n" in ended.stderr
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../secret", "../up/../../secret", "relay", "../up", "{}/secret"])
+def test_a_link_out_of_the_folder_is_not_followed(fleet: Fleet, target: str) -> None:
+    (fleet.folder / "secret").write_text("root:$6$hash:1::\n")
+    host = fleet.write("fleet/host/wg1.conf", "").parent
+    (host / "relay").symlink_to("../../secret")
+    (host.parent / "up").symlink_to("..")
+    (host / "wg1.conf").unlink()
+    (host / "wg1.conf").symlink_to(target.format(fleet.folder))
+
+    ended = [fleet.run(*options, "fleet") for options in (["-o", "out"], ["--check"], ["--check", "--fleet-checks"])]
+
+    for one in ended:
+        assert (1, False, False) == (one.status, "hash" in one.stdout + one.stderr, "root:" in one.stderr)
+        assert "error[X901]: cannot read `fleet/host/wg1.conf`: it is a link that leads out of `fleet`\n" in one.stderr
+        assert "  = help: name it as an argument of its own if it is meant\n" in one.stderr.replace("   =", "  =")
+
+
+@pytest.mark.parametrize("target", ["../shared/wg9.conf", "{}/fleet/shared/wg9.conf", "..data/wg9.conf"])
+def test_a_link_within_the_folder_is_followed(fleet: Fleet, target: str) -> None:
+    fleet.make(2, "A")
+    text = (fleet.folder / "A/site/wg0.conf").read_text()
+    host = fleet.write("fleet/host/..2026/wg9.conf", text).parent.parent
+    fleet.write("fleet/shared/wg9.conf", text)
+    (host / "..data").symlink_to("..2026")
+    (host / "wg0.conf").symlink_to(target.format(fleet.folder))
+
+    ended = fleet.run("-o", "out", "fleet")
+
+    assert (0, {"host", "shared"}) == (ended.status, hosts(fleet))
+
+
+def test_a_link_that_is_named_itself_is_followed(fleet: Fleet) -> None:
+    fleet.make(2, "A")
+    (fleet.folder / "wg0.conf").symlink_to("A/site/wg0.conf")
+
+    assert 0 == fleet.run("-o", "out", "wg0.conf").status
+
+
+def test_folders_without_end_are_said(fleet: Fleet) -> None:
+    fleet.make(2, "A")
+    place = fleet.folder / "A"
+    for _ in range(300):
+        place /= "d"
+    place.mkdir(parents=True)
+
+    ended = fleet.run("-o", "out", "A")
+
+    assert 1 == ended.status
+    assert "it lies too deep\n" in ended.stderr
 
 
 def test_an_output_that_is_a_loop_of_links_is_said(fleet: Fleet) -> None:
@@ -170,4 +222,4 @@ def test_a_host_may_have_any_name(fleet: Fleet, name: bytes) -> None:
 
     assert (1, [0, 0, 0]) == (differs.status, statuses)
     assert (fleet.folder / "out" / os.fsdecode(name) / "etc/systemd/network/50-wg0.netdev").exists()
-    assert {"lock", "manifest"} == kept(fleet.folder / "out")
+    assert KEPT == kept(fleet.folder / "out")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fleet.fleet import BOUND, LIMIT, NOBODY, NOBODY_ID, PROGRAM, STORE, kept, of_hosts, tree
+from tests.fleet.fleet import BOUND, KEPT, LIMIT, NOBODY, NOBODY_ID, PROGRAM, STORE, kept, of_hosts, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def test_a_full_disk_leaves_the_old_files(fleet: Fleet, disk: Path, options: lis
                 assert now in (before, after)
         else:
             assert (old if full else {**old, **new}) == found
-        assert {"lock", "manifest"} == kept(out)
+        assert KEPT == kept(out)
         states.add(full)
         subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
         fleet.run("-o", str(out), "--prune", "A")
@@ -108,7 +108,7 @@ def test_a_folder_that_must_not_be_changed_leaves_the_old_files(fleet: Fleet, fo
     assert "error[X902]: cannot write `out" in ended.stderr
     assert "Permission denied" in ended.stderr
     assert old == of_hosts(out)
-    assert {"lock", "manifest"} == kept(out)
+    assert KEPT == kept(out)
 
 
 @pytest.mark.needs("root", "setpriv")
@@ -126,7 +126,7 @@ def test_folders_of_others_that_must_not_be_changed_are_no_obstacle(fleet: Fleet
 
     assert (0, 0o555) == (ended.status, other.stat().st_mode & 0o777)
     assert (other / "file").exists()
-    assert {"lock", "manifest"} == kept(out)
+    assert KEPT == kept(out)
 
 
 @pytest.mark.needs("root", "setpriv")
@@ -150,7 +150,7 @@ def test_what_cannot_be_read_below_the_output_stays_as_it_is(fleet: Fleet, unrea
     if options != ["--check"] or unread != "etc/other":
         assert f"error[X902]: cannot write `out/{host}/{unread}" in ended.stderr
     assert of_one(old, host) == of_one(of_hosts(out), host)
-    assert {"lock", "manifest"} == kept(out)
+    assert KEPT == kept(out)
     if options:
         fleet.run("-o", "out", "--prune", "B")
         assert f"{host}/etc/systemd/network/50-A1.netdev" in old

@@ -14,6 +14,8 @@ HOSTS = 500
 
 def test_runs_are_equal_to_the_byte_with_any_number_of_processes_and_any_order_of_hashes(fleet: Fleet) -> None:
     fleet.make(HOSTS, "A")
+    for seed in range(3):
+        fleet.share_key(f"out{seed}")
 
     runs = [
         fleet.run("-o", f"out{seed}", "--jobs", jobs, "A", PYTHONHASHSEED=seed)
@@ -45,17 +47,18 @@ def test_a_run_that_changes_nothing_touches_no_file(fleet: Fleet) -> None:
 def test_folders_have_the_same_modes_whatever_the_umask(fleet: Fleet) -> None:
     fleet.make(4, "A")
 
-    for umask in ("0", "022"):
+    for umask in ("0", "022", "077"):
         fleet.run("-o", f"out{umask}", "A", program=("sh", "-c", f'umask {umask}; exec "$@"', "-", *PROGRAM))
 
-    first, second = (without_times(fleet, f"out{umask}/site") for umask in ("0", "022"))
-    assert first == second
+    first, second, third = (without_times(fleet, f"out{umask}/site") for umask in ("0", "022", "077"))
+    assert first == second == third
 
 
 def test_what_is_recorded_does_not_depend_on_what_was_there(fleet: Fleet) -> None:
     fleet.make(40, "A")
     fleet.make(40, "B")
     for output, *versions in (("new", "B"), ("old", "A", "B")):
+        fleet.share_key(output)
         for version in versions:
             assert 0 == fleet.run("-o", output, "--prune", version).status
 

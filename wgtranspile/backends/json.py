@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wgtranspile.artefact import Artefact, Emission
 from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, source_name
-from wgtranspile.plan import Endpoint, Key, Peer, Plan, Step
+from wgtranspile.plan import Endpoint, Key, Peer, Plan, RunHook, Step
 from wgtranspile.redact import HIDDEN, holds
 from wgtranspile.source import Span
 
@@ -35,7 +35,8 @@ def emit(plan: Plan, options: Options) -> Emission:
         "down": [_step(plan, step, with_keys=with_keys) for step in plan.down],
     }
     text = json.dumps(document, indent=2) + "\n"
-    secret = holds(text, plan.secrets())
+    # What a hook holds no one knows: a key in another shape, a password.
+    secret = holds(text, plan.secrets()) or any(isinstance(step, RunHook) for step in (*plan.up, *plan.down))
     path = PurePosixPath(f"etc/wireguard/{plan.interface}.plan.json")
     return Emission((Artefact(path, text, 0o600 if secret else 0o644, secret=secret),))
 

@@ -1057,6 +1057,17 @@ SAME_OUTPUT = Rule(
     "Two configs of one run would write the same file. Nothing is written.",
     "rename one of the configs, or give the directory above them",
 )
+UNTRUSTED_FOLDER = Rule(
+    "X904",
+    "untrusted-folder",
+    ERROR,
+    "root does not write below `{file}`: {why}",
+    "Whoever may change a folder can put another one in its place while root writes there, or change afterwards what "
+    "root has written. So each folder on the way to DIR, and each below it that is used, belongs to root, and no one "
+    "else may write to it, but for those who are trusted by name. In CI, root often works on the checkout of another "
+    "user: that one is whom to trust. Users other than root are not asked.",
+    "give it to root alone, or say whom you trust: `--trust-owner '{owner}'`",
+)
 MORE_FINDINGS = Rule(
     "X990",
     "more-findings",

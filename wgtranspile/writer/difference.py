@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import quoted_path, visible_lines
@@ -11,10 +12,14 @@ from wgtranspile.writer.files import encoded, is_there
 from wgtranspile.writer.unified import hunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path, PurePosixPath
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import PurePosixPath
 
     from wgtranspile.artefact import Artefact
+    from wgtranspile.folders import Folder
+
+    #: Gives a folder of a host by its path, None where there is none.
+    Find = Callable[[str], Folder | None]
 
 _NOTHING = "/dev/null"
 
@@ -38,14 +43,17 @@ class _Side(NamedTuple):
         return quoted_path(self.name) + "\t" * (" " in self.name)
 
 
-def difference(root: Path, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = ()) -> str:
-    """Give what would change for a host below `root`: what is to be made there, and files that are to go."""
+def difference(find: Find, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = ()) -> str:
+    """Give what would change for a host: what is to be made there, and files that are to go."""
     changes = [
-        (_found(root, host / artefact.path), _Side(f"b/{host / artefact.path}", encoded(artefact), _mode(artefact)))
+        (
+            _found(find, host, str(artefact.path)),
+            _Side(f"b/{host / artefact.path}", encoded(artefact), _mode(artefact)),
+        )
         for artefact in artefacts
-        if not is_there(artefact, root / host)
+        if not is_there(artefact, find(str(artefact.path.parent)))
     ]
-    changes += [(_found(root, host / path), _Side(_NOTHING, None)) for path in sorted(gone)]
+    changes += [(_found(find, host, path), _Side(_NOTHING, None)) for path in sorted(gone)]
     return "".join(f"{line}\n" for before, after in changes for line in _lines(before, after))
 
 
@@ -53,13 +61,17 @@ def _mode(artefact: Artefact) -> int | None:
     return None if artefact.link_to is not None else artefact.mode
 
 
-def _found(root: Path, path: PurePosixPath) -> _Side:
-    place = root / path
-    if place.is_symlink():
-        return _Side(f"a/{path}", os.fsencode(place.readlink()))
-    if not place.is_file():
+def _found(find: Find, host: PurePosixPath, path: str) -> _Side:
+    above, _, name = path.rpartition("/")
+    folder = find(above)
+    if folder is None or not folder.has(name):
         return _Side(_NOTHING, None)
-    return _Side(f"a/{path}", place.read_bytes(), place.stat().st_mode & 0o7777)
+    status = folder.status(name)
+    if stat.S_ISLNK(status.st_mode):
+        return _Side(f"a/{host / path}", os.fsencode(folder.target(name)))
+    if not stat.S_ISREG(status.st_mode):
+        return _Side(_NOTHING, None)
+    return _Side(f"a/{host / path}", folder.read(name), stat.S_IMODE(status.st_mode))
 
 
 def _lines(before: _Side, after: _Side) -> Iterator[str]:

@@ -9,27 +9,35 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from wgtranspile.folders import Folder
 
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # renameat2(2)
+_RENAME_EXCHANGE = 2  # renameat2(2)
 _CANNOT = {errno.EINVAL, errno.ENOSYS}
 
 
-def exchange(first: Path, second: Path) -> None:
+def exchange(first: Folder, first_name: str, second: Folder, second_name: str) -> None:
     """Let two folders change places: at once, or by renaming one after the other where a file system cannot do better.
 
     Raises OSError.
     """
-    renameat2 = getattr(_libc(), "renameat2", None)
-    if renameat2 and not renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE):
+    code = renameat2(first.descriptor, first_name, second.descriptor, second_name)
+    if not code:
         return
-    code = ctypes.get_errno() if renameat2 else errno.ENOSYS
     if code not in _CANNOT:
-        raise OSError(code, os.strerror(code), str(second))
-    spare = second.with_name(f".{second.name}.old")  # where nothing is cleaned, should this be the end
-    second.rename(spare)
-    first.rename(second)
-    spare.rename(first)
+        raise OSError(code, os.strerror(code), f"{second.path}/{second_name}")
+    spare = f".{second_name}.old"  # where nothing is cleaned, should this be the end
+    second.rename(second_name, spare)
+    first.rename(first_name, second_name, second)
+    second.rename(spare, first_name, first)
+
+
+def renameat2(first: int, first_name: str, second: int, second_name: str) -> int:
+    """Let names in two open folders change places, and give the error, 0 for none."""
+    call = getattr(_libc(), "renameat2", None)
+    if call is None:
+        return errno.ENOSYS
+    failed = call(first, os.fsencode(first_name), second, os.fsencode(second_name), _RENAME_EXCHANGE)
+    return ctypes.get_errno() if failed else 0
 
 
 @cache

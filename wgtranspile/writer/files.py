@@ -9,15 +9,16 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import PurePosixPath
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from wgtranspile.artefact import Artefact
 
@@ -27,45 +28,52 @@ UNFINISHED = "????????????"
 
 
 class CannotWriteError(Exception):
-    """A file could not be written; none was."""
+    """A file could not be written; none was. `owner` is whom root would have to trust, if that is why."""
 
-    def __init__(self, path: PurePosixPath, why: str) -> None:
+    def __init__(self, path: PurePosixPath, why: str, owner: str | None = None) -> None:
         super().__init__(why)
         self.path = path
         self.why = why
+        self.owner = owner
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    folder: int
+class _Prepared(NamedTuple):
+    folder: Folder
     temporary: str
     name: str
     path: PurePosixPath
 
 
-def write(artefacts: Iterable[Artefact], root: Path) -> None:
+def write(artefacts: Iterable[Artefact], root: Path, trust_owner: Iterable[str] = ()) -> None:
     """Write artefacts below `root`, which is made if need be; owners are set when running as root.
 
-    Raises CannotWriteError when one cannot be written, before any earlier file has been replaced.
+    Root writes only where no one else may change the folders, but for those of `trust_owner`: USER, USER:GROUP, :GROUP
+    or `*`. Raises CannotWriteError when one cannot be written, before any earlier file has been replaced, and
+    LookupError for an owner whom the machine does not know.
     """
+    trust = Trust.of(trust_owner)
     with ExitStack() as stack:
-        prepared = [_prepare(artefact, root, stack) for artefact in artefacts]
+        folders: Folders | None = None
+        prepared: list[_Prepared] = []
+        for artefact in artefacts:
+            with _of(artefact.path, root):
+                if folders is None:
+                    folders = stack.enter_context(Folders(stack.enter_context(open_path(root, trust, make=True))))
+                prepared.append(_prepare(artefact, folders, stack))
         for file in prepared:
-            try:
-                os.rename(file.temporary, file.name, src_dir_fd=file.folder, dst_dir_fd=file.folder)
-            except OSError as error:
-                raise CannotWriteError(file.path, reason(error)) from error
+            with _of(file.path, root):
+                file.folder.rename(file.temporary, file.name)
 
 
-def make(artefact: Artefact, place: str, folder: int | None = None) -> None:
-    """Make the file of an artefact at a place where nothing is, a path or a name in an open folder.
+def make(artefact: Artefact, name: str, folder: Folder) -> None:
+    """Make the file of an artefact under a name that nothing has.
 
     Raises OSError, and LookupError for an owner that the machine does not know; what was begun then stays.
     """
     if artefact.link_to is not None:
-        os.symlink(artefact.link_to, place, dir_fd=folder)
+        folder.make_link(name, artefact.link_to)
         return
-    file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+    file = folder.make_file(name)
     try:
         if os.geteuid() == 0:
             os.fchown(file, *owner(artefact))
@@ -87,20 +95,24 @@ def owner(artefact: Artefact) -> tuple[int, int]:
     return _numbers(artefact.owner, artefact.group)
 
 
-def is_there(artefact: Artefact, root: Path) -> bool:
-    """Whether the file below `root` is the artefact already, with its mode, and for root with its owner."""
-    path = f"{root}/{artefact.path}"
+def is_there(artefact: Artefact, folder: Folder | None) -> bool:
+    """Whether the file in a folder is the artefact already, with its mode, and for root with its owner."""
+    name = artefact.path.name
     try:
-        status = os.lstat(path)
+        if folder is None:
+            return False
+        status = folder.status(name)
         if artefact.link_to is not None:
-            return stat.S_ISLNK(status.st_mode) and os.readlink(path) == artefact.link_to
+            return stat.S_ISLNK(status.st_mode) and folder.target(name) == artefact.link_to
+        content = encoded(artefact)
         return (
             stat.S_ISREG(status.st_mode)
             and stat.S_IMODE(status.st_mode) == artefact.mode
+            and status.st_size == len(content)
             and (os.geteuid() != 0 or (status.st_uid, status.st_gid) == owner(artefact))
-            and Path(path).read_bytes() == encoded(artefact)
+            and folder.read(name) == content
         )
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return False
 
 
@@ -117,17 +129,21 @@ def _numbers(user: str, group: str) -> tuple[int, int]:
     return getpwnam(user).pw_uid, getgrnam(group).gr_gid
 
 
-def _prepare(artefact: Artefact, root: Path, stack: ExitStack) -> _Prepared:
-    """Make the file under a temporary name, which is removed again unless it is renamed in the end."""
-    temporary = f".{artefact.path.name}.{secrets.token_hex(len(UNFINISHED) // 2)}"
+@contextmanager
+def _of(path: PurePosixPath, root: Path) -> Iterator[None]:
+    """Make errors of the system, as they come for an artefact, CannotWriteErrors."""
     try:
-        folder = _open_folder(artefact, root, stack)
-        stack.callback(_remove, temporary, folder)
-        make(artefact, temporary, folder)
-        _refuse_folder(artefact.path.name, folder)
+        yield
+    except OthersError as error:
+        raise CannotWriteError(below(root, error), reason(error), error.owner) from error
     except (OSError, LookupError) as error:
-        raise CannotWriteError(artefact.path, reason(error)) from error
-    return _Prepared(folder, temporary, artefact.path.name, artefact.path)
+        raise CannotWriteError(path, reason(error)) from error
+
+
+def below(root: Path, error: OSError | LookupError) -> PurePosixPath:
+    """Give the path of an error below `root`; where it is not below, the whole."""
+    path = PurePosixPath(getattr(error, "filename", None) or root)
+    return path.relative_to(root) if path.is_relative_to(root) else PurePosixPath(os.path.abspath(path))
 
 
 def reason(error: OSError | LookupError) -> str:
@@ -135,27 +151,24 @@ def reason(error: OSError | LookupError) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _refuse_folder(name: str, folder: int) -> None:
+def _prepare(artefact: Artefact, folders: Folders, stack: ExitStack) -> _Prepared:
+    """Make the file under a temporary name, which is removed again unless it is renamed in the end."""
+    name = artefact.path.name
+    temporary = f".{name}.{secrets.token_hex(len(UNFINISHED) // 2)}"
+    folder = folders.make(str(artefact.path.parent), folder_mode(artefact))
+    stack.callback(_remove, temporary, folder)
+    make(artefact, temporary, folder)
+    _refuse_folder(name, folder)
+    return _Prepared(folder, temporary, name, artefact.path)
+
+
+def _refuse_folder(name: str, folder: Folder) -> None:
     """Raise OSError where a folder stands in the way of a file: no rename could replace it."""
     with suppress(FileNotFoundError):
-        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+        if stat.S_ISDIR(folder.status(name).st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
-def _open_folder(artefact: Artefact, root: Path, stack: ExitStack) -> int:
-    """Open the folder of an artefact, which is made where it is missing."""
-    root.mkdir(parents=True, exist_ok=True)
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    stack.callback(os.close, folder)
-    *above, last = artefact.path.parent.parts or (".",)
-    for name, mode in (*((name, 0o755) for name in above), (last, folder_mode(artefact))):
-        with suppress(FileExistsError):
-            os.mkdir(name, mode, dir_fd=folder)
-        folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-        stack.callback(os.close, folder)
-    return folder
-
-
-def _remove(name: str, folder: int) -> None:
-    with suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
+def _remove(name: str, folder: Folder) -> None:
+    with suppress(OSError):
+        folder.remove_file(name)

@@ -12,59 +12,70 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import filecmp
 import json
 import os
-import shutil
+import secrets
 import signal
-import stat
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
-from heapq import merge
-from itertools import chain, groupby, islice
-from pathlib import Path, PurePosixPath
+from itertools import chain, islice, zip_longest
+from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, NamedTuple, Self
 
-from wgtranspile.writer.files import CannotWriteError, encoded, folder_mode, is_there, make, reason
+from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
+from wgtranspile.writer import manifest
+from wgtranspile.writer.files import CannotWriteError, below, encoded, folder_mode, is_there, make, reason
+from wgtranspile.writer.manifest import KEY_SIZE, STORE, UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
 
     from wgtranspile.artefact import Artefact
+    from wgtranspile.writer.manifest import Recorded
 
-    #: The files of a host that are ours, by their paths below its folder, with the digests that they may have.
-    Recorded = Mapping[str, Sequence[str]]
-
-_STORE, _UNIT = ".wgtranspile", "etc"
 _NOT_OURS = "it is there already, and is not of an earlier run"
+# Of what is kept, all but the manifest is of this place alone.
+_IGNORED = b"/.gitignore\n/key\n/lock\n"
 
 
 class Staging(NamedTuple):
-    """Where the new files of hosts are made: below `root`. With `prune`, files that are made no longer go."""
+    """Where the new files of hosts are made: below `root`. With `prune`, files that are made no longer go.
+
+    `folder` is the root while it is open, in this process and those that are forked from it, and `key` that of digests.
+    """
 
     root: Path
     prune: bool
-
-    def folder(self, host: PurePosixPath) -> Path:
-        """Give the folder that is to take the place of a host's."""
-        return self.root / _STORE / "staging" / sha256(os.fsencode(host)).hexdigest()[:32]
+    trust: Trust = Trust()
+    folder: Folder | None = None
+    key: bytes | None = None
 
     def prepare(self, host: PurePosixPath, artefacts: Collection[Artefact], recorded: Recorded) -> Recorded:
         """Make the new files of a host, if they differ from what is there, and give those that are ours, with digests.
 
         Raises CannotWriteError. What is there is only read.
         """
-        made = {str(artefact.path): [sha256(encoded(artefact)).hexdigest()] for artefact in artefacts}
-        with _named(self.root):
-            gone = self._gone(host, made, recorded)
-            if self._differs(host, artefacts, gone, recorded):
-                _refuse_forbidden(self.root / host)
-                new = self.folder(host)
+        made = {
+            str(artefact.path): [manifest.digest(encoded(artefact), self.key, secret=artefact.secret)]
+            for artefact in artefacts
+        }
+        with _named(self.root), Folders(self.folder) as folders:
+            place = _Place(host, folders)
+            gone = self._gone(place, made, recorded)
+            if self._differs(place, artefacts, gone, recorded):
+                place.refuse_forbidden()
+                staging = folders.make(f"{STORE}/staging")
+                name = staged(host)
                 try:
-                    _lay(artefacts, new)
-                    _carry(self.root / host / _UNIT, new, without=gone if self.prune else ())
+                    with staging.make_folder(name) as new:
+                        _lay(artefacts, new)
+                        if old := place.folder(UNIT):
+                            _carry(old, new, UNIT, without=gone if self.prune else ())
+                            new.copy_status(old)
                 except BaseException:
-                    _remove(new)
+                    with suppress(OSError):  # then the next run does
+                        staging.remove(name)
                     raise
         return made if self.prune else {**gone, **made}
 
@@ -72,35 +83,60 @@ class Staging(NamedTuple):
         """Give what `prepare` would change. Raises CannotWriteError."""
         from wgtranspile.writer.difference import difference  # lazy: a run that writes needs none
 
-        with _named(self.root):
-            gone = self._gone(host, {str(artefact.path) for artefact in artefacts}, recorded)
-            if not self._differs(host, artefacts, gone, recorded):
+        with _named(self.root), Folders(self.folder) as folders:
+            place = _Place(host, folders)
+            gone = self._gone(place, {str(artefact.path) for artefact in artefacts}, recorded)
+            if not self._differs(place, artefacts, gone, recorded):
                 return ""
-            return difference(self.root, host, artefacts, gone if self.prune else ())
+            return difference(place.folder, host, artefacts, gone if self.prune else ())
 
-    def _gone(self, host: PurePosixPath, made: Collection[str], recorded: Recorded) -> Recorded:
+    def _gone(self, place: _Place, made: Collection[str], recorded: Recorded) -> Recorded:
         """Give the files that are made no longer. What others have changed is not ours any more."""
-        return {
-            path: digests
-            for path, digests in recorded.items()
-            if path not in made and _digest(self.root / host / path) in digests
-        }
+        found = {path: place.digest(path, digests, self.key) for path, digests in recorded.items() if path not in made}
+        return {path: [digest] for path, digest in found.items() if digest}
 
-    def _differs(
-        self, host: PurePosixPath, artefacts: Collection[Artefact], gone: Recorded, recorded: Recorded
-    ) -> bool:
+    def _differs(self, place: _Place, artefacts: Collection[Artefact], gone: Recorded, recorded: Recorded) -> bool:
         """Whether anything is to change. Raises OSError where what others have made is in the way."""
-        place = self.root / host
-        _refuse_links(self.root, [f"{host}/{_UNIT}"])
-        if not os.path.exists(f"{place}/{_UNIT}"):
+        if place.folder(UNIT) is None:
             return bool(artefacts)
-        _refuse_links(self.root, [f"{host}/{os.path.dirname(artefact.path)}" for artefact in artefacts])
-        missing = [artefact for artefact in artefacts if not is_there(artefact, place)]
-        for artefact in missing:
-            path = f"{place}/{artefact.path}"
-            if str(artefact.path) not in recorded and os.path.lexists(path):
-                raise FileExistsError(errno.EEXIST, _NOT_OURS, path)
+        missing = False
+        for artefact in artefacts:
+            folder = place.folder(str(artefact.path.parent))
+            if is_there(artefact, folder):
+                continue
+            missing = True
+            if folder and str(artefact.path) not in recorded and folder.has(artefact.path.name):
+                raise FileExistsError(errno.EEXIST, _NOT_OURS, f"{folder.path}/{artefact.path.name}")
         return bool(missing or (self.prune and gone))
+
+
+class _Place:
+    """The folder of a host below the output, and those in it."""
+
+    def __init__(self, host: PurePosixPath, folders: Folders) -> None:
+        self._host = str(host)
+        self._folders = folders
+
+    def folder(self, path: str) -> Folder | None:
+        """Give a folder in it, None where there is none. Raises OSError where something else is in its place."""
+        return self._folders.at(path if self._host == "." else f"{self._host}/{path}")
+
+    def digest(self, path: str, digests: Collection[str], key: bytes | None) -> str | None:
+        """Give the digest of a file in it if it is one of these."""
+        above, _, name = path.rpartition("/")
+        try:
+            folder = self.folder(above)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):  # where the folder was, something else is
+                return None
+            raise
+        return folder and manifest.found(folder, name, digests, key)
+
+    def refuse_forbidden(self) -> None:
+        """Raise OSError where nothing can be made."""
+        nearest = self._folders.nearest(self._host)
+        if nearest and not nearest.is_writable():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), nearest.path)
 
 
 class _Changed(NamedTuple):
@@ -115,47 +151,57 @@ class Tree:
     """A folder of hosts while a run changes it, which one run at a time may. All methods raise CannotWriteError."""
 
     def __init__(self, staging: Staging) -> None:
-        self._staging = staging
-        self._store = staging.root / _STORE
         self._resources = ExitStack()
-        self._manifest: IO[str]
-        self._changed: IO[str]
+        self.staging = staging
+        self._store: Folder
+        self._folders: Folder
+        self._manifest: IO[bytes]
+        self._changed: IO[bytes]
 
     def __enter__(self) -> Self:
         """Begin; what is there of a run that did not come to its end goes."""
-        with _named(self._staging.root), ExitStack() as resources:
-            self._store.mkdir(0o755, parents=True, exist_ok=True)
-            lock = resources.enter_context((self._store / "lock").open("a"))
+        with _named(self.staging.root), ExitStack() as resources:
+            root = resources.enter_context(open_path(self.staging.root, self.staging.trust, make=True))
+            self._store = store = resources.enter_context(root.make_folder(STORE))
+            lock = store.own_file("lock", os.O_RDWR | os.O_CREAT)
+            resources.callback(os.close, lock)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise CannotWriteError(PurePosixPath(_STORE), "another run is changing this tree") from None
+                raise CannotWriteError(PurePosixPath(STORE), "another run is changing this tree") from None
             resources.callback(self._clean)
             self._clean()
             self._keep_record()
-            (self._store / "staging").mkdir(0o700)
-            self._manifest = resources.enter_context((self._store / "manifest.next").open("w"))
-            self._changed = resources.enter_context((self._store / "staging/changed").open("w"))
+            self.staging = self.staging._replace(folder=root, key=_key(store))
+            self._folders = resources.enter_context(store.make_folder("staging", 0o700))
+            self._manifest = resources.enter_context(_new_file(store, "manifest.next"))
+            self._changed = resources.enter_context(_new_file(self._folders, "changed"))
+            self._folders.remove_file("changed")  # no one else is to find it
             self._resources = resources.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave nothing of the run but what it replaced."""
         _ignore_interrupts()
-        with _named(self._staging.root):
-            self._resources.close()
-            if not any(self._store.glob("manifest*")):
-                _remove(self._store)
+        with _named(self.staging.root), self._resources:
+            self._clean()
+            if self.staging.folder and not any(name.startswith("manifest") for name in self._store.names()):
+                self.staging.folder.remove(STORE)
                 self._tidy(PurePosixPath())
+
+    def recorded(self) -> Iterator[tuple[PurePosixPath, Recorded]]:
+        """Give what earlier runs have recorded, host by host, in the order of their paths."""
+        with _named(self.staging.root):
+            yield from manifest.read(self._store)
 
     def record(self, host: PurePosixPath, files: Recorded) -> None:
         """Note which files of a host are ours, once the run has ended; hosts come in the order of their paths."""
-        with _named(self._staging.root):
+        with _named(self.staging.root):
             if files:
-                self._manifest.write(_line(host, files))
-            prepared = self._staging.folder(host).exists()
+                self._manifest.write(manifest.line(host, files))
+            prepared = self._folders.has(staged(host))
             if prepared or not files:
-                self._changed.write(f"{json.dumps([str(host), prepared, bool(files)])}\n")
+                self._changed.write(f"{json.dumps([str(host), prepared, bool(files)])}\n".encode())
 
     def replace(self) -> None:
         """Let all that was prepared take its place; when that fails, all that was there takes its place again.
@@ -163,205 +209,171 @@ class Tree:
         Once this has begun it is too late for Ctrl-C.
         """
         _ignore_interrupts()
-        manifest, new, following = (self._store / f"manifest{suffix}" for suffix in ("", ".new", ".next"))
-        with _named(self._staging.root):
-            self._manifest.close()
-            self._changed.close()
-            hosts = Path(self._changed.name)
-            if not hosts.stat().st_size and manifest.exists() and filecmp.cmp(manifest, following, shallow=False):
+        store = self._store
+        with _named(self.staging.root):
+            self._manifest.flush()
+            self._changed.flush()
+            if not self._changed.tell() and self._is_recorded():
                 return
-            following.replace(new)
+            store.rename("manifest.next", "manifest.new")
             done = 0
             try:
-                for host in _changed(hosts):
+                for host in self._hosts():
                     self._exchange(host)
                     done += 1
             except OSError:
-                for host in islice(_changed(hosts), done):
+                for host in islice(self._hosts(), done):
                     self._exchange(host)
-                for host in islice(_changed(hosts), done + 1):
+                for host in islice(self._hosts(), done + 1):
                     self._tidy(host.path)
-                new.unlink()
+                store.remove_file("manifest.new")
                 raise
-            for host in _changed(hosts):
+            for host in self._hosts():
                 if not host.has_files:
                     self._tidy(host.path)
-            new.replace(manifest)
+            store.rename("manifest.new", "manifest")
 
     def _clean(self) -> None:
-        (self._store / "manifest.next").unlink(missing_ok=True)
-        _remove(self._store / "staging")
+        self._store.remove("manifest.next")
+        self._store.remove("key.next")
+        self._store.remove("staging")
 
     def _keep_record(self) -> None:
         """Put into one manifest what is ours after a run that did not come to its end."""
-        new, following = self._store / "manifest.new", self._store / "manifest.next"
-        if new.exists():
-            with following.open("w") as lines:
-                lines.writelines(_line(host, files) for host, files in recorded(self._staging.root))
-            following.replace(self._store / "manifest")
-            new.unlink()
+        store = self._store
+        if store.has("manifest.new"):
+            with _new_file(store, "manifest.next") as lines:
+                lines.writelines(manifest.line(host, files) for host, files in manifest.read(store))
+            store.rename("manifest.next", "manifest")
+            store.remove_file("manifest.new")
+
+    def _is_recorded(self) -> bool:
+        """Whether the manifest has all that was noted already."""
+        self._manifest.seek(0)
+        try:
+            before = os.fdopen(self._store.own_file("manifest"), "rb")
+        except FileNotFoundError:
+            return False
+        with before:
+            return all(one == other for one, other in zip_longest(_parts(before), _parts(self._manifest)))
+
+    def _hosts(self) -> Iterator[_Changed]:
+        self._changed.seek(0)
+        for text in self._changed:
+            path, prepared, has_files = json.loads(text)
+            yield _Changed(PurePosixPath(path), prepared, has_files)
 
     def _exchange(self, host: _Changed) -> None:
         """Let what was prepared for a host change places with what is there; twice is not at all."""
         if not host.prepared:
             return
-        new, old = self._staging.folder(host.path), self._staging.root / host.path / _UNIT
-        if not new.exists():
-            old.rename(new)
-        elif not old.exists():
-            _make_folders(str(old.parent))
-            new.rename(old)
-        else:
-            from wgtranspile.writer.exchange import exchange  # lazy: not where all is new
+        new, name = self._folders, staged(host.path)
+        with Folders(self.staging.folder) as folders:
+            place = folders.make(str(host.path))
+            if not new.has(name):
+                place.rename(UNIT, name, new)
+            elif not place.has(UNIT):
+                new.rename(name, UNIT, place)
+            else:
+                from wgtranspile.writer.exchange import exchange  # lazy: not where all is new
 
-            exchange(new, old)
+                exchange(new, name, place, UNIT)
 
     def _tidy(self, host: PurePosixPath) -> None:
         """Remove the folder of a host, and those above, where they are empty."""
-        with suppress(OSError):
-            for folder in chain((host / _UNIT, host), host.parents):
-                with suppress(FileNotFoundError):
-                    (self._staging.root / folder).rmdir()
+        root = self.staging.folder
+        with suppress(OSError), Folders(root) as folders:
+            for folder in chain((host / UNIT, host), host.parents):
+                if folder.name:
+                    above = folders.at(str(folder.parent))
+                    with suppress(FileNotFoundError):
+                        if above:
+                            above.remove_empty(folder.name)
+            if root and not root.names():
+                with root.folder("..", sticky=True) as parent:
+                    if os.path.samestat(parent.status(self.staging.root.name), root.own_status()):
+                        parent.remove_empty(self.staging.root.name)
 
 
-def recorded(root: Path) -> Iterator[tuple[PurePosixPath, Recorded]]:
-    """Give what earlier runs have recorded, host by host, in the order of their paths. Raises CannotWriteError."""
-    manifests = [_read(root, name) for name in ("manifest", "manifest.new")]
-    for host, found in groupby(merge(*manifests, key=_order), key=lambda line: line[0]):
-        digests: dict[str, set[str]] = {}
-        for _, files in found:
-            for path, some in files.items():
-                digests.setdefault(path, set()).update(some)
-        yield host, {path: sorted(some) for path, some in digests.items()}
+@contextmanager
+def opened(staging: Staging) -> Iterator[Staging]:
+    """Give a staging for comparisons, whose root is open if there is one. Raises CannotWriteError."""
+    with ExitStack() as resources:
+        with _named(staging.root):
+            # Who may change what is only read does not matter.
+            trust = Trust(everyone=True)
+            with suppress(FileNotFoundError):
+                folder = resources.enter_context(open_path(staging.root, trust))
+                staging = staging._replace(trust=trust, folder=folder)
+            with Folders(staging.folder) as folders:
+                staging = staging._replace(key=manifest.read_key(folders.at(STORE)))
+        yield staging
 
 
-def _read(root: Path, name: str) -> Iterator[tuple[PurePosixPath, Recorded]]:
-    manifest = root / _STORE / name
-    with _named(root), suppress(FileNotFoundError), manifest.open() as lines:
-        for line in lines:
-            try:
-                entry = json.loads(line)
-                host, files = PurePosixPath(entry["host"]), entry["files"]
-            except (ValueError, LookupError, TypeError):
-                raise OSError(errno.EINVAL, "it is not as a run leaves it", str(manifest)) from None
-            yield host, files
+def recorded(staging: Staging) -> Iterator[tuple[PurePosixPath, Recorded]]:
+    """Give what earlier runs have recorded below an open root, in the order of their paths. Raises CannotWriteError."""
+    with _named(staging.root), Folders(staging.folder) as folders:
+        yield from manifest.read(folders.at(STORE))
 
 
-def _line(host: PurePosixPath, files: Recorded) -> str:
-    return f"{json.dumps({'host': str(host), 'files': files})}\n"
+def staged(host: PurePosixPath) -> str:
+    """Give the name of the folder that is to take the place of a host's."""
+    return sha256(os.fsencode(host)).hexdigest()[:32]
 
 
-def _changed(hosts: Path) -> Iterator[_Changed]:
-    with hosts.open() as lines:
-        for line in lines:
-            path, prepared, has_files = json.loads(line)
-            yield _Changed(PurePosixPath(path), prepared, has_files)
+def _key(store: Folder) -> bytes:
+    """Give the key of the digests, which is made where it is missing."""
+    if key := manifest.read_key(store):
+        return key
+    store.remove_file(".gitignore")
+    with _new_file(store, ".gitignore") as ignored:
+        ignored.write(_IGNORED)
+    key = secrets.token_bytes(KEY_SIZE)
+    with os.fdopen(store.make_file("key.next"), "wb") as file:
+        file.write(key)
+    store.rename("key.next", "key")
+    return key
 
 
-def _order(line: tuple[PurePosixPath, object]) -> tuple[str, ...]:
-    return line[0].parts
+def _new_file(folder: Folder, name: str) -> IO[bytes]:
+    """Open a new file to be written and read again. Others may read it as far as the umask lets them."""
+    return os.fdopen(folder.open_file(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644), "w+b")
 
 
-def _lay(artefacts: Iterable[Artefact], new: Path) -> None:
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    while part := file.read(2**16):
+        yield part
+
+
+def _lay(artefacts: Iterable[Artefact], new: Folder) -> None:
     """Make artefacts in a new folder."""
-    new.mkdir(0o755)
-    folders = {str(new)}
-    for artefact in artefacts:
-        place = f"{new}{str(artefact.path).removeprefix(_UNIT)}"
-        folder = os.path.dirname(place)
-        if folder not in folders:
-            _make_folders(folder, folder_mode(artefact))
-            folders.add(folder)
-        make(artefact, place)
+    with Folders(new) as folders:
+        for artefact in artefacts:
+            path = str(artefact.path.parent).removeprefix(UNIT).removeprefix("/")
+            make(artefact, artefact.path.name, folders.make(path, folder_mode(artefact)))
 
 
-def _make_folders(folder: str, mode: int = 0o755) -> None:
-    """Make a folder, and those above it, where they are missing."""
-    try:
-        os.mkdir(folder, mode)
-    except FileNotFoundError:
-        _make_folders(os.path.dirname(folder))
-        os.mkdir(folder, mode)
-    except FileExistsError:
-        if not os.path.isdir(folder):
-            raise
+def _carry(old: Folder, new: Folder, path: str, without: Collection[str]) -> bool:
+    """Link all that only the old folder has into the new one, but for some; folders that stay keep modes and owners.
 
-
-def _carry(old: Path, new: Path, without: Collection[str]) -> None:
-    """Link all that only the old folder has into the new one, but for some; folders that stay keep modes and owners."""
-    there_already = [(Path(folder), new / os.path.relpath(folder, old)) for folder, _, _ in _walk(old)]
-    for folder, counterpart in there_already:
-        counterpart.mkdir(exist_ok=True)
-        for entry in os.scandir(folder):
-            path = f"{_UNIT}/{os.path.relpath(entry.path, old)}"
-            if path in without or entry.is_dir(follow_symlinks=False) or os.path.lexists(counterpart / entry.name):
-                continue
-            os.link(entry.path, counterpart / entry.name, follow_symlinks=False)
-    emptied = {old / Path(path).relative_to(_UNIT).parent for path in without}
-    for folder, counterpart in reversed(there_already):
-        if folder in emptied and counterpart != new and not any(counterpart.iterdir()):
-            counterpart.rmdir()
-            emptied.add(folder.parent)
-        else:
-            shutil.copystat(folder, counterpart)
-            if os.geteuid() == 0:
-                owner = folder.stat()
-                os.chown(counterpart, owner.st_uid, owner.st_gid)
-
-
-def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Give what os.walk does, but raise OSError for what cannot be read."""
-
-    def fail(error: OSError) -> None:
-        raise error
-
-    return os.walk(folder, onerror=fail) if folder.exists() else iter(())
-
-
-def _refuse_links(root: Path, folders: Iterable[str]) -> None:
-    """Raise OSError where one of the folders below `root`, or one above it, is a link or a file."""
-    seen: set[str] = set()
-    for folder in folders:
-        place = str(root)
-        for name in folder.split("/"):
-            place = f"{place}/{name}"
-            if place in seen:
-                continue
-            seen.add(place)
-            try:
-                mode = os.lstat(place).st_mode
-            except FileNotFoundError:
-                break
-            if stat.S_ISLNK(mode):
-                raise OSError(errno.ELOOP, "a link leads elsewhere", place)
-            if not stat.S_ISDIR(mode):
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
-
-
-def _refuse_forbidden(place: Path) -> None:
-    """Raise OSError where nothing can be made."""
-    nearest = str(place)
-    while not os.path.exists(nearest):
-        nearest = os.path.dirname(nearest) or "."
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), nearest)
-
-
-def _digest(path: Path) -> str | None:
-    """Give the digest of a file, or of what a link points to; none where neither is."""
-    if path.is_symlink():
-        return sha256(os.fsencode(path.readlink())).hexdigest()
-    return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder, whatever the modes of those in it, which may be those of others' folders in the tree."""
-    if folder.exists():
-        for above, names, _ in os.walk(folder):
-            for inner in (Path(above, name) for name in names):
-                if not inner.is_symlink():
-                    inner.chmod(0o700)
-        shutil.rmtree(folder)
+    Give whether anything was left out.
+    """
+    left_out = False
+    there = {*new.names()}
+    for name, is_folder in old.entries():
+        inner = f"{path}/{name}"
+        if is_folder:
+            with old.folder(name) as old_folder, new.make_folder(name) as new_folder:
+                if _carry(old_folder, new_folder, inner, without) and not new_folder.names():
+                    new.remove_empty(name)
+                    left_out = True
+                else:
+                    new_folder.copy_status(old_folder)
+        elif inner in without:
+            left_out = True
+        elif name not in there:
+            old.share_file(name, new)
+    return left_out
 
 
 def _ignore_interrupts() -> None:
@@ -375,5 +387,5 @@ def _named(root: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, LookupError) as error:
-        path = getattr(error, "filename", None) or root
-        raise CannotWriteError(PurePosixPath(os.path.relpath(path, root)), reason(error)) from error
+        owner = error.owner if isinstance(error, OthersError) else None
+        raise CannotWriteError(below(root, error), reason(error), owner) from error

@@ -1,0 +1,77 @@
+"""Where and with which names the program is started: neither the folder nor the names of files in it are trusted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CONFIG = "[Interface]\nPrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=\nAddress = 10.0.0.{}/24\n"
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-B", "-m", "wgtranspile", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+LOADED = """\
+import sys, runpy
+
+def names():
+    return {name.partition(".")[0] for name in sys.modules}
+
+before = names()
+import typing, wgtranspile.session, wgtranspile.cli
+from wgtranspile import backends
+backends.load("shell")
+import jinja2, lark
+print(*names() - before)
+"""
+
+
+def loaded() -> set[str]:
+    """Give what a run imports, but for what Python itself does before it."""
+    command = [sys.executable, "-P", "-c", LOADED]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return set(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_nothing_is_imported_from_the_current_folder(tmp_path: Path) -> None:
+    modules = loaded() - {"wgtranspile"}
+    for name in modules:
+        marker = tmp_path / f"{name}.was-here"
+        (tmp_path / f"{name}.py").write_text(f"open({str(marker)!r}, 'w').close()\nraise ImportError\n")
+    (tmp_path / "wg0.conf").write_text(CONFIG.format(1))
+
+    done = run(tmp_path, "--to", "shell", "wg0.conf")
+
+    assert {"jinja2", "lark", "typer", "typing"} <= modules
+    assert [] == [path.name for path in tmp_path.glob("*.was-here")]
+    assert (0, True) == (done.returncode, done.stdout.startswith("#!/bin/sh\n"))
+
+
+@pytest.mark.parametrize("name", ["-otree/wireguard/evil.conf", "-evil.conf", "--evil.conf"])
+def test_a_file_that_looks_like_an_option_is_not_taken_for_one_without_a_word(tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("[Interface]\nPrivteKey = x\n")
+    (tmp_path / "wg0.conf").write_text(CONFIG.format(1))
+
+    confused = run(tmp_path, "--check", "--to", "json", name, "wg0.conf")
+    meant = run(tmp_path, "--check", "--to", "json", "--", name, "wg0.conf")
+
+    assert (2, f"wgtranspile: {name!r} is a file, too: write -- before the names of configs\n") == (
+        confused.returncode,
+        confused.stderr,
+    )
+    assert (1, True) == (meant.returncode, "unknown key `PrivteKey`" in meant.stderr)
