@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 from base64 import b64encode
+from errno import errorcode
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -93,6 +95,11 @@ def test_what_the_program_says_by_itself_is_shown() -> None:
 
     assert len(said) > 10
     assert [] == [text for text in said if conceal(text) != text]
+
+
+@pytest.mark.parametrize("number", errorcode)
+def test_what_the_system_says_is_shown(number: int) -> None:
+    assert os.strerror(number) == conceal(os.strerror(number))
 
 
 def test_a_key_of_a_peer_is_shown_as_far_as_it_tells_peers_apart() -> None:

@@ -47,10 +47,10 @@ _FEW_INITIALS = 4
 
 # The letters that follow a letter often in English and in the words of this field; of all pairs, not half.
 _FOLLOWERS = (
-    "abcdfghijklmnprstuvwxyz baeilnorstuy cacehikloprstuy dacdefgiklmnoprsuy eabcdefghijklmnopqrstuvwxyz"
-    " faefilortuw gaeghilnorstuwy haeilortuy iabcdefgklmnoprstvxz jaeou kaehilmnstuy lacdefghiklmoprstuvwy"
+    "abcdfghijklmnprstuvwxyz baeilnorstuy cacehikloprstuy dacdefgiklmnoprsuvy eabcdefghijklmnopqrstuvwxyz"
+    " faefilortuw gaeghilnorstuwy haeilortuy iabcdefghklmnoprstvxz jaeou kaehilmnstuy lacdefghiklmoprstuvwy"
     " mabceilmnopstuy nabcdefghiklmnoprstuvwy oabcdefghiklmnoprstuvwxy paehilmoprstuy qu rabcdefghiklmnoprstuvwy"
-    " sabcdehiklmnopqstuwy tacdehiklmnoprstuwyz uabcdefgilmnoprst vaceio waceghimnors xaceilpty yanopst zaeio"
+    " sabcdehiklmnopqstuwy tacdehiklmnoprstuwyz uabcdefgilmnoprst vaceio waceghimnors xaceilpty yamnopst zaeio"
 )
 _INTERFACE = "%i"  # in hooks
 _PAIRS = frozenset(row[0] + letter for row in _FOLLOWERS.split() for letter in row[1:])
