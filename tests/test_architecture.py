@@ -43,7 +43,7 @@ MAY_IMPORT = {
         *("artefact", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "progress", "redact", "writer"),
     ],
     "migration": [
-        *("artefact", "backends", "config", "diagnostics", "inputs", "pipeline", "plan", "redact", "state"),
+        *("artefact", "backends", "config", "diagnostics", "folders", "inputs", "pipeline", "plan", "redact", "state"),
         *("templating", "writer"),
     ],
     "cli": [
