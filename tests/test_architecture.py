@@ -47,7 +47,18 @@ MAY_IMPORT = {
         *("templating", "writer"),
     ],
     "cli": [
-        *("__init__", "backends", "diagnostics", "folders", "hosts", "inputs", "migration", "pipeline", "session", "state"),
+        *(
+            "__init__",
+            "backends",
+            "diagnostics",
+            "folders",
+            "hosts",
+            "inputs",
+            "migration",
+            "pipeline",
+            "session",
+            "state",
+        ),
         "writer",
     ],
 }

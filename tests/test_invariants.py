@@ -35,7 +35,10 @@ EACH_BACKEND = pytest.mark.parametrize("backend", BACKENDS)
 def outcome(case: str, backend: str) -> list[tuple[object, ...]]:
     """Give all that a user sees of a case."""
     return [
-        (emission and (emission.artefacts, emission.activate, emission.deactivate, emission.update), json.render(diagnostics))
+        (
+            emission and (emission.artefacts, emission.activate, emission.deactivate, emission.update),
+            json.render(diagnostics),
+        )
         for emission, diagnostics in (
             (result.emission, result.diagnostics) for result in transpile(CASES[case], backend)
         )
