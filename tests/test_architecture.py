@@ -45,8 +45,8 @@ MAY_IMPORT = {
         *("redact", "writer"),
     ],
     "migration": [
-        *("artefact", "backends", "channels", "config", "diagnostics", "inputs", "pipeline", "plan", "redact", "state"),
-        *("templating", "writer"),
+        *("artefact", "backends", "channels", "config", "diagnostics", "folders", "inputs", "pipeline", "plan"),
+        *("redact", "state", "templating", "writer"),
     ],
     "cli": [
         *("__init__", "backends", "channels", "diagnostics", "folders", "hosts", "inputs", "migration", "pipeline"),

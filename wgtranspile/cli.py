@@ -437,7 +437,10 @@ def migrate(
         allow=_allowed(allow or []),
     )
     names = list(dict.fromkeys(interfaces))
-    prepared = migration.prepare(names, migration.Target(to), options, seconds_to_confirm=confirm, hold=hold)
+    try:
+        prepared = migration.prepare(names, migration.Target(to), options, seconds_to_confirm=confirm, hold=hold)
+    except OSError as error:
+        _record_not_readable(error)
     if not json:
         print(report.render_findings(prepared, dry_run=dry_run), end="", file=sys.stderr)
     if dry_run or prepared.refused:
@@ -509,8 +512,11 @@ def _say_last(text: str, stream: "TextIO") -> None:
 
 
 def _record_not_readable(error: OSError) -> NoReturn:
+    advice = "it is to be root's alone; see what has become of it before you move it out of the way"
+    if os.geteuid() != 0:
+        advice = "run it as root"
     print(
-        f"wgtranspile: cannot read {visible(str(error.filename))}: {error.strerror}\n  help: run it as root",
+        f"wgtranspile: cannot read {visible(str(error.filename))}: {error.strerror}\n  help: {advice}",
         file=sys.stderr,
     )
     raise typer.Exit(REFUSED)

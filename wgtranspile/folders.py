@@ -281,12 +281,12 @@ class Folder(NamedTuple):
             raise self._named(error, name) from None
 
     def remove(self, name: str) -> None:
-        """Remove whatever is there, if it is: of a folder all that is in it, whatever its mode."""
+        """Remove whatever is there, if it is: of a folder all that is in it, whatever its mode and whosever it is."""
         try:
             self.remove_file(name)
         except IsADirectoryError:
             with suppress(FileNotFoundError):
-                with self.folder(name) as folder:
+                with self._replace(trust=Trust(everyone=True)).folder(name) as folder:
                     folder.empty()
                 self.remove_empty(name)
 

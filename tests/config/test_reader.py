@@ -200,12 +200,27 @@ def test_all_problems_of_a_file_are_found_at_once() -> None:
     assert {"S104", "C201", "C203", "C215", "C221", "C222", "C211", "C218"} == {code for code, _ in findings(text)}
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "all", "default", "a b", "a/b", "é", "x" * 16, "a%", "wg0\n", "-\x00"])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "all", "default", "lo", "a b", "a/b", "é", "x" * 16, "a%", "wg0\n", "-\x00"]
+)
 def test_a_name_that_no_interface_can_have_is_refused(name: str) -> None:
     found, collector = judged(HEAD, name)
 
     assert found is None
     assert ["C226"] == [diagnostic.rule.code for diagnostic in collector.diagnostics]
+
+
+@pytest.mark.parametrize("name", ["eth0", "wlan1", "eno1", "ens3f0", "enp3s0", "wlp2s0", "enP2p1s0", "enx0123456789ab"])
+def test_a_name_of_a_network_card_is_said(name: str) -> None:
+    found, collector = judged(HEAD, name)
+
+    assert found is not None
+    assert ["C231"] == [diagnostic.rule.code for diagnostic in collector.diagnostics]
+
+
+@pytest.mark.parametrize("name", ["eth", "wg-eth0", "eth0-vpn", "ens", "end", "enter", "wlan", "wwwp", "wl0", "lo0"])
+def test_a_name_that_only_begins_so_is_taken(name: str) -> None:
+    assert [] == [*judged(HEAD, name)[1].diagnostics]
 
 
 @pytest.mark.parametrize("name", ["wg0", "...", "a.", ".a", "0", "-", "-h", "x" * 15, "_=+.-", "up", "All"])

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from wgtranspile.syntax.model import Header
 
 _NAME = r"[a-zA-Z0-9_=+.-]{1,15}"
-_RESERVED_NAMES = frozenset((".", "..", "all", "default"))  # dev_valid_name, and net.ipv4.conf's own entries
+# dev_valid_name, and net.ipv4.conf's own entries; and the loopback link, which is always there.
+_RESERVED_NAMES = frozenset((".", "..", "all", "default", "lo"))
+# Of the kernel, and of systemd's naming scheme: on board, in a slot, by the address or the place on a bus.
+_OF_HARDWARE = r"(?:eth|wlan|wwan)\d+|(?:en|wl|ww)(?:[osvd]\d\w*|x[0-9a-f]{12}|P?\d*p\d+s\d\w*)"
 _BLANK = re.compile(f"[{BLANKS}]+")
 
 _WG_VALUES: dict[str, Callable[[str], Any]] = {
@@ -47,6 +50,8 @@ def read(document: Document, name: str, collector: Collector) -> Config | None:
     reader = _Reader(collector)
     if not re.fullmatch(_NAME, name) or name in _RESERVED_NAMES:
         collector.report(catalogue.INTERFACE_NAME, name=name)
+    elif re.fullmatch(_OF_HARDWARE, name, re.ASCII):
+        collector.report(catalogue.NAME_OF_HARDWARE, name=name)
     pending: tuple[str, ...] = ()
     for section in document.sections:
         pending = reader.section(section, pending)

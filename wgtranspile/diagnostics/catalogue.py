@@ -295,7 +295,7 @@ INTERFACE_NAME = Rule(
     ERROR,
     "`{name}` cannot be the name of an interface",
     "The name of the file without `.conf` is the name of the interface: 1 to 15 letters, digits and `_=+.-`, and none "
-    "of `.`, `..`, `all` and `default`, which the kernel keeps to itself.",
+    "of `.`, `..`, `all` and `default`, which the kernel keeps to itself, nor `lo`, which every host has.",
     "rename the file, or give a name with `--name`",
 )
 MISSING_PRIVATE_KEY = Rule(
@@ -332,6 +332,16 @@ UNUSABLE_ADDRESS = Rule(
     "The unspecified address, multicast addresses and the IPv6 loopback address belong to no host. The kernel refuses "
     "the IPv6 ones, and of the IPv4 ones it adds 0.0.0.0 without any effect.",
     "write the address of this host in the tunnel",
+)
+NAME_OF_HARDWARE = Rule(
+    "C231",
+    "name-of-hardware",
+    WARNING,
+    "`{name}` is a name that network cards have",
+    "The name of the file without `.conf` is the name of the interface. Where there is a link of that name already, "
+    "wg-quick says so and ends. A network manager takes it for the one that it has files for, and gives the card the "
+    "addresses and routes of the tunnel.",
+    "rename the file, or give a name with `--name`",
 )
 
 # --- P3xx: plan -------------------------------------------------------------------------------------------------------

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: No step takes longer; one that does has failed.
 LIMIT = 120
 
 
-def run(*command: str, limit: float | None = LIMIT) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, whatever that is; both of its outputs come together."""
+def run(
+    *command: str, limit: float | None = LIMIT, descriptors: Sequence[int] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, whatever that is; both of its outputs come together. It may use open descriptors."""
     try:
         return subprocess.run(  # noqa: S603  what is run is fixed, or was made by a backend
             command,
@@ -22,6 +28,7 @@ def run(*command: str, limit: float | None = LIMIT) -> subprocess.CompletedProce
             errors="backslashreplace",
             env={**os.environ, "LC_ALL": "C"},
             timeout=limit,
+            pass_fds=descriptors,
         )
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, 127, f"{command[0]}: not found\n")

@@ -9,13 +9,13 @@ import errno
 import fcntl
 import json
 import os
+import re
 import time
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from shutil import rmtree
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
+from wgtranspile.folders import Trust, open_path
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import About, Status, Target
 from wgtranspile.state import Area, Difference
@@ -23,6 +23,7 @@ from wgtranspile.state import Area, Difference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from wgtranspile.folders import Folder
     from wgtranspile.migration.model import Done
 
 STORE = Path("/var/lib/wgtranspile")
@@ -30,28 +31,26 @@ STORE = Path("/var/lib/wgtranspile")
 UNDER_WAY = (Status.CHANGING, Status.UNCONFIRMED)
 #: So much is kept free for the way back: bytes.
 _RESERVE = 2**18
+_INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 
 
 def find(interface: str) -> Path | None:
-    """Give the folder of the last migration of an interface, if there was one."""
-    return next(_folders([interface]), None)
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    folder = os.open(STORE, os.O_RDONLY)
+    """Give the folder of the last migration of an interface, if there was one. Raises OSError."""
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
+        with _opened(STORE) as store:
+            return next((STORE / name for name in _names(store, [interface])), None)
+    except FileNotFoundError:
+        return None
 
 
-def _folders(interfaces: Iterable[str]) -> Iterator[Path]:
-    """Give the folders of migrations of any of these interfaces."""
-    for folder in sorted(STORE.iterdir()) if STORE.is_dir() else ():
-        if not set(interfaces).isdisjoint(folder.name.split(",")):
-            yield folder
+def _opened(path: Path, *, make: bool = False) -> Folder:
+    """Open a folder of root's own state: what is in it is believed and run, so that no one else may change it."""
+    return open_path(path, Trust.of(()), make=make)
+
+
+def _names(store: Folder, interfaces: Iterable[str]) -> Iterator[str]:
+    """Give the names of the folders of migrations of any of these interfaces."""
+    return (name for name in sorted(store.names()) if not set(interfaces).isdisjoint(name.split(",")))
 
 
 class Record:
@@ -59,32 +58,37 @@ class Record:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock: IO[str] | None = None
+        self._lock: int | None = None
 
     @property
     def status(self) -> Status | None:
         """Where the migration stands."""
-        return next((status for status in Status if (self.folder / status).exists()), None)
+        try:
+            with _opened(self.folder.parent) as store:
+                return _status(store, self.folder.name)
+        except FileNotFoundError:
+            return None
 
     @property
     def about(self) -> About:
         """What was noted when the migration began."""
-        noted = json.loads((self.folder / "about.json").read_text("utf-8"))
-        differences = {
-            name: tuple(Difference(**item | {"area": Area(item["area"])}) for item in items)
-            for name, items in noted["differences"].items()
-        }
-        return About(Target(noted["target"]), differences)
+        with self._opened() as folder, os.fdopen(folder.own_file("about.json"), "rb") as file:
+            text = file.read()
+        try:
+            noted = json.loads(text.decode("utf-8"))
+            differences = {name: tuple(map(_difference, items)) for name, items in noted["differences"].items()}
+            target = Target(noted["target"])
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            raise self._not_ours() from None
+        if differences.keys() != {*self.folder.name.split(",")} or not all(map(_is_interface, differences)):
+            raise self._not_ours()
+        return About(target, differences)
 
     @property
     def is_busy(self) -> bool:
         """Whether the tool that has begun it is still at it."""
-        with (self.folder / "lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        with self._opened() as folder:
+            return _is_busy(folder)
 
     def begin(self, about: About, replaced: Iterable[Path]) -> None:
         """Make it anew, with copies of files that are to be replaced; what is past of these interfaces goes.
@@ -92,86 +96,90 @@ class Record:
         It cannot be where another stands, which may have begun and ended since this one asked the host; then nothing is
         left of it.
         """
-        STORE.mkdir(0o700, parents=True, exist_ok=True)
-        STORE.chmod(0o700)
-        with _one_at_a_time():
-            for earlier in map(Record, _folders(self.folder.name.split(","))):
-                if earlier.status in (*UNDER_WAY, Status.MIGRATED) or earlier.is_busy:
-                    raise OSError(errno.EBUSY, "there is another migration", str(earlier.folder))
-                earlier.remove()
-            self.folder.mkdir(0o700)
-            self._lock = (self.folder / "lock").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-        try:
-            self._fill(self._lock, about, replaced)
-        except BaseException:
-            self.remove()
-            raise
+        with _opened(self.folder.parent, make=True) as store:
+            store.allow(0o700)
+            fcntl.flock(store.descriptor, fcntl.LOCK_EX)  # one at a time
+            for name in _names(store, self.folder.name.split(",")):
+                if _status(store, name) in (*UNDER_WAY, Status.MIGRATED) or _is_busy_in(store, name):
+                    raise OSError(errno.EBUSY, "there is another migration", str(self.folder.with_name(name)))
+                store.remove(name)
+            with store.make_folder(self.folder.name, 0o700) as folder:
+                self._lock = folder.own_file("lock", os.O_WRONLY | os.O_CREAT)
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+                fcntl.flock(store.descriptor, fcntl.LOCK_UN)
+                try:
+                    self._fill(folder, self._lock, about, replaced)
+                except BaseException:
+                    store.remove(self.folder.name)
+                    raise
         self.log_line("began")
 
-    def _fill(self, lock: IO[str], about: About, replaced: Iterable[Path]) -> None:
-        lock.write(str(os.getpid()))
-        lock.flush()
-        (self.folder / "about.json").write_text(json.dumps(about._asdict(), default=asdict), "utf-8")
+    def _fill(self, folder: Folder, lock: int, about: About, replaced: Iterable[Path]) -> None:
+        os.write(lock, str(os.getpid()).encode())
+        _write(folder, "about.json", json.dumps(about._asdict(), default=asdict).encode())
         for path in replaced:
-            # From the root: for the folders of a path, cp of coreutils 9.1 looks in the current one.
-            copy = ("cp", "--archive", "--parents", "--target-directory", str(self._files()))
-            copied = run("env", "--chdir=/", *copy, "--", str(path))
+            with folder.make_folder("files", 0o700) as files:
+                # From the root: for the folders of a path, cp of coreutils 9.1 looks in the current one.
+                target = f"/proc/self/fd/{files.descriptor}"
+                copy = ("cp", "--archive", "--parents", "--target-directory", target)
+                copied = run("env", "--chdir=/", *copy, "--", str(path), descriptors=[files.descriptor])
             if copied.returncode:
                 raise OSError(0, copied.stdout.strip(), str(path))
-        with (self.folder / "reserve").open("wb") as reserve:
-            reserve.write(bytes(_RESERVE))
+        _write(folder, "reserve", bytes(_RESERVE))
 
     def arm(self) -> None:
         """Note that the script is there which brings all back, though there is nothing to bring back yet."""
-        for name in (Status.CHANGING, "armed"):
-            (self.folder / name).touch()
+        with self._opened() as folder:
+            for name in (Status.CHANGING, "armed"):
+                os.close(folder.open_file(name, os.O_WRONLY | os.O_CREAT))
 
     def remove(self) -> None:
         """Remove it."""
-        if self.folder.exists():
-            rmtree(self.folder)
-
-    def _files(self) -> Path:
-        place = self.folder / "files"
-        place.mkdir(0o700, exist_ok=True)
-        return place
+        with _opened(self.folder.parent) as store:
+            store.remove(self.folder.name)
 
     def stopping(self) -> None:
         """Note that from now on the tunnels may be down."""
-        (self.folder / "armed").rename(self.folder / "stopping")
+        self._rename("armed", "stopping")
 
     def stopped(self) -> None:
         """Note that wg-quick has them no more."""
-        (self.folder / "stopping").rename(self.folder / "moving")
+        self._rename("stopping", "moving")
 
     def ask(self) -> None:
         """Note that it waits for someone to confirm it."""
         os.sync()  # all that a later boot finds then
-        (self.folder / Status.CHANGING).rename(self.folder / Status.UNCONFIRMED)
+        self._rename(Status.CHANGING, Status.UNCONFIRMED)
 
     def keep(self, status: Status) -> None:
         """Note that what stands so stays; it stands so no more where another has brought it back."""
         os.sync()  # before it is noted, and the note before the guards go
-        (self.folder / status).rename(self.folder / Status.MIGRATED)
+        self._rename(status, Status.MIGRATED)
         os.sync()
 
     def take_back(self) -> bool:
         """Take it from those who might still confirm it; give whether one has, and it stays."""
         try:
-            (self.folder / Status.UNCONFIRMED).rename(self.folder / Status.CHANGING)
+            self._rename(Status.UNCONFIRMED, Status.CHANGING)
         except FileNotFoundError:
             return self.status is Status.MIGRATED
         return False
 
     def bring_back(self) -> tuple[int, str]:
         """Run the script that brings all back, as long as it takes and whatever keys are pressed."""
-        done = run("setsid", "--wait", "/bin/sh", str(self.folder / "rollback.sh"), "back", limit=None)
+        with self._opened() as folder:
+            script = folder.own_file("rollback.sh")
+            try:
+                command = ("setsid", "--wait", "/bin/sh", f"/proc/self/fd/{script}", "back")
+                done = run(*command, limit=None, descriptors=[script])
+            finally:
+                os.close(script)
         return done.returncode, done.stdout
 
     def end(self) -> None:
         """Leave what a later way back needs."""
-        (self.folder / "reserve").unlink(missing_ok=True)
+        with self._opened() as folder:
+            folder.remove_file("reserve")
 
     def log(self, done: Done) -> None:
         """Add a step to the log."""
@@ -181,8 +189,63 @@ class Record:
     def log_line(self, text: str) -> None:
         """Add a line to the log; a log that cannot be written stops nothing."""
         try:
-            file = os.open(self.folder / "log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with self._opened() as folder:
+                file = folder.own_file("log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             os.write(file, f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {text}\n".encode("utf-8", "backslashreplace"))
             os.close(file)
         except OSError:
             pass
+
+    def _opened(self) -> Folder:
+        with _opened(self.folder.parent) as store:
+            return store.folder(self.folder.name)
+
+    def _rename(self, marker: str, new: str) -> None:
+        with self._opened() as folder:
+            folder.rename(marker, new)
+
+    def _not_ours(self) -> OSError:
+        return OSError(errno.EINVAL, "it is not as a migration leaves it", str(self.folder / "about.json"))
+
+
+def _status(store: Folder, name: str) -> Status | None:
+    with store.folder(name) as folder:
+        return next((status for status in Status if folder.has(status)), None)
+
+
+def _is_busy_in(store: Folder, name: str) -> bool:
+    with store.folder(name) as folder:
+        return _is_busy(folder)
+
+
+def _is_busy(folder: Folder) -> bool:
+    with os.fdopen(folder.own_file("lock", os.O_RDWR | os.O_CREAT), "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _write(folder: Folder, name: str, content: bytes) -> None:
+    with os.fdopen(folder.make_file(name), "wb") as file:
+        file.write(content)
+
+
+def _difference(item: object) -> Difference:
+    """Give a difference that was noted, without lines of the config. Raises ValueError where it is none."""
+    match item:
+        case {
+            "area": str(area),
+            "item": str(what),
+            "wanted": (str() | None) as wanted,
+            "found": (str() | None) as found,
+            "path": None,
+            "line": None,
+        }:
+            return Difference(Area(area), what, wanted, found)
+    raise ValueError(item)
+
+
+def _is_interface(name: str) -> bool:
+    return re.fullmatch(_INTERFACE, name) is not None
