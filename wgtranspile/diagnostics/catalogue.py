@@ -744,7 +744,7 @@ ROAMED_ENDPOINT_RESET = Rule(
     "when {backend} restarts, a peer that has moved has the endpoint of the config again",
     "WireGuard sends to where a peer was heard last. A NetworkManager that has just started, as after an upgrade, "
     "tells the device the endpoint of the profile: what is sent to a peer that has moved since then is lost until it "
-    "is heard again. With wg-quick the endpoint stays. A peer without `Endpoint` keeps the place where it was heard.",
+    "is heard again. With wg-quick the endpoint stays.",
     "",
 )
 
