@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -151,7 +152,12 @@ def test_the_plan_holds_the_text_as_it_is(texts: Texts) -> None:
     assert [
         hook[-1].removeprefix("hook:") for text in (texts.pre_up, texts.post_up) for hook in hooks(text, "wg0")
     ] == commands
-    assert [text for text in comments if text] == device["peers"][0]["comments"]
+    written, shown = [text for text in comments if text], device["peers"][0]["comments"]
+    # What may be a part of a key is hidden in comments, also where it goes on in the next.
+    may_be_hidden = bool(re.search(r"[\w+/=-]{8}", "".join(written)))
+    assert all(
+        now == before or (may_be_hidden and "(hidden)" in now) for before, now in zip(written, shown, strict=True)
+    )
 
 
 @pytest.mark.needs("root", "nft")
