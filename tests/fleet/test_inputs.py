@@ -168,7 +168,7 @@ def test_several_folders_make_one_tree(fleet: Fleet) -> None:
 
     assert (0, 0) == (first.status, second.status)
     assert {*hosts(fleet)} == {"new", "only-A/h000", "site", "site/h002", "site/rack/h003"}
-    assert {"etc/systemd/network/50-wg0.netdev", "etc/systemd/network/50-wg9.netdev"} <= {
+    assert {"etc/systemd/network/50-wg0.network", "etc/systemd/network/50-wg9.network"} <= {
         path.removeprefix("site/") for path in of_hosts(fleet.folder / "out")
     }
     assert of_hosts(fleet.folder / "out").keys() == of_hosts(fleet.folder / "turned").keys()
@@ -221,5 +221,5 @@ def test_a_host_may_have_any_name(fleet: Fleet, name: bytes) -> None:
     statuses = [fleet.run("-o", "out", *options, "fleet").status for options in ([], ["--check"], ["--prune"])]
 
     assert (1, [0, 0, 0]) == (differs.status, statuses)
-    assert (fleet.folder / "out" / os.fsdecode(name) / "etc/systemd/network/50-wg0.netdev").exists()
+    assert (fleet.folder / "out" / os.fsdecode(name) / "etc/systemd/network/50-wg0.network").exists()
     assert KEPT == kept(fleet.folder / "out")

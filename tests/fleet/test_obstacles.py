@@ -130,7 +130,7 @@ def test_folders_of_others_that_must_not_be_changed_are_no_obstacle(fleet: Fleet
 
 
 @pytest.mark.needs("root", "setpriv")
-@pytest.mark.parametrize("unread", ["etc/systemd/network/50-A1.netdev", "etc/systemd", "etc/other"])
+@pytest.mark.parametrize("unread", ["etc/systemd/network/50-A1.network", "etc/systemd", "etc/other"])
 @pytest.mark.parametrize("options", [["--check"], [], ["--keep-going", "--prune"]], ids=" ".join)
 def test_what_cannot_be_read_below_the_output_stays_as_it_is(fleet: Fleet, unread: str, options: list[str]) -> None:
     out = fleet.folder / "out"
@@ -145,7 +145,7 @@ def test_what_cannot_be_read_below_the_output_stays_as_it_is(fleet: Fleet, unrea
 
     ended = fleet.run("-o", "out", *options, "B", program=(*BOUND, *PROGRAM))
 
-    (out / host / unread).chmod(0o640 if unread.endswith(".netdev") else 0o755)
+    (out / host / unread).chmod(0o644 if unread.endswith(".network") else 0o755)
     assert 1 == ended.status
     if options != ["--check"] or unread != "etc/other":
         assert f"error[X902]: cannot write `out/{host}/{unread}" in ended.stderr
@@ -153,8 +153,8 @@ def test_what_cannot_be_read_below_the_output_stays_as_it_is(fleet: Fleet, unrea
     assert KEPT == kept(out)
     if options:
         fleet.run("-o", "out", "--prune", "B")
-        assert f"{host}/etc/systemd/network/50-A1.netdev" in old
-        assert f"{host}/etc/systemd/network/50-A1.netdev" not in of_hosts(out)  # it was known that it is ours
+        assert f"{host}/etc/systemd/network/50-A1.network" in old
+        assert f"{host}/etc/systemd/network/50-A1.network" not in of_hosts(out)  # it was known that it is ours
 
 
 def of_one(files: dict[str, tuple[object, ...]], host: str) -> dict[str, tuple[object, ...]]:
@@ -207,5 +207,5 @@ def test_of_two_runs_at_once_one_is_refused(fleet: Fleet) -> None:
     assert "error[X902]: cannot write `out/.wgtranspile`: another run is changing this tree\n" in second.stderr
     assert (1, 0) == (compared.status, first.returncode)
     written = of_hosts(fleet.folder / "out")
-    assert "etc/systemd/network/50-waiting.netdev" in written
+    assert "etc/systemd/network/50-waiting.network" in written
     assert not any(path.startswith("only-A") for path in written)

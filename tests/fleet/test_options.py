@@ -100,7 +100,7 @@ def shown(difference: str) -> set[str]:
 
 # --- what others do below the output ---
 
-NETDEV = "host/etc/systemd/network/50-same.netdev"
+NETWORK = "host/etc/systemd/network/50-same.network"
 
 
 @pytest.fixture
@@ -114,26 +114,26 @@ def out(fleet: Fleet) -> Path:
 
 def test_a_file_of_ours_that_was_changed_by_hand_is_made_anew(fleet: Fleet, out: Path) -> None:
     expected = of_hosts(out)
-    with (out / NETDEV).open("a") as file:
+    with (out / NETWORK).open("a") as file:
         file.write(f"# {fleet.key(Random(0))}\n")
 
     check = fleet.run("-o", "out", "--check", "v1")
     ended = fleet.run("-o", "out", "v1")
 
-    assert (1, {NETDEV}) == (check.status, shown(check.stdout))
+    assert (1, {NETWORK}) == (check.status, shown(check.stdout))
     assert "\n-# (hidden)\n" in check.stdout
     assert 0 == ended.status
     assert expected == of_hosts(out)
 
 
 def test_a_stale_file_that_was_changed_by_hand_is_not_ours_any_more(fleet: Fleet, out: Path) -> None:
-    (out / NETDEV).write_text("by hand\n")
+    (out / NETWORK).write_text("by hand\n")
     config(fleet, "v3", "other", "same", 1)
 
     ended = fleet.run("-o", "out", "--prune", "v3")
 
     assert 0 == ended.status
-    assert [NETDEV] == [path for path in of_hosts(out) if path.startswith("host/")]
+    assert [NETWORK] == [path for path in of_hosts(out) if path.startswith("host/")]
 
 
 @pytest.mark.parametrize("options", [[], ["--prune"], ["--prune", "--keep-going"]], ids=" ".join)
@@ -160,7 +160,7 @@ def test_files_of_others_stay_the_same_files(fleet: Fleet, out: Path, options: l
     assert before["host/etc/a"].value() == after["host/etc/a"].value()
 
 
-@pytest.mark.parametrize("place", [NETDEV, "host/etc/systemd/network", "host/etc", "host"])
+@pytest.mark.parametrize("place", [NETWORK, "host/etc/systemd/network", "host/etc", "host"])
 @pytest.mark.parametrize("kind", ["file", "link", "loop"])
 def test_what_others_have_put_in_the_way_of_a_file_is_refused(fleet: Fleet, place: str, kind: str) -> None:
     config(fleet, "v1", "host", "same", 1)
