@@ -332,7 +332,8 @@ def test_keys_are_hidden_on_a_terminal_unless_they_are_asked_for(backend: str) -
 
     assert PRIVATE not in shown
     assert PRESHARED not in shown
-    assert 2 == shown.count("(hidden)")
+    # A script also holds a digest, and a key of zeros, which stands for none.
+    assert {"json": 2, "shell": 4}[backend] == shown.count("(hidden)")
     assert PEER in shown
     assert PRIVATE in on_terminal("--to", backend, "--show-keys", "wg0.conf")
 

@@ -64,7 +64,7 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path: Path) -> None:
 def test_a_file_that_looks_like_an_option_is_not_taken_for_one_without_a_word(tmp_path: Path, name: str) -> None:
     place = tmp_path / name
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text("[Interface]\nPrivteKey = x\n")
+    place.write_text("[Interface]\nAdress = x\n")
     (tmp_path / "wg0.conf").write_text(CONFIG.format(1))
 
     confused = run(tmp_path, "--check", "--to", "json", name, "wg0.conf")
@@ -74,4 +74,4 @@ def test_a_file_that_looks_like_an_option_is_not_taken_for_one_without_a_word(tm
         confused.returncode,
         confused.stderr,
     )
-    assert (1, True) == (meant.returncode, "unknown key `PrivteKey`" in meant.stderr)
+    assert (1, True) == (meant.returncode, "unknown key `Adress`" in meant.stderr)
