@@ -106,7 +106,7 @@ def _command(namespace: Namespace, maker: str, verb: str, name: str, config: str
     if maker != WG_QUICK:
         return ("sh", namespace.write(f"{name}.sh", emitted(Case(name, config.encode()), maker)), verb)
     file = namespace.write(f"{name}.conf", config)
-    # Which is what wg-quick's unit does when it is asked to reload, but that it forgets a mark that wg-quick has chosen:
+    # Which is what the unit of wg-quick does to reload, but that it forgets a mark that wg-quick has chosen:
     # then encrypted packets would go into the tunnel.
     kept = f"mark=$(wg show {name} fwmark); wg syncconf {name} <(wg-quick strip {file}); wg set {name} fwmark $mark"
     return ("bash", "-c", kept) if verb == "reload" else (maker, verb, file)
