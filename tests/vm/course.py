@@ -176,7 +176,7 @@ def _verdicts(machine: Machine, configs: Mapping[str, bytes]) -> tuple[str, ...]
 def verified(machine: Machine, config: str) -> Result:
     """Have `verify` judge a config on the machine."""
     machine.run("mkdir /run/project; tar --extract --directory=/run/project", project.archive())
-    done = machine.run(f"cd /run/project; python3 -m wgtranspile verify {config}")
+    done = machine.run(f"PYTHONPATH=/run/project python3 -m wgtranspile verify {config}")
     machine.run("rm -r /run/project")
     return done
 

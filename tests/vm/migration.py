@@ -77,9 +77,11 @@ timeout 150 tail --pid=$(</run/stream) -f /dev/null && cat /run/stream.out
 kill $(</run/ping)
 awk -F '[][]' '/time=/ { if (last && $2 - last > gap) gap = $2 - last; last = $2 } END { print gap }' /run/ping.out
 """
+# Where the tool's modules are. The folder in which it is started, which may be anyone's, is not searched for them.
+FOUND = "export PYTHONPATH=/opt/project"
 # Reads what the tool says, with the time; at the point of a fault, that happens. The tool's own end is said last.
 TOOL = """\
-cd /opt/project
+{found}
 [ -p /run/go ] || mkfifo /run/go
 {needs}
 coproc TOOL {{ echo $BASHPID >/run/tool; exec python3 -m wgtranspile migrate --to {options} </dev/null 2>&1; }}
@@ -200,7 +202,7 @@ def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", do
 
     There, `$tool` is its process, and `$status` what a hook that has come will end with.
     """
-    said = machine.run(TOOL.format(options=options, needs=needs, at=shlex.quote(at), does=does or ":"), timeout=400)
+    said = machine.run(TOOL.format(found=FOUND, options=options, needs=needs, at=shlex.quote(at), does=does or ":"), timeout=400)
     *lines, (time, last) = (
         (float(time), line) for time, _, line in (text.partition(" ") for text in said.out.splitlines())
     )
@@ -217,12 +219,12 @@ def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", do
 def migrate_at_terminal(machine: Machine, options: str, *, at: str, types: str) -> Result:
     """Run the tool on a terminal; once it says what begins with `at`, something is typed, or the terminal goes."""
     arguments = f"{shlex.quote(at)} '{types.encode().hex()}' migrate --to {options}"
-    return machine.run(f"cd /opt/project; python3 - {arguments}", PERSON.encode(), timeout=400)
+    return machine.run(f"{FOUND}; python3 - {arguments}", PERSON.encode(), timeout=400)
 
 
 def tool(machine: Machine, arguments: str) -> int:
     """Run another command of the tool, and give its exit status."""
-    return machine.run(f"cd /opt/project; python3 -m wgtranspile {arguments}").status
+    return machine.run(f"{FOUND}; python3 -m wgtranspile {arguments}").status
 
 
 def shut_down(machine: Machine) -> None:

@@ -16,6 +16,7 @@ from tests.vm.course import succeed
 from tests.vm.life import OTHER_PEER, SOME
 from tests.vm.life import config as other_config
 from tests.vm.migration import (
+    FOUND,
     FULL,
     HOOKS,
     MANAGERS,
@@ -112,8 +113,8 @@ printf '[Unit]\\nBindsTo=wg-quick@wg0.service\\n[Service]\\nExecStart=sleep inf\
 systemctl daemon-reload
 systemctl start user"""
 # Files as for a change by hand that did not come: the daemons do not know them, and some will be written otherwise.
-WRITTEN = """\
-cd /opt/project
+WRITTEN = f"""\
+{FOUND}
 python3 -m wgtranspile --to $target --output / wg0
 cd /etc
 file=$(ls systemd/network/50-wg0.network NetworkManager/system-connections/wg0.nmconnection 2>/dev/null)
