@@ -202,7 +202,9 @@ def migrate(machine: Machine, options: str, *, needs: str = "", at: str = "", do
 
     There, `$tool` is its process, and `$status` what a hook that has come will end with.
     """
-    said = machine.run(TOOL.format(found=FOUND, options=options, needs=needs, at=shlex.quote(at), does=does or ":"), timeout=400)
+    said = machine.run(
+        TOOL.format(found=FOUND, options=options, needs=needs, at=shlex.quote(at), does=does or ":"), timeout=400
+    )
     *lines, (time, last) = (
         (float(time), line) for time, _, line in (text.partition(" ") for text in said.out.splitlines())
     )
