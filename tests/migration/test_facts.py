@@ -89,4 +89,4 @@ def test_marks_and_tables_in_use_are_known(tmp_path: Path, file: str, text: str,
     path.parent.mkdir(parents=True)
     path.write_text(text)
 
-    assert dict.fromkeys(numbers, (path,)) == facts.numbered([str(networkd)], [str(profiles)])
+    assert dict.fromkeys(numbers, (path,)) == facts.numbered([str(networkd)], {str(profiles): "*"})

@@ -51,8 +51,8 @@ DECLARED = {
     "B428": Declaration("roamed-(restart|kill)", "devices", r"\d+\.\d+\.\d+\.\d+:\d+"),
     # What a hook has told the resolver of the tunnel's link is gone; what is told of the uplink stays.
     "B429": Declaration("(roamed-)?(restart|kill|reconfigure)|reconfigure-all", "resolver", _NOT_OF_THE_UPLINK),
-    # wg-quick fails where IPv6 is off; networkd switches it on for the link and goes on.
-    "B430": Declaration("ipv6-off", _ALWAYS, _ALWAYS),
+    # wg-quick does as well where IPv6 is on for new links, as it is then.
+    "B430": Declaration("ipv6-off", "sysctl", r".*/conf/default/disable_ipv6:.*"),
     # As B429, whenever the DNS of any link has changed.
     "B440": Declaration(
         "(roamed-)?(restart|kill|reconfigure)|reconfigure-all|uplink|moved|neighbour", "resolver", _NOT_OF_THE_UPLINK

@@ -18,7 +18,7 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from tests.lab import reference
 from tests.vm import image
@@ -146,9 +146,9 @@ class Machine:
         before, _, after = line.partition(token)
         return read + before, after
 
-    def snapshot(self) -> Snapshot:
-        """Give the state of the whole machine."""
-        return read(self.run("bash /usr/local/lib/laboratory/state").out)
+    def snapshot(self, parts: Literal["", "tunnel"] = "") -> Snapshot:
+        """Give the state of the whole machine, or only of its tunnels."""
+        return read(self.run(f"bash /usr/local/lib/laboratory/state {parts}").out)
 
     def put(self, artefacts: Iterable[Artefact]) -> list[str]:
         """Lay files below /, with their modes and owners; give the folders that were made for them."""

@@ -93,12 +93,14 @@ class Moment(NamedTuple):
 class Life(NamedTuple):
     """Moments that follow upon each other in the life of one tunnel, each of which leaves things as they were.
 
-    `before` runs before the tunnel is activated; a name server that is `late` is silent for so many seconds after its
+    `before` runs before the tunnel is activated, and for wg-quick then what `as_declared` has for the code of a finding:
+    it makes the host what the finding says that the other makes of it. A name server that is `late` is silent for so many seconds after its
     first question, at the first activation or after the boot. With `roams` the peer speaks from elsewhere since.
     """
 
     moments: Mapping[str, Moment]
     before: Mapping[str, str] = NOTHING
+    as_declared: Mapping[str, str] = {}
     late: int = 0
     roams: bool = False
 
@@ -172,7 +174,9 @@ LIVES = {
         for version, title in _UPDATES.items()
     },
     "ipv6-off": Life(
-        {"ipv6-off": Moment("activated where IPv6 is off by sysctl")}, before=dict.fromkeys(SETTLED, _IPV6_OFF)
+        {"ipv6-off": Moment("activated where IPv6 is off by sysctl")},
+        before=dict.fromkeys(SETTLED, _IPV6_OFF),
+        as_declared={"B430": "sysctl --quiet net.ipv6.conf.default.disable_ipv6=0"},
     ),
     "read-only": Life(
         {"read-only": Moment("activated where /proc/sys is read-only")}, before=dict.fromkeys(SETTLED, _READ_ONLY)

@@ -48,11 +48,12 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
 
 
 def read(output: str) -> Snapshot:
-    """Give the snapshot of what the state of a machine was printed as."""
+    """Give the snapshot of what the state of a machine was printed as, whole or up to the parts of tunnels."""
     *parts, _ = output.split("\0")
     kernel, system = parts[: len(KERNEL)], parts[len(KERNEL) :]
     state = Snapshot.of(dict(zip(KERNEL, kernel, strict=True))).parts
-    state |= {name: tuple(text.splitlines()) for name, text in zip(SYSTEM, system, strict=True)}
+    names = SYSTEM if len(parts) > len(TUNNEL) else TUNNEL[len(KERNEL) :]
+    state |= {name: tuple(text.splitlines()) for name, text in zip(names, system, strict=True)}
     return Snapshot({name: tuple(_kept(name, lines)) for name, lines in state.items()})
 
 

@@ -518,6 +518,11 @@ REFUSALS = {
         ">/etc/NetworkManager/system-connections/x.nmconnection",
         "M822",
     ),
+    "mark of another with a name": Refusal(
+        "printf '[connection]\\nid=x\\ninterface-name=wg7\\n[wireguard]\\nfwmark=51820\\n' "
+        ">/etc/wireguard/wg7.nmconnection",
+        "M822",
+    ),
     "session": Refusal("export SSH_CONNECTION='203.0.113.7 50000 10.8.0.2 22'", "M815"),
     "dispatcher": Refusal("systemctl disable NetworkManager-dispatcher.service", "M823", targets=("networkmanager",)),
     "rule": Refusal("ip rule add fwmark 9 table 99 priority 999", "M809", targets=("networkd",)),

@@ -72,9 +72,9 @@ def _runs() -> Iterator[ParameterSet]:
 
 
 @cache
-def control(machine: Machine, manager: str, subject: str, life: str) -> dict[str, Seen]:
+def control(machine: Machine, manager: str, subject: str, life: str, needs: str) -> dict[str, Seen]:
     """Give what is seen of wg-quick; a tunnel that is up must work, else two that do not work would be equal."""
-    seen = live(Tunnel(machine, manager, SUBJECTS[subject], WG_QUICK), LIVES[life])
+    seen = live(Tunnel(machine, manager, SUBJECTS[subject], WG_QUICK, needs), LIVES[life])
     for moment, one in seen.items():
         if one.state.parts["commands"] == ("succeeded",) and not MOMENTS[moment].ends:
             assert one.state.parts["answers"] == tuple(f"{target} wg0" for target in SUBJECTS[subject].inside), moment
@@ -88,18 +88,21 @@ def test_at_each_moment_a_tunnel_is_as_with_wg_quick(
     machine: Machine, maker: str, subject: str, life: str, request: pytest.FixtureRequest
 ) -> None:
     findings = transpiled(maker, "wg0", SUBJECTS[subject].config).diagnostics
-    theirs = control(machine, MANAGERS[maker], subject, life)
+    codes_found = {finding.rule.code for finding in findings}
+    needs = "\n".join(script for code, script in LIVES[life].as_declared.items() if code in codes_found)
+    theirs = control(machine, MANAGERS[maker], subject, life, needs)
 
-    def difference(moment: str, found: Snapshot) -> str:
+    def difference(moment: str, allowing: str, found: Snapshot) -> str:
         expected = Snapshot({part: theirs[moment].state.parts[part] for part in found.parts})
-        return less(expected, findings, moment).difference(less(found, findings, moment))
+        return less(expected, findings, allowing).difference(less(found, findings, allowing))
 
     mine = live(Tunnel(machine, MANAGERS[maker], SUBJECTS[subject], maker), LIVES[life], difference)
 
-    found = {
-        moment: "\n".join(filter(None, (difference(moment, seen.state), *worse(theirs[moment].pings, seen.pings))))
-        for moment, seen in mine.items()
-    }
+    def faults(moment: str, seen: Seen) -> Iterator[str]:
+        yield difference(moment, moment, seen.state)
+        yield from worse(theirs[moment].pings, seen.pings)
+
+    found = {moment: "\n".join(filter(None, faults(moment, seen))) for moment, seen in mine.items()}
     if request.config.getoption("--record"):
         suite, *_ = request.node.callspec.params["machine"].split()
         told = versions(machine)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.snapshot import Snapshot
-from tests.vm.cases import Case, corpus, golden, showing_new
-from tests.vm.course import compared
+from tests.vm.cases import Case, corpus, golden, named, showing_new
+from tests.vm.course import CommandError, compared, succeed
+from tests.vm.life import emitted, lay
+from wgtranspile.diagnostics import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +39,7 @@ LEFT_OUT = {
     # Its wg does not know the `+` of allowed IPs.
     ("bookworm", "golden/incremental-allowed-ips"),
     ("trixie", "golden/incremental-allowed-ips"),
-    # Its NetworkManager does not take the profile (B423).
+    # Its NetworkManager does not take the profile, which has a test of its own below.
     ("bookworm", "golden/dns-without-address"),
     # Its keys are asked for: test_networkmanager_life.py gives them.
     *((suite, "golden/keys-external") for suite in ("bookworm", "forky", "trixie")),
@@ -86,6 +88,20 @@ def test_the_state_is_that_of_wg_quick(machine: Machine, case: Case) -> None:
     assert mine.left == ""
     assert mine.remembered == ()
     assert mine.warnings == ()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("machine", ["bookworm NetworkManager"], indirect=True)
+def test_an_older_version_does_not_take_dns_without_an_address(machine: Machine) -> None:
+    case = named("golden/dns-without-address")
+    (emission,) = emitted(case.configs, BACKEND)
+    machine.reset()
+    lay(machine, [emission])
+
+    with pytest.raises(CommandError):
+        succeed(machine, emission.activate)
+    assert "B423" in {found.rule.code for found in case.findings(BACKEND) if found.severity is Severity.WARNING}
+    assert machine.run("[ -e /sys/class/net/wg0 ]").status
 
 
 def less(state: Snapshot, findings: Iterable[Diagnostic]) -> Snapshot:

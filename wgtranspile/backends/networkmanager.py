@@ -676,7 +676,7 @@ def _addressing_gaps(plan: Plan) -> Iterator[Gap]:
         yield Gap(catalogue.LINK_LOCAL_ADDRESS, spans[0] if spans else None)
     for part in (ipv4, ipv6):
         if part.method == "manual" and not part.addresses:
-            yield Gap(catalogue.ROUTES_WITHOUT_ADDRESS, part.routes[0].span, {"family": part.family})
+            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, part.routes[0].span, {"family": part.family})
         networks: set[object] = set()
         for step in part.addresses:
             if step.address.network in networks:

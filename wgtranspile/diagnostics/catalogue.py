@@ -651,14 +651,15 @@ DNS_NOT_EXPRESSIBLE = Rule(
     "add a server of the tunnel's family, or an `Address` of the server's",
     Fidelity.REFUSED,
 )
-ROUTES_WITHOUT_ADDRESS = Rule(
+DNS_WITHOUT_ADDRESS = Rule(
     "B423",
-    "routes-without-address",
-    NOTE,
+    "dns-without-address",
+    WARNING,
     "{backend} needs version 1.46 for a DNS server of IPv{family} without an `Address`",
-    "Older versions refuse a profile that has DNS servers of a family, but no address. nmcli(1) says so when it loads "
-    "the profile.",
-    "add an `Address` for hosts with an older version, such as Debian 12",
+    "Older versions refuse to load a profile that has DNS servers of a family but no address, so the tunnel does not "
+    "come up.",
+    "add an IPv{family} `Address` if a host has an older version, such as Debian 12; else `--allow B423`",
+    Fidelity.APPROXIMATE,
 )
 CONNECTED_ROUTE_PER_ADDRESS = Rule(
     "B424",

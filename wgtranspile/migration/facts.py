@@ -16,7 +16,7 @@ from wgtranspile.migration.model import Status, Target, Unit
 from wgtranspile.migration.record import Record, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wgtranspile.config import Endpoint
     from wgtranspile.migration.model import Migration
@@ -28,11 +28,13 @@ _NETWORKD = (
     "/usr/lib/systemd/network",
     "/usr/local/lib/systemd/network",
 )
-_PROFILES = (
-    "/etc/NetworkManager/system-connections",
-    "/run/NetworkManager/system-connections",
-    "/usr/lib/NetworkManager/system-connections",
-)
+# Folders of profiles, with what is one there; in the last are those that a script of ours fills in with addresses.
+_PROFILES = {
+    "/etc/NetworkManager/system-connections": "*",
+    "/run/NetworkManager/system-connections": "*",
+    "/usr/lib/NetworkManager/system-connections": "*",
+    "/etc/wireguard": "*.nmconnection",
+}
 _NUMBER = r"(0x[0-9a-fA-F]{1,8}|[1-9]\d{0,9})"
 _OTHERS = (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), ("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"))
 
@@ -163,9 +165,10 @@ def _networkd_files(interface: str) -> Iterator[Path]:
                 yield path
 
 
-def _kept_profiles(folders: Iterable[str]) -> Iterator[tuple[Path, str]]:
+def _kept_profiles(folders: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Give the profiles; one that NetworkManager has made of a link that is up is none."""
-    return ((path, text) for path, text in _files(folders, "*") if "nm-generated=true" not in text)
+    files = (file for folder, pattern in folders.items() for file in _files((folder,), pattern))
+    return ((path, text) for path, text in files if "nm-generated=true" not in text)
 
 
 def _profiles(interface: str) -> Iterator[Path]:
@@ -175,9 +178,10 @@ def _profiles(interface: str) -> Iterator[Path]:
             yield path
 
 
-def numbered(networkd: Iterable[str], profiles: Iterable[str]) -> dict[int, tuple[Path, ...]]:
+def numbered(networkd: Iterable[str], profiles: Mapping[str, str]) -> dict[int, tuple[Path, ...]]:
     """Give the files in these folders that have a mark for WireGuard or fill a routing table, by its number.
 
+    `profiles` has the pattern of profiles by their folder.
     A policy rule uses neither: it only tells who looks there.
     """
     found: dict[int, dict[Path, None]] = {}
