@@ -93,9 +93,10 @@ class Moment(NamedTuple):
 class Life(NamedTuple):
     """Moments that follow upon each other in the life of one tunnel, each of which leaves things as they were.
 
-    `before` runs before the tunnel is activated, and for wg-quick then what `as_declared` has for the code of a finding:
-    it makes the host what the finding says that the other makes of it. A name server that is `late` is silent for so many seconds after its
-    first question, at the first activation or after the boot. With `roams` the peer speaks from elsewhere since.
+    `before` runs before the tunnel is activated. For wg-quick, what `as_declared` has for the code of a finding follows:
+    it makes the host what the finding says of the other maker. A name server that is `late` is silent for so many
+    seconds after its first question, at the first activation or after the boot. With `roams` the peer speaks from
+    elsewhere since.
     """
 
     moments: Mapping[str, Moment]
