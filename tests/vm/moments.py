@@ -93,8 +93,8 @@ class Moment(NamedTuple):
 class Life(NamedTuple):
     """Moments that follow upon each other in the life of one tunnel, each of which leaves things as they were.
 
-    `before` runs before the tunnel is activated. For wg-quick, what `as_declared` has for the code of a finding follows:
-    it makes the host what the finding says of the other maker. A name server that is `late` is silent for so many
+    `before` runs before the tunnel is activated. For wg-quick, what `as_declared` has for the code of a finding comes
+    next: it makes the host what the finding says of the other maker. A name server that is `late` is silent for so many
     seconds after its first question, at the first activation or after the boot. With `roams` the peer speaks from
     elsewhere since.
     """
