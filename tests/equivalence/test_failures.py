@@ -194,6 +194,17 @@ def test_a_hook_is_no_argument() -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("shell", [("dash",), ("busybox", "sh"), ("bash", "--posix")], ids=" ".join)
+def test_a_hook_may_be_longer_than_an_argument_may_be(shell: tuple[str, ...]) -> None:
+    """wg-quick takes minutes to read it, so it is not asked."""
+    case = config(f"PostUp = : {'x' * 200_000}; echo ' it  has \\run' >&2; exit 7")
+    with Namespace() as namespace:
+        done = namespace.run(*shell, namespace.write("wg0.sh", emitted(case, "shell")), "up")
+
+    assert done.returncode == 7
+    assert done.stderr.count(" it  has \\run\n") == 1
+
+
 def test_its_status_is_whether_the_tunnel_is_up() -> None:
     with Namespace() as namespace:
         script = namespace.write("wg0.sh", emitted(config(), "shell"))
