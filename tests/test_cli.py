@@ -177,7 +177,7 @@ def test_explain_tells_all_about_a_finding(word: str) -> None:
 
     assert 0 == run.returncode
     assert run.stdout.startswith("B401 save-config-not-expressible (warning, dropped)\n\nWith `SaveConfig = true`")
-    assert "\nWhat to do: change the config" in run.stdout
+    assert "\nWhat to do: edit the config" in run.stdout
 
 
 def test_explain_names_the_findings_that_there_are() -> None:
@@ -270,7 +270,7 @@ def test_hosts_are_compared_when_asked_and_the_configs_of_one_host_always() -> N
     assert 0 == checked.returncode
     line = GOOD.splitlines().index(f"PrivateKey = {PRIVATE}") + 1
     assert [
-        f"fleet/b/{name}.conf:{line}:14: warning[F701] this `PrivateKey` is that of fleet/a/wg0.conf:{line}, too"
+        f"fleet/b/{name}.conf:{line}:14: warning[F701] this `PrivateKey` is also used in fleet/a/wg0.conf:{line}"
         for name in ("wg0", "wg1")
     ] == re.findall(r"^.*F701.*$", checked.stderr, re.MULTILINE)
     strict = ("--to", "json", "-o", "none", "--strict", "--allow", "H601", "--allow", "H603", "fleet")
@@ -478,14 +478,14 @@ def test_check_without_output_only_says_what_is_found() -> None:
     assert "/etc/systemd/system/wireguard-wg0.service" in [artefact["link_to"] for artefact in report["artefacts"]]
     assert 2 == report["activate"].count("systemctl start wireguard-wg0.service")
     assert (1, "") == (refused.returncode, refused.stdout)
-    assert "b/wg1.conf:4:7: error[C218] `x` is not an MTU\n" in refused.stderr
+    assert "b/wg1.conf:4:7: error[C218] `x` is not a valid MTU\n" in refused.stderr
     assert {"a", "b"} == {path.name for path in Path().iterdir()}
 
 
 @pytest.mark.usefixtures("folder")
 def test_check_without_output_judges_the_configs_of_a_folder_together() -> None:
     marks = [
-        re.findall("assumes the mark (\\d+)", wgtranspile("--to", "networkd", "--check", *paths).stderr)
+        re.findall("assumes mark (\\d+)", wgtranspile("--to", "networkd", "--check", *paths).stderr)
         for paths in (
             [write("a/wg0.conf", FULL_TUNNEL), write("a/wg1.conf", FULL_TUNNEL)],
             [Path("a/wg0.conf"), write("b/wg0.conf", FULL_TUNNEL)],
@@ -506,8 +506,8 @@ def test_findings_are_shown_in_each_format() -> None:
         wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr for wanted in MESSAGE_FORMATS
     )
 
-    assert text.startswith("error[C218]: `x` is not an MTU\n  --> wg0.conf:4:7\n")
-    assert "wg0.conf:4:7: error[C218] `x` is not an MTU\n" == concise
+    assert text.startswith("error[C218]: `x` is not a valid MTU\n  --> wg0.conf:4:7\n")
+    assert "wg0.conf:4:7: error[C218] `x` is not a valid MTU\n" == concise
     assert ["C218"] == [found["code"] for found in json.loads(document)["diagnostics"]]
     finding, summary = map(json.loads, lines.splitlines())
     assert ("C218", 1, 0, 1) == (finding["code"], summary["configs"], summary["artefacts"], summary["errors"])

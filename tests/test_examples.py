@@ -95,7 +95,7 @@ def test_the_script_for_gitlab_makes_a_tree_or_fails_with_the_findings(
     assert "MTUBytes=1420" in (folder / "tree/alpha/etc/systemd/network/50-wg0.network").read_text()
     assert (folder / job["variables"]["FINDINGS"]).exists()
     assert 1 == wrong.returncode
-    assert f"{ALPHA}:6:7: error[C218] `x` is not an MTU\n" in wrong.stderr
+    assert f"{ALPHA}:6:7: error[C218] `x` is not a valid MTU\n" in wrong.stderr
 
 
 # --- Ansible ---

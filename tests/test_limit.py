@@ -32,7 +32,7 @@ def test_the_gravest_are_shown_in_their_order_and_one_stands_for_the_others() ->
 
     assert LARGEST_NUMBER == len(shown)
     assert [*too_many[: LARGEST_NUMBER - 27], *too_many[LARGEST_NUMBER:]] == shown
-    assert ("X990", "wg0.conf", "and 27 more findings, which are not shown: 27 notes") == (
+    assert ("X990", "wg0.conf", "27 more findings are not shown: 27 notes") == (
         last.rule.code,
         last.path,
         last.message,
@@ -45,10 +45,10 @@ def test_the_gravest_are_shown_in_their_order_and_one_stands_for_the_others() ->
         (
             (1, 2, LARGEST_NUMBER + 1),
             Severity.ERROR,
-            "4 more findings, which are not shown: 1 error, 2 warnings, 1 note",
+            "4 more findings are not shown: 1 error, 2 warnings, 1 note",
         ),
-        ((0, LARGEST_NUMBER, 1), Severity.WARNING, "1 more findings, which are not shown: 1 warning"),
-        ((2000, 0, 0), Severity.NOTE, "1,500 more findings, which are not shown: 1,500 notes"),
+        ((0, LARGEST_NUMBER, 1), Severity.WARNING, "1 more findings are not shown: 1 warning"),
+        ((2000, 0, 0), Severity.NOTE, "1,500 more findings are not shown: 1,500 notes"),
     ],
 )
 def test_what_stands_for_others_weighs_what_the_gravest_does(

@@ -69,7 +69,7 @@ def test_hooks_find_what_is_wrong_with_staged_configs_and_stale_trees(repository
     assert (1, 1) == (stale.returncode, stale.stdout.count("Passed"))
     assert "-Address=10.0.0.1/24\n+Address=10.0.0.3/24\n" in stale.stdout
     assert (1, 0) == (wrong.returncode, wrong.stdout.count("Passed"))
-    assert "hosts/a/wireguard/wg0.conf:4:7: error[C218] `x` is not an MTU\n" in wrong.stdout
+    assert "hosts/a/wireguard/wg0.conf:4:7: error[C218] `x` is not a valid MTU\n" in wrong.stdout
     assert "-otree/wireguard/evil.conf:2:1: error[C203] unknown key `Adress`\n" in option.stdout
     assert "WELEsbNJ" not in fine.stdout + stale.stdout + wrong.stdout
 

@@ -39,12 +39,12 @@ def test_a_consistent_fleet_gives_no_finding() -> None:
 
 def same_key(hosts: Hosts) -> str:
     hosts[OTHER].private = hosts[SPOKE].private
-    return f"{OTHER}/wg0.conf:2:14: warning[F701] this `PrivateKey` is that of {SPOKE}/wg0.conf:2, too"
+    return f"{OTHER}/wg0.conf:2:14: warning[F701] this `PrivateKey` is also used in {SPOKE}/wg0.conf:2"
 
 
 def same_key_of_hubs(hosts: Hosts) -> str:
     hosts["hub01"].private = hosts[HUB].private
-    return f"hub01/wg0.conf:2:14: warning[F701] this `PrivateKey` is that of {HUB}/wg0.conf:2, too"
+    return f"hub01/wg0.conf:2:14: warning[F701] this `PrivateKey` is also used in {HUB}/wg0.conf:2"
 
 
 def forgotten_by_its_hub(hosts: Hosts) -> str:
@@ -69,7 +69,9 @@ def listed_by_a_stranger(hosts: Hosts) -> str:
 
 def one_sided(lister: Host, other: Host) -> str:
     line = lister.line("PublicKey", f"# {other.name}")
-    return f"{lister.path}:{line}:13: warning[F702] this peer is {other.path}, which does not know this config"
+    return (
+        f"{lister.path}:{line}:13: warning[F702] this peer is {other.path}, which does not list this config as a peer"
+    )
 
 
 def old_key_of_a_spoke(hosts: Hosts) -> str:
@@ -104,9 +106,7 @@ def forgotten_by_a_hub_with_a_guest_of_ipv6(hosts: Hosts) -> str:
 
 def stale(lister: Host, other: Host) -> str:
     line = lister.line("PublicKey", f"# {other.name}")
-    return (
-        f"{lister.path}:{line}:13: warning[F703] no config has the key of this peer, which seems to be {other.path}:2"
-    )
+    return f"{lister.path}:{line}:13: warning[F703] no config has this peer's key; the peer is probably {other.path}:2"
 
 
 def same_network_later(hosts: Hosts) -> str:
@@ -130,7 +130,7 @@ def halves_one_of_them_in_quarters(hosts: Hosts) -> str:
 
 def out_of_reach(host: Host, name: str) -> str:
     line = host.line("PublicKey", f"# {name}")
-    return f"{host.path}:{line}:13: warning[F704] other peers take all AllowedIPs of this one"
+    return f"{host.path}:{line}:13: warning[F704] other peers take all AllowedIPs of this peer"
 
 
 def another_preshared_key(hosts: Hosts) -> str:
@@ -152,8 +152,7 @@ def preshared_keys_differ(hosts: Hosts) -> str:
     here = hosts[SPOKE].line("PublicKey", f"# {HUB}")
     there = hosts[HUB].line("PublicKey", f"# {SPOKE}")
     return (
-        f"{SPOKE}/wg0.conf:{here}:13: warning[F705] the preshared key is another one than "
-        f"{HUB}/wg0.conf:{there} has for this config"
+        f"{SPOKE}/wg0.conf:{here}:13: warning[F705] this preshared key differs from the one in {HUB}/wg0.conf:{there}"
     )
 
 

@@ -45,27 +45,27 @@ def found(first: str, second: str) -> list[tuple[str, int, str]]:
         (
             "ListenPort = 51820",
             "MTU = 1400\nListenPort = 51820",
-            ("H602", 4, "the port 51820 is that of 1/wg0.conf:3, too"),
+            ("H602", 4, "port 51820 is also used in 1/wg0.conf:3"),
         ),
         (
             "Address = 10.0.0.1/24",
             "Address = 10.0.0.1",
-            ("H603", 3, "the address 10.0.0.1 is that of 1/wg0.conf:3, too"),
+            ("H603", 3, "address 10.0.0.1 is also used in 1/wg0.conf:3"),
         ),
         (
             "Address = 10.0.0.1/24, fd00::1/64",
             "Address = 10.1.0.1/24\nAddress = fd00:0::1/128",
-            ("H603", 4, "the address fd00::1 is that of 1/wg0.conf:3, too"),
+            ("H603", 4, "address fd00::1 is also used in 1/wg0.conf:3"),
         ),
         (
             f"{PEER}AllowedIPs = 0.0.0.0/0",
             f"{PEER}AllowedIPs = ::/0, 0.0.0.0/0",
-            ("H604", 5, "the default route 0.0.0.0/0 stands beside that of 1/wg0.conf:5"),
+            ("H604", 5, "the default route 0.0.0.0/0 competes with the one in 1/wg0.conf:5"),
         ),
         (
             f"PrivateKey = {KEYS[1]}",
             "",
-            ("H601", 2, "this `PrivateKey` is that of 1/wg0.conf:3, too"),
+            ("H601", 2, "this `PrivateKey` is also used in 1/wg0.conf:3"),
         ),
     ],
 )
@@ -135,4 +135,4 @@ def test_each_further_config_is_compared_with_the_first() -> None:
     ]
 
     ports = {"a": 1, "b": 2}
-    assert [f"the port {ports[name]} is that of {name}.conf:2, too" for name in "aba"] == messages
+    assert [f"port {ports[name]} is also used in {name}.conf:2" for name in "aba"] == messages

@@ -29,7 +29,7 @@ def test_a_tunnel_that_is_not_up_is_refused() -> None:
     run = wgtranspile("migrate", "--to", "networkd", NOWHERE)
 
     assert 1 == run.returncode
-    assert f"error[M801]: `{NOWHERE}` is no WireGuard interface of this host that is up" in run.stderr
+    assert f"error[M801]: no active WireGuard interface `{NOWHERE}` on this host" in run.stderr
     assert run.stderr.endswith("nothing was changed\n")
 
 

@@ -170,7 +170,7 @@ def test_a_tunnel_that_is_not_as_its_config_says_is_told_of(hook: str, code: str
 
     (found,) = preflight.of_live(tunnel.plan, Verdict((difference,), ()))
 
-    said = "the live tunnel is not what the config says: peer x endpoint is nothing, not 192.0.2.1:1 (line 7)"
+    said = "the live tunnel differs from the config: peer x endpoint is nothing, not 192.0.2.1:1 (line 7)"
     assert (code, said) == (found.rule.code, found.message.partition(";")[0])
 
 

@@ -89,7 +89,7 @@ def test_at_each_moment_a_tunnel_is_as_with_wg_quick(
 ) -> None:
     findings = transpiled(maker, "wg0", SUBJECTS[subject].config).diagnostics
     codes_found = {finding.rule.code for finding in findings}
-    needs = "\n".join(script for code, script in LIVES[life].as_declared.items() if code in codes_found)
+    needs = "\n".join([":", *(script for code, script in LIVES[life].as_declared.items() if code in codes_found)])
     theirs = control(machine, MANAGERS[maker], subject, life, needs)
 
     def difference(moment: str, allowing: str, found: Snapshot) -> str:

@@ -31,44 +31,43 @@ BYTE_ORDER_MARK = Rule(
     "byte-order-mark",
     ERROR,
     "the file begins with a byte order mark",
-    "Some editors put the invisible character U+FEFF before the first line when they save as UTF-8. wg(8) takes it "
-    "for a part of that line and refuses the file.",
+    "Some editors put the invisible character U+FEFF before the first line when they save as UTF-8. wg(8) treats it as "
+    "part of that line and rejects the file.",
     "save the file as UTF-8 without a byte order mark (in vim: `:set nobomb`)",
 )
 NUL_CHARACTER = Rule(
     "S102",
     "nul-character",
     ERROR,
-    "the file holds a NUL character",
-    "bash drops NUL characters without a word, other readers stop at them, so that what follows may be hidden from "
-    "one and seen by the other. A config never needs one; the file is damaged, or UTF-16.",
-    "if the file is UTF-16: `iconv -f UTF-16 -t UTF-8`; else remove the character",
+    "the file contains a NUL character",
+    "bash silently drops NUL characters and other readers stop at them, so one program may see text that another does "
+    "not. A config never needs one: the file is damaged, or it is UTF-16.",
+    "if the file is UTF-16, convert it with `iconv -f UTF-16 -t UTF-8`; otherwise remove the character",
 )
 SEMICOLON_COMMENT = Rule(
     "S103",
     "semicolon-comment",
     ERROR,
-    "`;` does not begin a comment",
-    "Comments of wg(8) and wg-quick(8) begin with `#`. A line that begins with `;` is read as a setting, which both "
-    "refuse.",
-    "write `#` in place of `;`",
+    "`;` does not start a comment",
+    "In wg(8) and wg-quick(8) configs, comments start with `#`. A line that starts with `;` is read as a setting, and "
+    "both programs reject it.",
+    "use `#` instead of `;`",
 )
 MISSING_EQUALS = Rule(
     "S104",
     "missing-equals",
     ERROR,
-    "`{word}` is neither a section, nor `Key = value`, nor a comment",
-    "Each line of a config is a section header, a setting `Key = value`, a comment that begins with `#`, or empty. Of "
-    "a line that is only the name of one of its own keys wg-quick takes the name for the value, too; wgtranspile "
-    "refuses it.",
-    "a setting is written `Key = value`",
+    "`{word}` is not a section, a `Key = value` setting or a comment",
+    "Each line of a config is a section header, a setting `Key = value`, a comment that starts with `#`, or empty. If "
+    "a line is just the name of one of its own keys, wg-quick uses that name as the value; wgtranspile rejects it.",
+    "write a setting as `Key = value`",
 )
 MALFORMED_HEADER = Rule(
     "S105",
     "malformed-section-header",
     ERROR,
-    "`{header}` is no section header",
-    "A section header is `[Interface]` or `[Peer]`, alone on its line but for blanks and a `#` comment.",
+    "`{header}` is not a valid section header",
+    "A section header is `[Interface]` or `[Peer]` on a line of its own. Blanks and a `#` comment may follow.",
     "write `[Interface]` or `[Peer]` on a line of its own",
 )
 
@@ -79,179 +78,179 @@ UNKNOWN_SECTION = Rule(
     "unknown-section",
     ERROR,
     "unknown section `[{name}]`",
-    "A config has `[Interface]` and `[Peer]` sections, in any case, and no others.",
-    "a config has only `[Interface]` and `[Peer]` sections",
+    "A config has `[Interface]` and `[Peer]` sections, in upper or lower case, and no others.",
+    "use `[Interface]` or `[Peer]`",
 )
 ENTRY_OUTSIDE_SECTION = Rule(
     "C202",
     "entry-outside-section",
     ERROR,
-    "`{key}` stands before any section",
-    "Settings belong to the section above them; wg(8) refuses one that has none.",
-    "put it below `[{section}]`",
+    "`{key}` appears before any section",
+    "A setting belongs to the section above it; wg(8) rejects a setting outside any section.",
+    "move it below `[{section}]`",
 )
 UNKNOWN_KEY = Rule(
     "C203",
     "unknown-key",
     ERROR,
     "unknown key `{key}`",
-    "Neither wg-quick(8) nor wg(8) knows this key, and wg(8) refuses a file that holds it.",
-    "remove the line, or begin it with `#`",
+    "Neither wg-quick(8) nor wg(8) knows this key, and wg(8) rejects a file that contains it.",
+    "remove the line, or comment it out with `#`",
 )
 MISPLACED_KEY = Rule(
     "C204",
     "misplaced-key",
     ERROR,
     "`{key}` belongs in [{section}]",
-    "Each key belongs to one kind of section. wg-quick reads its own keys only below a header written exactly "
-    "`[Interface]` (in any case, without blanks inside the brackets).",
+    "Each key belongs to one kind of section. wg-quick reads its own keys only below a header written exactly as "
+    "`[Interface]`, in upper or lower case, without blanks inside the brackets.",
     "move it below `[{section}]`",
 )
 AMNEZIAWG_KEY = Rule(
     "C205",
     "amneziawg-key",
     ERROR,
-    "`{key}` is a setting of AmneziaWG",
-    "AmneziaWG is a protocol of its own that borrows WireGuard's file format. Neither wg(8), nor the kernel's "
-    "WireGuard, nor systemd-networkd or NetworkManager speaks it, and a tunnel without these settings would not reach "
-    "its peer.",
-    "ask the peer for a plain WireGuard config; AmneziaWG tunnels need awg-quick(8)",
+    "`{key}` is an AmneziaWG setting",
+    "AmneziaWG is a separate protocol that borrows WireGuard's file format. wg(8), WireGuard in the kernel, "
+    "systemd-networkd and NetworkManager do not support it, and a tunnel without these settings could not reach its "
+    "peer.",
+    "ask the peer's operator for a plain WireGuard config, or use awg-quick(8) for AmneziaWG tunnels",
 )
 EMPTY_VALUE = Rule(
     "C206",
     "empty-value",
     ERROR,
     "`{key}` has no value",
-    "wg(8) refuses its own keys without a value.",
-    "give a value, or remove the line",
+    "wg(8) rejects its own keys if they have no value.",
+    "add a value, or remove the line",
 )
 INVALID_KEY = Rule(
     "C207",
     "invalid-key",
     ERROR,
-    "`{key}` is not a WireGuard key",
-    "A key is 32 bytes in base64: 44 characters, of which the last is `=`.",
+    "`{key}` is not a valid WireGuard key",
+    "A key is 32 bytes in base64: 44 characters, the last of which is `=`.",
     "{why}",
 )
 INVALID_ADDRESS = Rule(
     "C208",
     "invalid-address",
     ERROR,
-    "`{text}` is not an address that a link can have",
-    "An `Address` is an IPv4 or IPv6 address, with or without a prefix length; without one it is that one address "
-    "(/32 or /128).",
+    "`{text}` is not a valid interface address",
+    "An `Address` is an IPv4 or IPv6 address with an optional prefix length. Without one it stands for that single "
+    "address (/32 or /128).",
     "{why}",
 )
 UNUSUAL_ADDRESS = Rule(
     "C209",
     "unusual-address-spelling",
     ERROR,
-    "`{text}` is an unusual spelling of an address",
-    "ip(8) and getaddrinfo(3) take shortened, octal and hexadecimal forms of IPv4 addresses, and do not read them "
-    "alike: `10.1` is 10.1.0.0 for one and 10.0.0.1 for the other. wg-quick accepts them, wgtranspile does not guess.",
-    "write all four numbers, in decimal and without leading zeros",
+    "`{text}` is an ambiguous way to write an address",
+    "ip(8) and getaddrinfo(3) accept shortened, octal and hexadecimal IPv4 addresses but interpret them differently: "
+    "`10.1` is 10.1.0.0 to one and 10.0.0.1 to the other. wg-quick accepts them; wgtranspile does not guess.",
+    "write all four numbers in decimal, without leading zeros",
 )
 DUPLICATE_ADDRESS = Rule(
     "C210",
     "duplicate-address",
     ERROR,
-    "`{text}` is given twice",
-    "The kernel refuses an address that the link already has, and wg-quick fails. An IPv6 address counts as the same "
-    "with any prefix length.",
-    "remove one of them",
+    "`{text}` is listed twice",
+    "The kernel rejects an address that the link already has, and wg-quick fails. For IPv6, the prefix length makes no "
+    "difference.",
+    "remove one of the two",
 )
 INVALID_ALLOWED_IP = Rule(
     "C211",
     "invalid-allowed-ip",
     ERROR,
-    "`{text}` is not a network",
-    "`AllowedIPs` is a list of IPv4 and IPv6 networks, separated by commas. Each is an address written in full, with "
-    "or without a prefix length in digits.",
+    "`{text}` is not a valid network",
+    "`AllowedIPs` is a comma-separated list of IPv4 and IPv6 networks. Each is an address written in full, with an "
+    "optional prefix length in digits.",
     "{why}",
 )
 HOST_BITS_SET = Rule(
     "C212",
     "host-bits-set",
     NOTE,
-    "`{text}` has bits set behind its prefix; it means {network}",
-    "WireGuard and wg-quick use the network an allowed IP lies in, and wg(8) warns about the rest. So do we.",
+    "`{text}` has host bits set; it is read as {network}",
+    "WireGuard and wg-quick use the network that an allowed IP lies in, and wg(8) warns about the remaining bits.",
     "write `{network}`",
 )
 INVALID_ENDPOINT = Rule(
     "C213",
     "invalid-endpoint",
     ERROR,
-    "`{text}` is not an endpoint",
-    "An `Endpoint` is `host:port` or `[IPv6 address]:port`; the host may be a name.",
+    "`{text}` is not a valid endpoint",
+    "An `Endpoint` is `host:port` or `[IPv6 address]:port`, where the host may be a name.",
     "{why}",
 )
 PORT_OUT_OF_RANGE = Rule(
     "C214",
     "port-out-of-range",
     ERROR,
-    "`{text}` is not a port",
-    "A port is a number up to 65535. The C library takes larger and negative numbers too, and silently uses their "
-    "last 16 bits; wgtranspile refuses them.",
-    "a port is a number from 0 to 65535, in digits",
+    "`{text}` is not a valid port",
+    "A port is a number up to 65535. The C library also accepts larger and negative numbers and silently keeps their "
+    "last 16 bits; wgtranspile rejects them.",
+    "use a number from 0 to 65535",
 )
 SERVICE_NAME_AS_PORT = Rule(
     "C215",
     "service-name-as-port",
     ERROR,
     "`{text}` is not a port number",
-    "wg(8) asks the C library for the port, which looks names up in the host's /etc/services. Other network managers "
-    "take numbers only, and another host may know other names, so wgtranspile takes numbers only.",
+    "wg(8) lets the C library look up service names in the host's /etc/services. Other network managers accept only "
+    "numbers, and another host may know other names, so wgtranspile requires a number.",
     "write the port as a number",
 )
 INVALID_FWMARK = Rule(
     "C216",
     "invalid-fwmark",
     ERROR,
-    "`{text}` is not a mark",
-    "`FwMark` is `off`, or a number from 0 to 4294967295 in decimal, or in hexadecimal behind `0x`.",
-    "write a number such as 51820 or 0xca6c, or `off`",
+    "`{text}` is not a valid mark",
+    "`FwMark` is `off`, or a number from 0 to 4294967295, in decimal or as hexadecimal with the prefix `0x`.",
+    "use a number such as 51820 or 0xca6c, or `off`",
 )
 INVALID_KEEPALIVE = Rule(
     "C217",
     "invalid-keepalive",
     ERROR,
-    "`{text}` is not a keepalive interval",
+    "`{text}` is not a valid keepalive interval",
     "`PersistentKeepalive` is `off` or a number of seconds from 0 to 65535.",
-    "write a number of seconds such as 25, or `off`",
+    "use a number of seconds such as 25, or `off`",
 )
 INVALID_MTU = Rule(
     "C218",
     "invalid-mtu",
     ERROR,
-    "`{text}` is not an MTU",
-    "`MTU` is a number of bytes from 68 to 65535. wg-quick fails when the link refuses its value.",
-    "write a number such as 1420, or remove the line to have it computed",
+    "`{text}` is not a valid MTU",
+    "`MTU` is a number of bytes from 68 to 65535. wg-quick fails if the link rejects the value.",
+    "use a number such as 1420, or remove the line to have the MTU computed",
 )
 INVALID_BOOLEAN = Rule(
     "C219",
     "invalid-boolean",
     ERROR,
     "`{text}` is neither true nor false",
-    "`SaveConfig` is `true` or `false`, in any case.",
+    "`SaveConfig` is `true` or `false`, in upper or lower case.",
     "write `true` or `false`",
 )
 INVALID_DNS_SERVER = Rule(
     "C220",
     "invalid-dns-server",
     ERROR,
-    "`{text}` is not the address of a DNS server",
-    "wg-quick takes an item of `DNS` that consists of digits and dots, or holds a colon, for the address of a server, "
-    "and hands it to resolvconf(8) unread. wgtranspile takes only addresses.",
-    "write an IPv4 or IPv6 address; a server on another port cannot be given",
+    "`{text}` is not a valid DNS server address",
+    "wg-quick treats an item of `DNS` as a server address if it contains a colon or consists of digits and dots, and "
+    "passes it to resolvconf(8) unchecked. wgtranspile accepts only valid addresses.",
+    "write an IPv4 or IPv6 address; a port cannot be specified",
 )
 INVALID_SEARCH_DOMAIN = Rule(
     "C221",
     "invalid-search-domain",
     ERROR,
-    "`{text}` is not a search domain",
-    "An item of `DNS` that is no address is a search domain, which wg-quick hands to resolvconf(8) unread, expanding "
-    "`*` and `?` to file names on the way. wgtranspile takes only host names, with labels of letters, digits, `-` and "
-    "`_`.",
+    "`{text}` is not a valid search domain",
+    "An item of `DNS` that is not an address is a search domain. wg-quick passes it to resolvconf(8) unchecked, and "
+    "expands `*` and `?` to file names on the way. wgtranspile accepts only host names whose labels consist of "
+    "letters, digits, `-` and `_`.",
     "write a domain name such as corp.example",
 )
 MISSING_PUBLIC_KEY = Rule(
@@ -259,51 +258,52 @@ MISSING_PUBLIC_KEY = Rule(
     "missing-public-key",
     ERROR,
     "this peer has no `PublicKey`",
-    "A peer is known by its public key; wg(8) refuses a `[Peer]` section without one.",
+    "A peer is identified by its public key; wg(8) rejects a `[Peer]` section without one.",
     "add `PublicKey = ...`, or remove the section",
 )
 REPEATED_KEY = Rule(
     "C223",
     "repeated-key",
     NOTE,
-    "this `{key}` replaces an earlier one",
-    "Of a key that holds one value, wg-quick and wg use the last. The earlier ones have no effect.",
+    "this `{key}` overrides an earlier one",
+    "If a key that takes one value appears several times, wg-quick and wg use the last. The earlier lines have no "
+    "effect.",
     "remove the earlier line",
 )
 UNKNOWN_TABLE = Rule(
     "C224",
     "unknown-table",
     WARNING,
-    "the routing table `{text}` has a name of this host's own",
-    "`Table` may be a name from /etc/iproute2/rt_tables of the host on which the tunnel comes up. wgtranspile knows "
-    "only `main`, `default` and `local`. Where the host does not know the name, the routes cannot be added and the "
-    "tunnel does not come up.",
-    "write the table's number",
+    "routing table `{text}` is a name specific to the host",
+    "`Table` may be a name from /etc/iproute2/rt_tables on the host where the tunnel comes up. wgtranspile knows only "
+    "`main`, `default` and `local`. If the host does not know the name, the routes cannot be added and the tunnel does "
+    "not come up.",
+    "use the number of the table",
 )
 EMPTY_SETTING = Rule(
     "C225",
     "empty-setting",
     NOTE,
     "`{key}` is empty and has no effect",
-    "wg-quick accepts its own keys without a value: an empty hook does nothing, an empty `MTU` or `Table` counts as "
-    "not given.",
+    "wg-quick accepts its own keys without a value: an empty hook does nothing, and an empty `MTU` or `Table` is "
+    "ignored.",
     "remove the line",
 )
 INTERFACE_NAME = Rule(
     "C226",
     "invalid-interface-name",
     ERROR,
-    "`{name}` cannot be the name of an interface",
-    "The name of the file without `.conf` is the name of the interface: 1 to 15 letters, digits and `_=+.-`, and none "
-    "of `.`, `..`, `all` and `default`, which the kernel keeps to itself, nor `lo`, which every host has.",
-    "rename the file, or give a name with `--name`",
+    "`{name}` is not a valid interface name",
+    "The file name without `.conf` is the interface name. It consists of 1 to 15 letters, digits and `_=+.-`. The "
+    "names `.`, `..`, `all` and `default` are reserved by the kernel, and `lo` exists on every host.",
+    "rename the file to a name of at most 15 of these characters, or set the name with `--name`",
 )
 MISSING_PRIVATE_KEY = Rule(
     "C227",
     "missing-private-key",
     NOTE,
     "no `PrivateKey` is set",
-    "wg-quick brings the link up without a key; it carries no traffic until one is set, often by a hook such as "
+    "wg-quick brings the link up without a key. It carries no traffic until one is set, usually by a hook such as "
     "`PostUp = wg set %i private-key /etc/wireguard/%i.key`.",
     "",
 )
@@ -311,37 +311,38 @@ OCTAL_NUMBER = Rule(
     "C228",
     "octal-number",
     ERROR,
-    "`{text}` begins with a zero, which makes it octal",
-    "ip(8) reads a number that begins with `0` as octal, so that `MTU = 01420` is 784. wg-quick accepts that; "
-    "wgtranspile takes it for a mistake.",
+    "`{text}` starts with a zero, which makes it octal",
+    "ip(8) reads a number that starts with `0` as octal, so `MTU = 01420` means 784. wg-quick accepts it; wgtranspile "
+    "treats it as a mistake.",
     "write the number without leading zeros",
 )
 INVALID_TABLE = Rule(
     "C229",
     "invalid-table",
     ERROR,
-    "`{text}` cannot be a routing table",
-    "`Table` is `auto`, `off`, a number from 0 to 4294967295, or one name. wg-quick notices only when it adds a route.",
-    "write a number such as 1234, or `off` or `auto` in lower case",
+    "`{text}` is not a valid routing table",
+    "`Table` is `auto`, `off`, a number from 0 to 4294967295, or a single name. wg-quick notices an invalid one only "
+    "when it adds a route.",
+    "use a number such as 1234, or `off` or `auto` in lower case",
 )
 UNUSABLE_ADDRESS = Rule(
     "C230",
     "unusable-address",
     ERROR,
-    "`{text}` cannot be the address of a host",
-    "The unspecified address, multicast addresses and the IPv6 loopback address belong to no host. The kernel refuses "
-    "the IPv6 ones, and of the IPv4 ones it adds 0.0.0.0 without any effect.",
-    "write the address of this host in the tunnel",
+    "`{text}` cannot be assigned to a host",
+    "The unspecified address, multicast addresses and the IPv6 loopback address cannot belong to a host. The kernel "
+    "rejects the IPv6 ones and accepts the IPv4 address 0.0.0.0 without effect.",
+    "use the address that this host has in the tunnel",
 )
 NAME_OF_HARDWARE = Rule(
     "C231",
     "name-of-hardware",
     WARNING,
-    "`{name}` is a name that network cards have",
-    "The name of the file without `.conf` is the name of the interface. Where there is a link of that name already, "
-    "wg-quick says so and ends. A network manager takes it for the one that it has files for, and gives the card the "
-    "addresses and routes of the tunnel.",
-    "rename the file, or give a name with `--name`",
+    "`{name}` is a common name for a network card",
+    "The file name without `.conf` is the interface name. If a link with that name already exists, wg-quick reports it "
+    "and stops. A network manager would apply the files to that link and give the card the addresses and routes of the "
+    "tunnel.",
+    "rename the file, or set the name with `--name`",
 )
 
 # --- P3xx: plan -------------------------------------------------------------------------------------------------------
@@ -350,101 +351,100 @@ MOVED_ALLOWED_IP = Rule(
     "P301",
     "moved-allowed-ip",
     NOTE,
-    "{network} moves from peer {earlier} to this one",
-    "A network belongs to one peer. Where several name it, the kernel gives it to the last, and the earlier ones go "
-    "without.",
+    "{network} moves from peer {earlier} to this peer",
+    "Each network belongs to one peer. If several peers list it, the kernel assigns it to the last one and removes it "
+    "from the others.",
     "remove it from the other peer",
 )
 REPEATED_PEER = Rule(
     "P302",
     "repeated-peer",
     NOTE,
-    "this section changes peer {peer}, which is given before",
-    "Two `[Peer]` sections with one `PublicKey` are one peer. What the later section sets counts, and its AllowedIPs "
-    "take the place of the earlier list.",
+    "this section modifies peer {peer}, which was defined earlier",
+    "Two `[Peer]` sections with the same `PublicKey` describe one peer. The settings of the later section take "
+    "precedence, and its AllowedIPs replace the earlier list.",
     "merge the sections",
 )
 OWN_PUBLIC_KEY = Rule(
     "P303",
     "own-public-key",
     WARNING,
-    "this peer has the interface's own key and is left out",
-    "The public key belongs to the `PrivateKey` of this config. The kernel ignores such a peer without a word, so "
-    "that its AllowedIPs get no routes. It comes about when one list of peers is given to all hosts.",
+    "this peer has the interface's own key and is ignored",
+    "This public key belongs to the `PrivateKey` of the same config. The kernel silently ignores such a peer, so its "
+    "AllowedIPs get no routes. This usually happens when the same list of peers is copied to all hosts.",
     "remove the section",
 )
 SMALL_MTU_WITH_IPV6 = Rule(
     "P304",
     "small-mtu-with-ipv6",
     ERROR,
-    "an MTU of {mtu} switches IPv6 off on the link",
-    "The kernel takes all IPv6 addresses off a link whose MTU is below 1280. wg-quick then fails at the first IPv6 "
-    "route, or goes on without the addresses.",
+    "an MTU of {mtu} disables IPv6 on the link",
+    "The kernel removes all IPv6 addresses from a link whose MTU is below 1280. wg-quick then fails at the first IPv6 "
+    "route, or continues without the addresses.",
     "set an MTU of at least 1280, or remove the IPv6 addresses and AllowedIPs",
 )
 ROUTE_EXISTS = Rule(
     "P305",
     "route-exists",
     ERROR,
-    "the route to {network} exists already in table {table}",
-    "The connected route of an `Address` is in the same table, and a second one to the same network is refused by the "
-    "kernel, so that wg-quick fails.",
-    "remove {network} from AllowedIPs, or give the `Address` another prefix length",
+    "the route to {network} already exists in table {table}",
+    "The connected route of an `Address` is in the same table. The kernel rejects a second route to the same network, "
+    "and wg-quick fails.",
+    "remove {network} from AllowedIPs, or change the prefix length of the `Address`",
 )
 RESERVED_MARK = Rule(
     "P306",
     "reserved-table-as-mark",
     ERROR,
-    "the mark {mark} is also the number of the table `{table}`",
-    "For a default route wg-quick uses the mark as the number of a routing table of its own. In the tables that the "
-    "kernel fills itself, the default route would replace or collide with the host's own.",
+    "mark {mark} is also the number of table `{table}`",
+    "For a default route, wg-quick uses the mark as the number of a routing table of its own. In a table that the "
+    "kernel maintains, that route would replace the host's routes or conflict with them.",
     "choose another `FwMark`, or remove it to have one chosen",
 )
 UNUSABLE_TABLE_NAME = Rule(
     "P307",
     "interface-name-unusable-in-nft",
     ERROR,
-    "nft cannot name a table after the interface `{name}`",
-    "A default route gets a firewall in the nft table `wg-quick-{name}`, and nft takes only letters, digits, `_`, `-` "
-    "and `.` there, so that wg-quick fails.",
-    "rename the interface without `=` and `+`",
+    "nft cannot name a table after interface `{name}`",
+    "A default route needs a firewall in the nft table `wg-quick-{name}`. nft accepts only letters, digits, `_`, `-` "
+    "and `.` in that name, so wg-quick fails.",
+    "rename the interface to a name without `=` and `+`",
 )
 SEARCH_WITHOUT_SERVER = Rule(
     "P308",
     "search-domain-without-server",
     WARNING,
     "the search domains have no effect without a DNS server",
-    "wg-quick calls resolvconf(8) only when `DNS` names at least one server.",
+    "wg-quick calls resolvconf(8) only if `DNS` lists at least one server.",
     "add the address of a DNS server, or remove the line",
 )
 INTERNAL_VARIABLE_IN_HOOK = Rule(
     "P309",
     "internal-variable-in-hook",
     WARNING,
-    "this hook uses `{variable}`, which is wg-quick's own",
-    "wg-quick runs hooks inside its own shell, where they can see its variables and functions. They are not "
-    "documented, and exist nowhere else. `INTERFACE` is kept.",
-    "write the value itself; `%i` gives the interface",
+    "this hook uses `{variable}`, an internal variable of wg-quick",
+    "wg-quick runs hooks in its own shell, where they can see its variables and functions. These are undocumented and "
+    "do not exist anywhere else. `INTERFACE` is supported.",
+    "write the value itself; `%i` stands for the interface",
 )
 DEFAULT_ROUTE_IN_MAIN = Rule(
     "P310",
     "default-route-in-main",
     WARNING,
-    "the default route goes to table main, beside the host's own",
-    "With `Table = main` wg-quick adds `/0` to the main table without mark and rules. If the host has a default route "
-    "there with the same metric, that fails, and so does the tunnel; if not, the encrypted packets are routed into "
-    "the tunnel themselves.",
-    "remove the `Table` line to have policy routing set up",
+    "the default route is added to the main table, next to the host's own",
+    "With `Table = main`, wg-quick adds `/0` to the main table without a mark or rules. If the host already has a "
+    "default route there with the same metric, adding it fails and the tunnel does not come up. Otherwise the "
+    "encrypted packets themselves are routed into the tunnel.",
+    "remove the `Table` line to use policy routing",
 )
 PRE_UP_CHANGES_DEVICE = Rule(
     "P311",
     "pre-up-changes-device",
     WARNING,
-    "this `PreUp` hook sets up the device before the config does",
-    "wg-quick adds the config to what is there already, and makes routes for the allowed IPs that it then finds on "
-    "the device. The plan knows only the config: peers, allowed IPs and a mark that the hook sets get no routes and "
-    "rules.",
-    "move what the hook sets to the config, or the hook to `PostUp` with routes of its own",
+    "this `PreUp` hook configures the device before wg-quick does",
+    "wg-quick adds the config to what is already there and creates routes for all allowed IPs it then finds on the "
+    "device. wgtranspile knows only the config: peers, allowed IPs and a mark set by the hook get no routes or rules.",
+    "put these settings into the config, or use `PostUp` and add the routes there",
 )
 
 # --- B4xx: backends ---------------------------------------------------------------------------------------------------
@@ -453,19 +453,19 @@ SAVE_CONFIG_NOT_EXPRESSIBLE = Rule(
     "B401",
     "save-config-not-expressible",
     WARNING,
-    "{backend} does not write the running state back (`SaveConfig`)",
-    "With `SaveConfig = true`, `wg-quick down` saves peers and settings changed at run time to the config. What "
-    "wgtranspile writes is made from the config and stays as it is.",
-    "change the config and transpile again; `wg showconf` shows the running state",
+    "{backend} does not save the running state to the config (`SaveConfig`)",
+    "With `SaveConfig = true`, `wg-quick down` saves peers and settings that were changed at run time. The files that "
+    "wgtranspile writes are generated from the config and do not change.",
+    "edit the config and run wgtranspile again; `wg showconf` prints the running state",
     Fidelity.DROPPED,
 )
 FIREWALL_ONLY = Rule(
     "B402",
     "firewall-only",
     NOTE,
-    "{backend} holds only the firewall, not {left}",
-    "An nft script has no place for links, addresses, routes, rules, DNS and hooks. It is the firewall that wg-quick "
-    "installs for a default route, for use beside what sets up the tunnel.",
+    "{backend} contains only the firewall, not {left}",
+    "An nft script cannot create links, addresses, routes, rules or DNS settings, or run hooks. It contains the "
+    "firewall that wg-quick installs for a default route, for use with whatever sets up the tunnel.",
     "use another backend for the tunnel itself",
     Fidelity.DROPPED,
 )
@@ -473,20 +473,20 @@ MARK_ASSUMED = Rule(
     "B403",
     "mark-assumed",
     NOTE,
-    "{backend} assumes the mark {mark} for this default route",
-    "wg-quick takes the first number from 51820 whose routing table is empty when the tunnel comes up. A file that is "
-    "written beforehand has to name one: 51820 for the only default route of a host; where there are several, one that "
-    "follows from the name of the interface, so that it stays when others come and go. Where the table of that number "
-    "is in use when the tunnel comes up, its start fails and says so.",
-    "pin it with `--fwmark {mark}` or `FwMark = {mark}`, with a number of its own for each tunnel of a host",
+    "{backend} assumes mark {mark} for this default route",
+    "wg-quick uses the first number from 51820 upwards whose routing table is empty when the tunnel comes up. Files "
+    "written in advance need a fixed number: 51820 if the host has one default route, otherwise one derived from the "
+    "interface name, so that it does not change when tunnels are added or removed. If that table is in use when the "
+    "tunnel comes up, its start fails with a message.",
+    "pin it with `--fwmark {mark}` or `FwMark = {mark}`, using a different number for each tunnel on a host",
     Fidelity.APPROXIMATE,
 )
 KEYS_NOT_EXPRESSIBLE = Rule(
     "B404",
     "keys-not-expressible",
     ERROR,
-    "{backend} cannot keep keys as `--keys {keys}`",
-    "Each backend has its own ways to keep private and preshared keys.",
+    "{backend} does not support `--keys {keys}`",
+    "Each backend supports different ways to store private and preshared keys.",
     "use `--keys {possible}`",
     Fidelity.REFUSED,
 )
@@ -495,18 +495,18 @@ MTU_NOT_COMPUTED = Rule(
     "B405",
     "mtu-not-computed",
     NOTE,
-    "{backend} does not compute the MTU: it is 1420, whatever the uplink has",
-    "Without `MTU`, wg-quick takes the smallest MTU on the way to the endpoints, less 80: 1420 where that is 1500. On "
-    "a smaller uplink (PPPoE, mobile, another tunnel) large packets are then fragmented or lost.",
-    "pin it with `--mtu N` or `MTU = N`, where N is the MTU of the uplink less 80",
+    "{backend} does not compute the MTU and uses 1420",
+    "Without `MTU`, wg-quick takes the smallest MTU on the way to the endpoints minus 80: 1420 if that is 1500. If the "
+    "uplink's MTU is smaller (PPPoE, mobile networks, another tunnel), large packets are fragmented or lost.",
+    "pin it with `--mtu N` or `MTU = N`, where N is the MTU of the uplink minus 80",
     Fidelity.APPROXIMATE,
 )
 PRIVATE_KEY_REQUIRED = Rule(
     "B406",
     "private-key-required",
     ERROR,
-    "{backend} makes no link without a private key",
-    "wg-quick brings up a link without a key, which a hook may set later. NetworkManager refuses such a device.",
+    "{backend} does not create a link without a private key",
+    "wg-quick brings up a link without a key, which a hook may set later. NetworkManager rejects such a device.",
     "set `PrivateKey`",
     Fidelity.REFUSED,
 )
@@ -514,30 +514,30 @@ TABLE_NAME_NOT_EXPRESSIBLE = Rule(
     "B407",
     "table-name-not-expressible",
     ERROR,
-    "{backend} does not know the routing table `{table}`",
-    "ip(8) looks names of tables up in /etc/iproute2/rt_tables, systemd-networkd in its own `RouteTable=`, and "
-    "NetworkManager nowhere; the route would be left out.",
-    "write the table's number",
+    "{backend} does not know routing table `{table}`",
+    "ip(8) looks up table names in /etc/iproute2/rt_tables, systemd-networkd uses its own `RouteTable=` setting, and "
+    "NetworkManager does not support names. The route would be missing.",
+    "use the number of the table",
     Fidelity.REFUSED,
 )
 PRE_DOWN_CANNOT_STOP = Rule(
     "B409",
     "pre-down-cannot-stop",
     WARNING,
-    "with {backend}, a `PreDown` that fails does not keep the tunnel up",
-    "`wg-quick down` ends at a failing `PreDown`, and the tunnel stays. A service of systemd that is stopped is "
-    "stopped, and so is a connection of NetworkManager: the remaining hooks of the moment do not run, and the tunnel "
-    "is taken down.",
-    "make sure that the hook succeeds, with `|| true` if need be",
+    "with {backend}, a failing `PreDown` hook does not keep the tunnel up",
+    "`wg-quick down` stops when a `PreDown` hook fails, and the tunnel stays up. A systemd service or NetworkManager "
+    "connection that is being stopped cannot be kept up: the remaining `PreDown` hooks are skipped and the tunnel is "
+    "taken down.",
+    "make sure that the hook succeeds, for example with `|| true`",
     Fidelity.APPROXIMATE,
 )
 NEEDS_RESOLVED = Rule(
     "B410",
     "dns-needs-resolved",
     NOTE,
-    "with {backend}, DNS is set through systemd-resolved only",
-    "wg-quick calls resolvconf(8), of which there are several. systemd-networkd tells systemd-resolved, and no one "
-    "else.",
+    "{backend} sets DNS only through systemd-resolved",
+    "wg-quick calls resolvconf(8), of which there are several implementations. systemd-networkd passes DNS settings "
+    "only to systemd-resolved.",
     "enable systemd-resolved on the host",
 )
 NAME_RESOLVED_LATER = Rule(
@@ -545,27 +545,27 @@ NAME_RESOLVED_LATER = Rule(
     "name-resolved-later",
     NOTE,
     "{backend} resolves `{host}` in the background",
-    "wg-quick waits until the names of endpoints are resolved, and fails if one cannot be. systemd-networkd and "
-    "NetworkManager bring the link up and go on trying; NetworkManager looks the name up again from time to time.",
+    "wg-quick waits until all endpoint names are resolved, and fails if one cannot be. systemd-networkd and "
+    "NetworkManager bring the link up and keep trying; NetworkManager also resolves the name again from time to time.",
     "",
 )
 INTERFACE_NAME_NOT_EXPRESSIBLE = Rule(
     "B412",
     "interface-name-not-expressible",
     ERROR,
-    "{backend} cannot handle a link with the name `{name}`",
-    "wg-quick takes the name of the config for that of the link. systemd takes a name that is a number for the index "
-    "of a link, perhaps of another one, and its programs take a name that begins with `-` for an option. "
-    "NetworkManager takes a profile whose name begins with a dot for a temporary file.",
-    "rename the config, so that its name begins with a letter",
+    "{backend} cannot handle an interface named `{name}`",
+    "wg-quick uses the name of the config as the name of the link. systemd takes a numeric name for the index of a "
+    "link, possibly a different one, and its programs take a name that starts with `-` for an option. NetworkManager "
+    "treats a profile whose name starts with a dot as a temporary file.",
+    "rename the config so that its name starts with a letter",
     Fidelity.REFUSED,
 )
 ENDPOINT_NOT_EXPRESSIBLE = Rule(
     "B413",
     "endpoint-not-expressible",
     ERROR,
-    "{backend} does not understand the endpoint `{endpoint}`",
-    "NetworkManager forgets the link of a link-local address (`fe80::1%eth0`), and the peer is not reached.",
+    "{backend} does not support endpoint `{endpoint}`",
+    "NetworkManager drops the interface of a link-local address (`fe80::1%eth0`), so the peer cannot be reached.",
     "use an address that is not link-local",
     Fidelity.REFUSED,
 )
@@ -573,10 +573,10 @@ SEARCH_DOMAIN_NOT_EXPRESSIBLE = Rule(
     "B414",
     "search-domain-not-expressible",
     WARNING,
-    "{backend} leaves out the search domain `{domain}`",
-    "systemd takes no domain that begins with a dot. With its own resolvconf, wg-quick fails at such a domain; others "
-    "write it down as it is.",
-    "remove the dot at its beginning",
+    "{backend} omits the search domain `{domain}`",
+    "systemd rejects a domain that starts with a dot. wg-quick fails at such a domain if resolvconf(8) is the one from "
+    "systemd; other implementations store it as it is.",
+    "remove the leading dot",
     Fidelity.DROPPED,
 )
 
@@ -585,21 +585,21 @@ RESTART_RENEWS_RULES = Rule(
     "restart-renews-rules",
     WARNING,
     "when {backend} restarts, packets may bypass the tunnel for a moment",
-    "A networkd that has just started does not know that the rules of its tunnels are its own. Where it configures "
-    "another link first, it removes them as foreign, and adds them again some milliseconds later; in between, traffic "
-    "leaves through the uplink in clear. A reload does nothing of the kind, an upgrade of systemd restarts networkd. "
-    "With wg-quick the rules stay for as long as no networkd takes them away.",
-    "leave out `--no-keep-foreign-rules`: by default a file with `ManageForeignRoutingPolicyRules=no` keeps them",
+    "When networkd starts, it does not recognize the policy rules of its tunnels as its own. If it configures another "
+    "link first, it removes them as foreign rules and adds them again some milliseconds later; in between, traffic "
+    "leaves through the uplink unencrypted. An upgrade of systemd restarts networkd; a reload has no such effect. With "
+    "wg-quick, the rules stay unless networkd removes them.",
+    "drop `--no-keep-foreign-rules`: by default, a file with `ManageForeignRoutingPolicyRules=no` keeps the rules",
     Fidelity.APPROXIMATE,
 )
 PRE_UP_RUNS_LATE = Rule(
     "B417",
     "pre-up-runs-late",
     WARNING,
-    "{backend} runs `PreUp` only when the tunnel is configured",
-    "With wg-quick the link has neither keys, addresses nor routes at `PreUp`. NetworkManager calls nothing before it "
-    "has configured a link: the hook runs right before those of `PostUp`, and before the firewall.",
-    "make sure that the hook may run that late; what must come first belongs to a unit ordered before "
+    "{backend} runs `PreUp` only after the tunnel is configured",
+    "With wg-quick, the link has no keys, addresses or routes when `PreUp` runs. NetworkManager calls no script before "
+    "it has configured a link, so the hook runs right before the `PostUp` hooks and before the firewall is installed.",
+    "make sure that the hook may run that late; put anything that must run earlier into a unit ordered before "
     "NetworkManager.service",
     Fidelity.APPROXIMATE,
 )
@@ -608,37 +608,37 @@ HOOKS_AT_SHUTDOWN = Rule(
     "hooks-at-shutdown",
     NOTE,
     "{backend} does not run `{hook}` when the host shuts down",
-    "The service wg-quick@.service is stopped at shutdown, and runs its hooks. NetworkManager leaves the tunnel as it "
-    "is and ends. When someone else deletes the link, only `PostDown` runs; then NetworkManager brings the tunnel up "
-    "again, with its hooks, unless it was made with `--activation manual`.",
+    "At shutdown, systemd stops wg-quick@.service, which runs the hooks. NetworkManager leaves the tunnel as it is and "
+    "exits. If another program deletes the link, only `PostDown` runs; NetworkManager then brings the tunnel up again, "
+    "including its hooks, unless the profile was made with `--activation manual`.",
     "",
 )
 LINK_LOCAL_ADDRESS = Rule(
     "B419",
     "link-local-address",
     NOTE,
-    "{backend} gives the link an IPv6 address of its own, fe80::…",
-    "wg-quick gives the link no link-local address. NetworkManager adds a stable one below fe80::/64, with its route, "
-    "to every link that has IPv6. No peer is reached by it unless its AllowedIPs say so.",
+    "{backend} adds an IPv6 link-local address (fe80::…) to the link",
+    "wg-quick does not give the link a link-local address. NetworkManager adds a stable one in fe80::/64, and its "
+    "route, to every link that has IPv6. No peer can be reached through it unless its AllowedIPs include it.",
 )
 IPV6_SWITCHED_OFF = Rule(
     "B420",
     "ipv6-switched-off",
     NOTE,
-    "{backend} switches IPv6 off on the link, which does not use it",
-    "No address and no route of the config is of IPv6. wg-quick leaves such a link able to speak it; NetworkManager "
-    "either switches it off (`net.ipv6.conf.IF.disable_ipv6`) or gives the link an address. It matters only to who "
-    "adds an IPv6 address later. Where there are hooks, which may do so, it is left on.",
+    "{backend} disables IPv6 on the link, which does not use it",
+    "The config has no IPv6 addresses or routes. wg-quick leaves IPv6 enabled on such a link; NetworkManager either "
+    "disables it (`net.ipv6.conf.IF.disable_ipv6`) or adds an address. This matters only if an IPv6 address is added "
+    "later. If there are hooks, which might do that, IPv6 stays enabled.",
     "add an IPv6 `Address` if something needs it",
 )
 SERVER_NOT_EXPRESSIBLE = Rule(
     "B421",
     "dns-server-not-expressible",
     WARNING,
-    "{backend} leaves out the DNS server {server}: the tunnel has no IPv{family}",
-    "NetworkManager keeps DNS servers by family, and takes one only beside an address or a route of that family. The "
-    "other servers stay exclusive.",
-    "remove the server, or add an `Address` of its family",
+    "{backend} omits DNS server {server}: the tunnel has no IPv{family}",
+    "NetworkManager stores DNS servers by address family, and accepts one only if the connection has an address or a "
+    "route of that family. The remaining servers still receive all queries.",
+    "remove the server, or add an IPv{family} `Address`",
     Fidelity.DROPPED,
 )
 DNS_NOT_EXPRESSIBLE = Rule(
@@ -646,45 +646,47 @@ DNS_NOT_EXPRESSIBLE = Rule(
     "dns-not-expressible",
     ERROR,
     "{backend} cannot use the DNS server {server}: the tunnel has no IPv{family}",
-    "NetworkManager keeps DNS servers by family, and takes one only beside an address or a route of that family. "
-    "Without any server, every query would leave outside the tunnel.",
-    "add a server of the tunnel's family, or an `Address` of the server's",
+    "NetworkManager stores DNS servers by address family, and accepts one only if the connection has an address or a "
+    "route of that family. Without any server, all queries would bypass the tunnel.",
+    "add a DNS server of a family that the tunnel has, or an IPv{family} `Address`",
     Fidelity.REFUSED,
 )
 DNS_WITHOUT_ADDRESS = Rule(
     "B423",
     "dns-without-address",
     WARNING,
-    "{backend} needs version 1.46 for a DNS server of IPv{family} without an `Address`",
-    "Older versions refuse to load a profile that has DNS servers of a family but no address, so the tunnel does not "
-    "come up.",
-    "add an IPv{family} `Address` if a host has an older version, such as Debian 12; else `--allow B423`",
+    "an IPv{family} DNS server without an IPv{family} `Address` needs {backend} 1.46",
+    "Older versions do not load a profile that has DNS servers of a family but no address, so the tunnel does not come "
+    "up.",
+    "add an IPv{family} `Address` if a host has an older version, such as Debian 12; otherwise use `--allow B423`",
     Fidelity.APPROXIMATE,
 )
 CONNECTED_ROUTE_PER_ADDRESS = Rule(
     "B424",
     "connected-route-per-address",
     NOTE,
-    "{backend} makes a connected route of its own for {address}",
-    "Where several addresses lie in one network, the kernel makes one connected route. NetworkManager makes one for "
-    "each, of which the first counts.",
+    "{backend} adds a separate connected route for {address}",
+    "If several addresses are in one network, the kernel creates one connected route. NetworkManager creates one for "
+    "each address; the first takes effect.",
     "",
 )
 EXCLUSIVE_WITH_RESOLVED = Rule(
     "B425",
     "dns-exclusive-with-resolved",
     NOTE,
-    "with {backend}, DNS is exclusive through systemd-resolved only",
-    "wg-quick tells resolvconf(8) to use the servers for every query. NetworkManager and systemd-resolved do the "
-    "same; where NetworkManager writes /etc/resolv.conf itself, the servers come first and the others stay.",
+    "with {backend}, DNS is exclusive only through systemd-resolved",
+    "wg-quick tells resolvconf(8) to use the servers for every query. NetworkManager does the same with "
+    "systemd-resolved. If NetworkManager writes /etc/resolv.conf itself, these servers come first and the others stay "
+    "in the list.",
     "enable systemd-resolved on the host",
 )
 KEYS_ASKED_FOR = Rule(
     "B426",
     "keys-asked-for",
     WARNING,
-    "{backend} has to ask for the keys, so that the tunnel does not come up at boot",
-    "With `--keys external` the profile leaves its keys to an agent: `nmcli --ask connection up`, or a desktop's.",
+    "{backend} has to ask for the keys, so the tunnel does not come up at boot",
+    "With `--keys external`, the profile leaves its keys to a secret agent: `nmcli --ask connection up`, or the one of "
+    "a desktop.",
     "use `--keys inline` for a tunnel that comes up by itself; only root can read the profile",
     Fidelity.APPROXIMATE,
 )
@@ -692,60 +694,60 @@ SERVERS_BY_FAMILY = Rule(
     "B427",
     "dns-servers-by-family",
     NOTE,
-    "{backend} has the DNS servers asked in another order: those of IPv4 first",
-    "NetworkManager keeps DNS servers by family, and gives systemd-resolved those of IPv4 first. Which one is asked is "
-    "a matter of the order only until one does not answer.",
+    "{backend} reorders the DNS servers: IPv4 servers come first",
+    "NetworkManager stores DNS servers by address family and passes IPv4 servers to systemd-resolved first. The order "
+    "matters only when a server does not answer.",
     "",
 )
 DEVICE_SENT_AGAIN = Rule(
     "B428",
     "device-sent-again",
     NOTE,
-    "a restart of {backend} starts each session with a peer anew",
-    "When it starts, systemd-networkd sends the kernel the whole device again: the next packet to a peer goes to the "
-    "endpoint of the config, and begins with a handshake. With wg-quick a session goes on, at the endpoint where the "
-    "peer was last heard. Where a peer has no endpoint or one that is a name, and where there are hooks, networkd has "
-    "no part in the device.",
+    "restarting {backend} resets the session with each peer",
+    "When it starts, systemd-networkd sends the whole device configuration to the kernel again: the next packet to a "
+    "peer starts a handshake with the endpoint from the config. With wg-quick, the session continues with the endpoint "
+    "from which the peer was last heard. This does not apply if a peer has no endpoint or one given by name, or if "
+    "there are hooks: then networkd does not configure the device.",
 )
 HOOK_IS_UNDONE = Rule(
     "B429",
     "hook-undone-at-restart",
     WARNING,
-    "{backend} undoes {what}, when it restarts",
-    "When it starts, and when it configures a link anew, systemd-networkd brings the link to the state of its files. "
-    "What resolvectl(1) has told it is then gone. Addresses, routes and rules of hooks stay, unless "
-    "`--no-keep-foreign-rules` was given. With wg-quick all of it stays.",
-    "say it in the config (`DNS`, `Address`, `AllowedIPs`); or restart the tunnel's service after systemd-networkd",
+    "{backend} undoes {what} when it restarts",
+    "When systemd-networkd starts or reconfigures a link, it restores the state described by its files. Settings made "
+    "with resolvectl(1) are then lost. Addresses, routes and rules added by hooks are kept, unless "
+    "`--no-keep-foreign-rules` was given. With wg-quick, everything is kept.",
+    "move it into the config (`DNS`, `Address`, `AllowedIPs`), or restart the tunnel's service after systemd-networkd",
     Fidelity.APPROXIMATE,
 )
 IPV6_SWITCHED_ON = Rule(
     "B430",
     "ipv6-switched-on",
     NOTE,
-    "{backend} switches IPv6 on for the link where the host has it switched off",
+    "{backend} enables IPv6 on the link even if it is disabled on the host",
     "On a host with `net.ipv6.conf.default.disable_ipv6 = 1`, wg-quick fails at the first IPv6 address. "
-    "systemd-networkd sets it to 0 for a link that has IPv6. A service of a tunnel fails as wg-quick does.",
+    "systemd-networkd sets it to 0 for a link that has IPv6. A tunnel that has a service fails as with wg-quick.",
 )
 
 RESOLVER_HOOK_UNDONE = Rule(
     "B440",
     "resolver-hook-undone",
     WARNING,
-    "{backend} undoes what this hook tells the resolver",
-    "systemd-resolved keeps servers and domains for each link, and NetworkManager tells it those of all links anew "
-    "when the DNS of one of them changes: when the uplink goes and comes back, at the latest. What the hook has set is "
-    "gone then, until the tunnel comes up again. With wg-quick it stays.",
-    "use `DNS`, with search domains among its items",
+    "{backend} undoes what this hook sets in the resolver",
+    "systemd-resolved keeps DNS servers and domains for each link. NetworkManager sends it the settings of all links "
+    "whenever the DNS of one of them changes, for example when the uplink comes back. The settings made by the hook "
+    "are then lost until the tunnel is brought up again. With wg-quick, they stay.",
+    "use `DNS`, which may also list search domains",
     Fidelity.APPROXIMATE,
 )
 ROAMED_ENDPOINT_RESET = Rule(
     "B441",
     "roamed-endpoint-reset",
     NOTE,
-    "when {backend} restarts, a peer that has moved has the endpoint of the config again",
-    "WireGuard sends to where a peer was heard last. A NetworkManager that has just started, as after an upgrade, "
-    "tells the device the endpoint of the profile: what is sent to a peer that has moved since then is lost until it "
-    "is heard again. With wg-quick the endpoint stays.",
+    "restarting {backend} resets the endpoint of a peer that has moved",
+    "WireGuard sends packets to the address from which a peer was last heard. When NetworkManager restarts, for "
+    "example after an upgrade, it sets the endpoint from the profile again: packets to a peer that has moved are lost "
+    "until it is heard again. With wg-quick, the current endpoint stays.",
     "",
 )
 
@@ -755,9 +757,9 @@ INPUT_WORLD_READABLE = Rule(
     "K501",
     "world-readable-input",
     WARNING,
-    "`{file}` holds keys and is readable by everyone",
-    "Whoever can read the private key can take the place of this host. wg-quick warns about it, too.",
-    "`chmod 600 {file}`, and change the keys if others use this machine",
+    "`{file}` contains keys and is world-readable",
+    "Anyone who can read the private key can impersonate this host. wg-quick warns about this, too.",
+    "run `chmod 600 {file}`, and replace the keys if other people use this machine",
 )
 
 # --- H6xx: the configs of one host ------------------------------------------------------------------------------------
@@ -766,36 +768,37 @@ SAME_PRIVATE_KEY = Rule(
     "H601",
     "same-private-key",
     WARNING,
-    "this `PrivateKey` is that of {other}, too",
-    "A peer knows a host by its key, and answers to where it heard that key last. Two interfaces with one key take "
-    "each other's packets as soon as both are up and have a peer in common.",
-    "make a key for each interface: `wg genkey`; allow it if only one of them is ever up",
+    "this `PrivateKey` is also used in {other}",
+    "Peers identify a host by its key and send packets to where that key was last heard. If two interfaces with the "
+    "same key are up and have a peer in common, each takes over the other's packets.",
+    "generate a key for each interface with `wg genkey`, or allow this finding if only one of them is ever up",
 )
 SAME_LISTEN_PORT = Rule(
     "H602",
     "same-listen-port",
     WARNING,
-    "the port {thing} is that of {other}, too",
-    "A port belongs to one interface of a host. The one that comes up second fails, since its port is taken.",
-    "give each interface a `ListenPort` of its own; allow it if only one of them is ever up",
+    "port {thing} is also used in {other}",
+    "Only one interface of a host can use a port. The second one to come up fails because the port is in use.",
+    "give each interface its own `ListenPort`, or allow this finding if only one of them is ever up",
 )
 SAME_ADDRESS = Rule(
     "H603",
     "same-address",
     WARNING,
-    "the address {thing} is that of {other}, too",
-    "The kernel takes one address on several links. Where they have a network in common, its packets leave through "
+    "address {thing} is also used in {other}",
+    "The kernel accepts the same address on several links. If they have a network in common, its packets leave through "
     "the link that came up first.",
-    "give each interface an `Address` of its own; allow it for links without a network, or if only one is ever up",
+    "give each interface its own `Address`; allow this finding for links without a common network, or if only one is "
+    "ever up",
 )
 SECOND_DEFAULT_ROUTE = Rule(
     "H604",
     "second-default-route",
     WARNING,
-    "the default route {thing} stands beside that of {other}",
-    "Of two tunnels that take all traffic, each takes the encrypted packets of the other, too: with wg-quick as with "
-    "what is written here. When both are up, neither reaches its peer, unless there is a route to the endpoint that "
-    "is no default route. Where both have one `FwMark`, the second fails, since the table of that number is taken.",
+    "the default route {thing} competes with the one in {other}",
+    "If two tunnels take all traffic, each also takes the encrypted packets of the other; this is the same with "
+    "wg-quick. If both are up, neither reaches its peer unless a more specific route leads to the endpoint. If both "
+    "have the same `FwMark`, the second one fails because its table is in use.",
     "bring up one of them at a time (`--activation manual`), or narrow the `AllowedIPs` of one",
 )
 
@@ -805,46 +808,46 @@ KEY_OF_ANOTHER_HOST = Rule(
     "F701",
     "key-of-another-host",
     WARNING,
-    "this `PrivateKey` is that of {other}, too",
-    "A peer knows a host by its key, and answers to where it heard that key last: of two hosts with one key, each cuts "
-    "the other off.",
-    "make a key for each host: `wg genkey`, and tell its peers the public key",
+    "this `PrivateKey` is also used in {other}",
+    "Peers identify a host by its key and send packets to where that key was last heard: two hosts with the same key "
+    "cut each other off.",
+    "generate a key for each host with `wg genkey`, and give its peers the new public key",
 )
 ONE_SIDED_PEER = Rule(
     "F702",
     "one-sided-peer",
     WARNING,
-    "this peer is {other}, which does not know this config",
-    "A handshake needs both sides to list the other's public key. The other config is among those of this run, and "
-    "has no `[Peer]` with the key of this one.",
+    "this peer is {other}, which does not list this config as a peer",
+    "A handshake needs both sides to list each other's public key. The other config is part of this run and has no "
+    "`[Peer]` section with the key of this one.",
     "add the peer there, or remove it here",
 )
 STALE_PEER_KEY = Rule(
     "F703",
     "stale-peer-key",
     WARNING,
-    "no config has the key of this peer, which seems to be {other}",
-    "The key belongs to no config of this run, but the endpoint is one at which others reach that config, or its "
-    "address is among the AllowedIPs while it lists this config as a peer. Most likely its key was changed, and this "
+    "no config has this peer's key; the peer is probably {other}",
+    "The key belongs to no config of this run. However, other configs reach that config at the same endpoint, or its "
+    "address is among these AllowedIPs and it lists this config as a peer. Its key was most likely replaced, and this "
     "is the old one.",
-    "write the public key of that config",
+    "use the public key of that config",
 )
 UNREACHABLE_PEER = Rule(
     "F704",
     "unreachable-peer",
     WARNING,
-    "other peers take all AllowedIPs of this one",
-    "A packet goes to the peer with the most specific network that holds its destination, and a network belongs to "
-    "the last peer that names it. To this peer no packet goes, and what it sends is dropped.",
+    "other peers take all AllowedIPs of this peer",
+    "A packet goes to the peer with the most specific network that contains its destination, and each network belongs "
+    "to the last peer that lists it. No packet goes to this peer, and packets from it are dropped.",
     "give each peer AllowedIPs that no other peer of the interface has",
 )
 PRESHARED_KEYS_DIFFER = Rule(
     "F705",
     "preshared-keys-differ",
     WARNING,
-    "the preshared key is another one than {other} has for this config",
+    "this preshared key differs from the one in {other}",
     "Both ends need the same `PresharedKey`, or none; otherwise there is no handshake.",
-    "make one with `wg genpsk`, and write it at both ends",
+    "generate one with `wg genpsk` and use it at both ends",
 )
 
 # --- M8xx: migration of a running host --------------------------------------------------------------------------------
@@ -853,41 +856,41 @@ TUNNEL_NOT_UP = Rule(
     "M801",
     "tunnel-not-up",
     ERROR,
-    "`{interface}` is no WireGuard interface of this host that is up",
-    "What is migrated is a tunnel that works: its live state under wg-quick is what the target is measured by.",
-    "`wg-quick up {interface}`, or write the files for a tunnel that is down with `wgtranspile --to ... -o /`",
+    "no active WireGuard interface `{interface}` on this host",
+    "Only a working tunnel can be migrated: the result is compared with its live state under wg-quick.",
+    "run `wg-quick up {interface}`; for a tunnel that is down, write the files with `wgtranspile --to ... -o /`",
 )
 HOST_NOT_READABLE = Rule(
     "M802",
     "host-not-readable",
     ERROR,
     "{why}",
-    "The live state is read through `ip`, `wg` and `nft`, as root.",
-    "run it as root, on the host itself",
+    "The live state is read with `ip`, `wg` and `nft`, which need root privileges.",
+    "run it as root on the host itself",
 )
 LIVE_TUNNEL_DIFFERS = Rule(
     "M803",
     "live-tunnel-differs",
     ERROR,
-    "the live tunnel is not what the config says: {item} is {found}, not {wanted}",
-    "The config was edited since the tunnel came up, or the tunnel was changed with `wg set`. The target would bring "
-    "up what the config says, and the comparison with the tunnel as it is now would fail.",
-    "`wg-quick save` writes the live tunnel into the config; `wg-quick down` and `up` bring up what the config says",
+    "the live tunnel differs from the config: {item} is {found}, not {wanted}",
+    "The config was edited after the tunnel came up, or the tunnel was changed with `wg set`. The target would bring "
+    "up the tunnel as described in the config, and the comparison with the current state would fail.",
+    "use `wg-quick save` to write the live tunnel to the config, or `wg-quick down` and `up` to apply the config",
 )
 TARGET_MISSING = Rule(
     "M804",
     "target-missing",
     ERROR,
-    "{target} is not installed: there is no {unit}",
-    "The daemon of the target has to be there before a tunnel can be given to it.",
+    "{target} is not installed: {unit} does not exist",
+    "The target's daemon must be present before it can take over a tunnel.",
     "install it",
 )
 TARGET_TOO_OLD = Rule(
     "M805",
     "target-too-old",
     ERROR,
-    "{target} is of version {version}; what would be written needs {oldest}",
-    "An older version ignores settings that it does not know, and the tunnel would be another.",
+    "{target} {version} is too old; the files need version {oldest}",
+    "An older version ignores settings it does not know, and the tunnel would not be the same.",
     "upgrade it, or stay with wg-quick",
 )
 TARGET_MASKED = Rule(
@@ -895,151 +898,151 @@ TARGET_MASKED = Rule(
     "target-masked",
     ERROR,
     "{unit} is masked",
-    "Someone has decided that it shall not run on this host.",
-    "`systemctl unmask {unit}`, if that is past",
+    "A masked unit cannot be started; someone disabled it on purpose.",
+    "the unit is masked; run `systemctl unmask {unit}` if that is no longer intended",
 )
 NETWORKD_IS_STARTED = Rule(
     "M807",
     "networkd-is-started",
     WARNING,
-    "systemd-networkd does not run: it will be enabled and started",
-    "networkd touches only links that it has files for, but removes policy rules of others (M809). Its wait-online "
-    "service stays disabled.",
+    "systemd-networkd is not running; it will be enabled and started",
+    "networkd changes only links that it has files for, but it removes policy rules of other programs (M809). Its "
+    "wait-online service stays disabled.",
     "",
 )
 NETWORKMANAGER_NOT_RUNNING = Rule(
     "M808",
     "networkmanager-not-running",
     ERROR,
-    "there is no NetworkManager running",
-    "To start it may give it links that another program has now, such as the one by which you came.",
-    "start it, see that the host is still as it should be, and come back; or migrate to networkd",
+    "NetworkManager is not running",
+    "Starting it may make it take over other interfaces, including the one your session uses.",
+    "start it, check that the host's network still works, and try again; or migrate to networkd",
 )
 FOREIGN_RULE = Rule(
     "M809",
     "foreign-rule",
     ERROR,
     "networkd would remove the policy rule `{rule_text}`",
-    "As soon as networkd configures a link it removes the policy rules of other programs: of another tunnel with a "
-    "default route, which then leaves in clear, of hooks, of other VPNs.",
-    "add `--keep-foreign-rules`, also for what hooks add",
+    "When networkd configures a link, it removes the policy rules of other programs: those of hooks, of other VPNs, "
+    "and of another tunnel with a default route, whose traffic would then leave unencrypted.",
+    "use `--keep-foreign-rules`, which also keeps the rules that hooks add",
 )
 INTERFACE_CONFIGURED_TWICE = Rule(
     "M810",
     "interface-configured-twice",
     ERROR,
-    "`{file}` configures `{interface}`, too ({target})",
-    "Of two files for one interface only one would be used, or two managers would change the same link.",
-    "remove it, or take the interface out of it",
+    "`{file}` also configures `{interface}` ({target})",
+    "If two files configure an interface, only one of them is used, or two managers change the same link.",
+    "remove the file, or remove the interface from it",
 )
 INTERFACE_MENTIONED = Rule(
     "M811",
     "interface-mentioned",
     ERROR,
-    "`{file}` names `{interface}`",
-    "ifupdown or netplan may bring the interface up, too, and take it down.",
-    "remove the interface from it",
+    "`{file}` mentions `{interface}`",
+    "ifupdown or netplan may also bring the interface up and take it down.",
+    "remove the interface from the file",
 )
 FILE_IS_REPLACED = Rule(
     "M812",
     "file-is-replaced",
     WARNING,
-    "`{file}` is there already, and will be replaced",
-    "It is kept with the backup, and comes back with a rollback.",
+    "`{file}` already exists and will be replaced",
+    "A copy is kept in the backup and restored by a rollback.",
     "",
 )
 DROP_IN_IS_LOST = Rule(
     "M813",
     "drop-in-is-lost",
     WARNING,
-    "`{file}` changes how wg-quick brings up `{interface}`; it has no effect on the target",
-    "Settings of a drop-in, such as an order of units or commands of its own, are not in the config.",
-    "see what it does, and whether the target needs it",
+    "`{file}` changes how wg-quick brings up `{interface}`; the target does not use it",
+    "Settings in a drop-in, such as the order of units or additional commands, are not part of the config.",
+    "check what it does and whether the target needs it",
 )
 UNIT_DEPENDS = Rule(
     "M814",
     "unit-depends",
     WARNING,
-    "{unit} needs wg-quick@{interface}.service: it ends with that, and would bring it up again",
-    "A unit that requires another starts it, and is stopped with it. On the way back it is started again.",
-    "let it require sys-subsystem-net-devices-{interface}.device instead",
+    "{unit} depends on wg-quick@{interface}.service: it is stopped with it, and would start it again",
+    "A unit that requires another one starts it, and is stopped with it. A rollback starts the unit again.",
+    "make it depend on sys-subsystem-net-devices-{interface}.device instead",
 )
 SESSION_IN_TUNNEL = Rule(
     "M815",
     "session-in-tunnel",
     ERROR,
-    "your session goes through `{interface}`",
-    "If the tunnel does not come up again, so that the way back is taken, you see nothing of it.",
-    "add `--confirm SECONDS`: all goes back unless you confirm in time, also from another login",
+    "your session runs through `{interface}`",
+    "If the tunnel does not come up again and the migration is rolled back, you would not see any of it.",
+    "use `--confirm SECONDS`: the migration is rolled back unless you confirm it in time, from this or another login",
 )
 SESSION_IN_TUNNEL_GUARDED = Rule(
     "M816",
     "session-in-tunnel-guarded",
     NOTE,
-    "your session goes through `{interface}`, which will be down for a moment",
-    "The migration goes on without it: `wgtranspile confirm` works from another login, too.",
+    "your session runs through `{interface}`, which will be down for a moment",
+    "The migration continues without the session; `wgtranspile confirm` also works from another login.",
     "",
 )
 MIGRATED_BEFORE = Rule(
     "M817",
     "migrated-before",
     ERROR,
-    "`{interface}` was migrated before",
-    "wg-quick does not have it any more, and so there is nothing to compare with.",
-    "leave it out, or bring it back first: `wgtranspile rollback {interface}`",
+    "`{interface}` has already been migrated",
+    "wg-quick no longer manages it, so there is nothing to compare the result with.",
+    "omit it, or bring it back first with `wgtranspile rollback {interface}`",
 )
 LIVE_TUNNEL_DIFFERS_BY_HOOK = Rule(
     "M818",
     "live-tunnel-differs-by-hook",
     WARNING,
-    "the live tunnel is not what the config says: {item} is {found}, not {wanted}; a hook may have done that",
-    "The hooks run under the target as well. What differs from the config now must differ in the same way then, or all "
-    "goes back.",
-    "see whether a hook does that; if not, the config was edited since the tunnel came up, or the tunnel changed",
+    "the live tunnel differs from the config: {item} is {found}, not {wanted}; a hook may be the cause",
+    "The hooks also run under the target. Whatever differs from the config now must differ in the same way afterwards, "
+    "or the migration is rolled back.",
+    "check whether a hook does that; if not, the config was edited after the tunnel came up, or the tunnel was changed",
 )
 NOT_COMPARED = Rule(
     "M819",
     "not-compared",
     NOTE,
-    "it cannot be told whether the live tunnel is what the config says: {item}: {reason}",
-    "The host does not tell it, or a peer has moved, or its endpoint was edited in the config since the tunnel came "
-    "up: then no handshake comes from there, and all goes back.",
+    "cannot tell whether the live tunnel matches the config: {item}: {reason}",
+    "The host does not provide this information, or a peer has moved, or its endpoint was edited in the config after "
+    "the tunnel came up. In the last case the new endpoint does not answer, and the migration is rolled back.",
     "",
 )
 MIGRATION_UNDER_WAY = Rule(
     "M820",
     "migration-under-way",
     ERROR,
-    "a migration of `{interface}` has begun and not ended",
-    "It runs, waits for a confirmation, or was cut off.",
-    "`wgtranspile confirm {interface}` keeps what waits for it, `wgtranspile rollback {interface}` brings it back",
+    "a migration of `{interface}` is in progress or was interrupted",
+    "It is running, is waiting for confirmation, or was cut off.",
+    "run `wgtranspile confirm {interface}` to keep the result, or `wgtranspile rollback {interface}` to go back",
 )
 RESOLVED_NOT_RUNNING = Rule(
     "M821",
     "resolved-not-running",
     ERROR,
-    "systemd-resolved does not run, to which networkd gives the name servers of `{interface}`",
-    "Under wg-quick `resolvconf` of another package has set them. networkd knows systemd-resolved only.",
-    "start it, and see that the host still resolves names; or migrate to NetworkManager",
+    "systemd-resolved is not running, but networkd needs it to set the DNS servers of `{interface}`",
+    "Under wg-quick, resolvconf(8) of another package set them. networkd supports only systemd-resolved.",
+    "start systemd-resolved and check that the host still resolves names, or migrate to NetworkManager",
 )
 MARK_IN_USE = Rule(
     "M822",
     "mark-in-use",
     ERROR,
-    "`{file}` uses {mark}, which is the mark and table of `{interface}`",
-    "wg-quick took the first number whose routing table was empty; the target has to be given one. When what that file "
-    "configures comes up as well, both would share one table.",
-    "give `{interface}` a number of its own: write `FwMark` into its config, then `wg-quick down` and `up`",
+    "`{file}` uses {mark}, the mark and routing table of `{interface}`",
+    "wg-quick used the first number whose routing table was empty; the target needs a fixed number. If the interface "
+    "configured by that file comes up as well, both would use the same table.",
+    "give `{interface}` its own number: set `FwMark` in its config, then run `wg-quick down` and `up`",
 )
 DISPATCHER_NOT_ENABLED = Rule(
     "M823",
     "dispatcher-not-enabled",
     ERROR,
-    "`{interface}` needs NetworkManager's dispatcher, which is not enabled",
-    "The firewall of a default route and hooks are a script that NetworkManager-dispatcher.service runs. "
-    "`systemctl disable NetworkManager` disables that, too, and no start of NetworkManager brings it back; the tunnel "
-    "would be up without them.",
-    "systemctl enable NetworkManager-dispatcher.service",
+    "`{interface}` needs NetworkManager's dispatcher service, which is not enabled",
+    "A script run by NetworkManager-dispatcher.service installs the firewall of a default route and runs the hooks. "
+    "`systemctl disable NetworkManager` also disables the dispatcher, and starting NetworkManager does not enable it "
+    "again; the tunnel would come up without firewall and hooks.",
+    "run `systemctl enable NetworkManager-dispatcher.service`",
 )
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------
@@ -1049,7 +1052,8 @@ CANNOT_READ = Rule(
     "cannot-read",
     ERROR,
     "cannot read `{file}`: {why}",
-    "The config could not be read. A bare name such as `wg0` means /etc/wireguard/wg0.conf, as with wg-quick.",
+    "The config could not be read. A name without a path, such as `wg0`, stands for /etc/wireguard/wg0.conf, as with "
+    "wg-quick.",
     "{advice}",
 )
 CANNOT_WRITE = Rule(
@@ -1057,7 +1061,7 @@ CANNOT_WRITE = Rule(
     "cannot-write",
     ERROR,
     "cannot write `{file}`: {why}",
-    "Files are written under a temporary name and renamed when complete; what stood there before is untouched.",
+    "Each file is written under a temporary name and renamed when it is complete, so the previous file is unchanged.",
     "",
 )
 SAME_OUTPUT = Rule(
@@ -1065,36 +1069,37 @@ SAME_OUTPUT = Rule(
     "same-output",
     ERROR,
     "`{file}` would also be written for `{other}`",
-    "Two configs of one run would write the same file. Nothing is written.",
-    "rename one of the configs, or give the directory above them",
+    "Two configs of one run would produce the same file. Nothing is written.",
+    "rename one of the configs, or pass the directory above them",
 )
 UNTRUSTED_FOLDER = Rule(
     "X904",
     "untrusted-folder",
     ERROR,
     "root does not write below `{file}`: {why}",
-    "Whoever may change a folder can put another one in its place while root writes there, or change afterwards what "
-    "root has written. So each folder on the way to DIR, and each below it that is used, belongs to root, and no one "
-    "else may write to it, but for those who are trusted by name. In CI, root often works on the checkout of another "
-    "user: that one is whom to trust. Users other than root are not asked.",
-    "give it to root alone, or say whom you trust: `--trust-owner '{owner}'`",
+    "Anyone who can change a folder can replace it while root writes there, or change what root has written. Every "
+    "folder on the way to DIR, and every folder used below it, must therefore belong to root and be writable only by "
+    "root and by trusted users. In CI, root often works on a checkout that belongs to another user: trust that user. "
+    "The check applies only when wgtranspile runs as root.",
+    "make root the only owner and writer, or trust its owner with `--trust-owner '{owner}'`",
 )
 MORE_FINDINGS = Rule(
     "X990",
     "more-findings",
     NOTE,
-    "and {number} more findings, which are not shown: {kinds}",
-    "Of each file the 500 gravest findings are shown, in every format; this one stands for the others, and weighs what "
-    "the gravest of them does.",
-    "mend what is shown, and run it again",
+    "{number} more findings are not shown: {kinds}",
+    "At most 500 findings are shown for each file, the most severe first, in every format. This one stands for the "
+    "rest and has the severity of the most severe of them.",
+    "fix the findings shown and run it again",
 )
 INTERNAL_ERROR = Rule(
     "X999",
     "internal-error",
     ERROR,
     "wgtranspile failed: {why}",
-    "This is a defect of wgtranspile. Nothing was written for the file that it names; other configs are not concerned.",
-    "please report it with the config, its keys replaced",
+    "This is a bug in wgtranspile. Nothing was written for the file that the message names; other configs are not "
+    "affected.",
+    "please report it with the config, after replacing its keys",
 )
 
 RULES: tuple[Rule, ...] = tuple(
