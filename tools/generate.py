@@ -1,14 +1,15 @@
 """Writes what is made from the catalogue, the command line, the API and results of runs; `--check` compares it.
 
-In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py, wgtranspile/api.py and tests/vm/results/. Out:
-docs/diagnostics.md, the manual page, the completions, and the tables between the markers in README.md, docs/api.md and
-docs/life.md.
+In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py, wgtranspile/api.py, golden/ and tests/vm/results/. Out:
+docs/diagnostics.md, the manual page, the completions, and what stands between the markers in README.md,
+docs/differences.md, docs/api.md and docs/life.md.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGE = ROOT / "docs/diagnostics.md"
+DIFFERENCES = ROOT / "docs/differences.md"
 API = ROOT / "docs/api.md"
 LIFE = ROOT / "docs/life.md"
+# What the README shows: a config, and one of the files made from it.
+EXAMPLE = (
+    ROOT / "golden/full-tunnel-ipv4/input/wg0.conf",
+    ROOT / "golden/full-tunnel-ipv4/networkd/etc/systemd/network/50-wg0.network",
+)
 _RULES = sorted(RULES, key=lambda rule: (list(STAGES).index(rule.code[0]), rule.code))
 
 
@@ -33,7 +40,8 @@ def main(arguments: list[str]) -> int:
     """Write or check the documents and give the exit status."""
     documents = {
         PAGE: page(),
-        README: readme(README.read_text(encoding="utf-8")),
+        README: _between(README.read_text(encoding="utf-8"), "example", _side_by_side(*EXAMPLE)),
+        DIFFERENCES: differences(DIFFERENCES.read_text(encoding="utf-8")),
         API: _between(API.read_text(encoding="utf-8"), "names", _names()),
         LIFE: life_page(LIFE.read_text(encoding="utf-8")),
         ROOT / "man/wgtranspile.1": manual.page(),
@@ -55,11 +63,11 @@ def page() -> str:
     """Give the page that explains every diagnostic, grouped by the stage that speaks."""
     introduction = (
         "# Diagnostics\n\n"
-        "Everything wgtranspile has to say about a config, as `wgtranspile explain CODE` prints it.\n"
-        "An error means that nothing is written, a warning that the result differs from wg-quick's or is risky, "
-        "a note is worth knowing.\n"
-        "`--strict` makes errors of gaps and warnings, `--allow CODE` takes one out of that; "
-        "a name serves as well as its code.\n"
+        "Every finding that wgtranspile can report, as printed by `wgtranspile explain CODE`.\n"
+        "An error means that nothing is written. A warning means that the result differs from wg-quick's or is risky, "
+        "and that someone should act on it. A note is for information.\n"
+        "`--strict` turns warnings into errors, and `--allow CODE` exempts one finding from that. "
+        "The name of a finding can be used instead of its code.\n"
     )
     chapters = [introduction]
     for letter, stage in STAGES.items():
@@ -68,8 +76,8 @@ def page() -> str:
     return "\n".join(chapters)
 
 
-def readme(text: str) -> str:
-    """Give the README with its tables of differences made anew."""
+def differences(text: str) -> str:
+    """Give the page of differences with its tables made anew."""
     text = _between(text, "stricter", _table(rule for rule in _RULES if rule.code in STRICTER))
     return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
 
@@ -95,6 +103,14 @@ def _entry(rule: Rule) -> str:
 def _table(rules: Iterable[Rule]) -> str:
     rows = [f"| [{rule.code}]({_address(rule)}) | {rule.name} | {_cell(rule.explanation)} |" for rule in rules]
     return "\n".join(["| code | name | what and why |", "|---|---|---|", *rows])
+
+
+def _side_by_side(*files: Path) -> str:
+    """Give two files as the columns of a block of text, each below its name."""
+    left, right = ((file.name, "", *file.read_text(encoding="utf-8").splitlines()) for file in files)
+    width = max(map(len, left)) + 3
+    rows = (f"    {one:{width}}{other}".rstrip() for one, other in zip_longest(left, right, fillvalue=""))
+    return "\n".join(("", *rows, ""))
 
 
 def _names() -> str:
@@ -130,7 +146,7 @@ def _placeholder(found: re.Match[str]) -> str:
 
 
 def _address(rule: Rule) -> str:
-    return f"docs/diagnostics.md#{rule.code}-{rule.name}".lower()
+    return f"diagnostics.md#{rule.code}-{rule.name}".lower()
 
 
 def _cell(text: str) -> str:
