@@ -70,8 +70,6 @@ def test_a_file_that_looks_like_an_option_is_not_taken_for_one_without_a_word(tm
     confused = run(tmp_path, "--check", "--to", "json", name, "wg0.conf")
     meant = run(tmp_path, "--check", "--to", "json", "--", name, "wg0.conf")
 
-    assert (2, f"wgtranspile: {name!r} is a file, too: write -- before the names of configs\n") == (
-        confused.returncode,
-        confused.stderr,
-    )
+    said = f"wgtranspile: {name!r} is also the name of a file: put -- before the names of configs\n"
+    assert (2, f"{said}Try `wgtranspile --help`.\n") == (confused.returncode, confused.stderr)
     assert (1, True) == (meant.returncode, "unknown key `Adress`" in meant.stderr)

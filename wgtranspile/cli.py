@@ -1,6 +1,7 @@
 """The command line: arguments in, exit status out.
 
-Exit status: 0 done, 1 refused or different, 2 wrong usage. Refused means nothing on stdout and no file touched.
+Exit status: 0 success, 1 refused or different, 2 incorrect usage. Refused means that nothing is written to stdout and
+no file is changed.
 """
 
 import os
@@ -17,7 +18,7 @@ from wgtranspile import __version__
 from wgtranspile.channels import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
     from wgtranspile.folders import Trust
@@ -54,20 +55,20 @@ _EXAMPLES = """\
 Examples:
 
 \b
-  wgtranspile --to networkd -o build/ wg0.conf      a tree as it lies under /
+  wgtranspile --to networkd -o build/ wg0.conf      write files: build/etc/systemd/network/...
   wgtranspile --to nm -o build/ wg0.conf            the same for NetworkManager
-  wgtranspile --to shell wg0.conf > wg0.sh          a script: sh wg0.sh up
-  wgtranspile --to nft wg0.conf | nft -f -          the firewall of a default route
-  wgtranspile --to json wg0.conf | jq .up           what wg-quick would do
-  wgtranspile --to networkd --check fleet/          only what is found, of a fleet
-  wgtranspile --to networkd -o out/ fleet/          its hosts: out/HOST/etc/...
-  wgtranspile verify wg0.conf                       is this host as wg-quick leaves it?
-  wgtranspile explain B403                          what a finding means
-  wgtranspile migrate --to networkd wg0             from wg-quick, with a way back
+  wgtranspile --to shell -o build/ wg0.conf         a script; run it with `up`
+  wgtranspile --to nft wg0.conf | nft -f -          load the firewall of a default route
+  wgtranspile --to json wg0.conf | jq .up           show what wg-quick would do
+  wgtranspile --to networkd --check fleet/          check a fleet, write nothing
+  wgtranspile --to networkd -o out/ fleet/          write all its hosts: out/HOST/etc/...
+  wgtranspile verify wg0.conf                       compare this host with the config
+  wgtranspile explain B403                          explain a finding
+  wgtranspile migrate --to networkd wg0             convert this host, or roll back
 
 \b
 Commands: verify, explain, migrate, confirm, rollback (each has --help).
-Exit status: 0 done, 1 refused or different, 2 wrong usage.
+Exit status: 0 success, 1 refused or different, 2 incorrect usage.
 """
 
 
@@ -79,6 +80,8 @@ def main() -> NoReturn:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _refuse_files_for_options(arguments)
+        if not verb:
+            _refuse_mistyped_command(arguments)
         status = APPS[verb](
             arguments[1:] if verb else arguments,
             prog_name=f"wgtranspile {verb}".rstrip(),
@@ -102,8 +105,34 @@ def _refuse_files_for_options(arguments: list[str]) -> None:
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     for option in options:
         if option.startswith("-") and option.endswith(".conf") and os.path.lexists(option):
-            print(f"wgtranspile: {option!r} is a file, too: write -- before the names of configs", file=sys.stderr)
+            print(
+                f"wgtranspile: {option!r} is also the name of a file: put -- before the names of configs",
+                file=sys.stderr,
+            )
             raise SystemExit(USAGE)
+
+
+def _refuse_mistyped_command(arguments: list[str]) -> None:
+    """End where the first word is nearly a command; the main command would only say that it needs `--to`."""
+    word = arguments[0] if arguments else ""
+    of_main = any(argument.startswith("--to") for argument in arguments)
+    if not of_main and (meant := _meant(word, filter(None, APPS))):
+        _wrong_usage(f"there is no command {word!r}{meant}")
+
+
+def _meant(word: str, words: "Iterable[str]") -> str:
+    """Give the question whether another word was meant, if one is like this one."""
+    from difflib import get_close_matches
+
+    known = {word.lower(): word for word in words}
+    return "".join(f"; did you mean `{known[found]}`?" for found in get_close_matches(word.lower(), known, 1))
+
+
+def _no_finding(word: str) -> str:
+    from wgtranspile.diagnostics.catalogue import RULES
+
+    words = [name for rule in RULES for name in (rule.code, rule.name)]
+    return f"there is no finding {word!r}{_meant(word, words) or '; docs/diagnostics.md lists all'}"
 
 
 def _end(status: object) -> NoReturn:
@@ -139,76 +168,76 @@ def _mark(text: str) -> int:
 @_main_app.command(epilog=_EXAMPLES)
 def transpile(
     configs: Annotated[
-        list[str], typer.Argument(metavar="CONFIG...", help="NAME.conf, an interface of /etc/wireguard, a folder, or -")
+        list[str], typer.Argument(metavar="CONFIG...", help="NAME.conf, an interface in /etc/wireguard, a folder, or -")
     ],
     to: Annotated[
-        str, typer.Option(metavar="BACKEND", help="What to write: networkd, networkmanager (nm), shell, nft or json.")
+        str, typer.Option(metavar="BACKEND", help="The target: networkd, networkmanager (nm), shell, nft or json.")
     ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Write a tree below DIR instead of to stdout.")
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Write files below DIR instead of to stdout.")
     ] = None,
     keys: Annotated[
         str | None,
-        typer.Option(metavar="WHERE", help="Where keys go: file, inline, external (not written) or credential."),
+        typer.Option(metavar="WHERE", help="Where to store keys: file, inline, external (not written) or credential."),
     ] = None,
-    show_keys: Annotated[bool, typer.Option("--show-keys", help="Show keys on a terminal, too.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Make every warning an error.")] = False,
+    show_keys: Annotated[bool, typer.Option("--show-keys", help="Show keys on a terminal.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     allow: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Take this warning for a note; may be repeated.")
+        list[str] | None, typer.Option(metavar="CODE", help="Treat this warning as a note; can be repeated.")
     ] = None,
     fwmark: Annotated[
-        int | None, typer.Option(metavar="N", parser=_mark, help="Pin mark and table of a default route.")
+        int | None, typer.Option(metavar="N", parser=_mark, help="Pin the mark and table of a default route.")
     ] = None,
     mtu: Annotated[
-        int | None, typer.Option(metavar="N", min=1280, max=65535, help="Pin an MTU that is not set.")
+        int | None, typer.Option(metavar="N", min=1280, max=65535, help="Pin the MTU if the config sets none.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(metavar="IF", help="The interface, where the file name does not tell.")
+        str | None, typer.Option(metavar="IF", help="The interface name, if the file name is not NAME.conf.")
     ] = None,
     keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="Write the configs that are fine although others are refused.")
+        bool, typer.Option("--keep-going", help="Write the valid configs even if others are refused.")
     ] = False,
     activation: Annotated[
-        str, typer.Option(metavar="WHEN", help="When the tunnel comes up: boot, or manual (only when activated).")
+        str, typer.Option(metavar="WHEN", help="When the tunnel comes up: boot, or manual (only on request).")
     ] = "boot",
     keep_foreign_rules: Annotated[
         bool | None,
         typer.Option(
             "--keep-foreign-rules/--no-keep-foreign-rules",
-            help="networkd: leave policy rules of others alone, or not (default: with a default route or hooks).",
+            help="Have networkd keep policy rules of other programs (default: with a default route or hooks).",
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; show what would change below DIR, as a diff.")
+        bool, typer.Option("--check", help="Write nothing; show what would change below DIR as a diff.")
     ] = False,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Remove files of earlier runs that this one does not write.")
+        bool, typer.Option("--prune", help="Remove files of earlier runs that this run does not write.")
     ] = False,
     trust_owner: Annotated[
         list[str] | None,
-        typer.Option(metavar="USER", help="As root, write below folders of USER, USER:GROUP, :GROUP or *, too."),
+        typer.Option(metavar="USER", help="As root, also write below folders of USER, USER:GROUP, :GROUP or *."),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Use so many processes (default: one for each processor).")
+        int | None, typer.Option(metavar="N", min=1, help="The number of processes (default: one for each processor).")
     ] = None,
     fleet_checks: Annotated[
-        bool, typer.Option("--fleet-checks", help="Find where the configs of a fleet disagree about keys and peers.")
+        bool, typer.Option("--fleet-checks", help="Find contradictions between the configs of a fleet.")
     ] = False,
     message_format: Annotated[
         str,
         typer.Option(
-            metavar="FORMAT", help="How findings are shown on stderr: text, concise, json, json-lines, github or sarif."
+            metavar="FORMAT", help="The format of findings: text, concise, json, json-lines, github or sarif."
         ),
     ] = "text",
     version: Annotated[  # noqa: ARG001  it is shown before anything else
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Write wg-quick(8) configs for other network managers."""
+    """Convert wg-quick(8) configs for other network managers."""
     from wgtranspile import backends, hosts, inputs, pipeline, session  # lazy: --help and --version need none of it
 
     if message_format not in session.MESSAGE_FORMATS:
-        _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}")
+        _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}, not {message_format!r}")
     to = backends.SHORT.get(to, to)
     if backends.load(to) is None:
         _wrong_usage(f"--to is one of {', '.join(sorted(backends.BACKENDS))}, not {to!r}")
@@ -217,7 +246,7 @@ def transpile(
     if activation not in list(backends.Activation):
         _wrong_usage("--activation is boot or manual")
     if inputs.STANDARD_INPUT in configs and name is None:
-        _wrong_usage("standard input has no name; add --name IF")
+        _wrong_usage("standard input has no file name; give the interface with --name IF")
     options = pipeline.Options(
         keys=None if keys is None else backends.KeyStorage(keys),
         activation=backends.Activation(activation),
@@ -275,7 +304,7 @@ def _run(
 def _of_one_config(hosts: "list[Host]", option: str) -> "list[Host]":
     """Give hosts that have one config together: what an option goes with."""
     if (number := sum(len(host.configs) for host in hosts)) > 1:
-        _wrong_usage(f"{option} goes with one config, not with {number}")
+        _wrong_usage(f"{option} applies to a single config, but there are {number}")
     return hosts
 
 
@@ -285,7 +314,7 @@ def _allowed(names: list[str]) -> frozenset[str]:
 
     rules = {name: catalogue.rule(name) for name in names}
     if unknown := next((name for name, rule in rules.items() if rule is None), None):
-        _wrong_usage(f"--allow takes the code or name of a finding, not {unknown!r}")
+        _wrong_usage(f"--allow: {_no_finding(unknown)}")
     return frozenset(rule.code for rule in rules.values() if rule)
 
 
@@ -295,7 +324,7 @@ def _trust(owners: list[str]) -> "Trust":
     try:
         return Trust.of(owners)
     except LookupError as error:
-        _wrong_usage(f"--trust-owner takes users and groups of this machine, or *: {error.args[0]}")
+        _wrong_usage(f"--trust-owner accepts users and groups of this machine, or *: {error.args[0]}")
 
 
 def _staging(configs: list[str], output: Path | None, trust: "Trust", *, check: bool, prune: bool) -> "Staging | None":
@@ -308,24 +337,24 @@ def _staging(configs: list[str], output: Path | None, trust: "Trust", *, check: 
 
     kept = output and not (output / _OF_A_SYSTEM).exists() and any(is_folder(Path(config)) for config in configs)
     if prune and not kept:
-        _wrong_usage("--prune goes with a folder of configs and -o DIR, which is not the root of a system")
+        _wrong_usage("--prune needs a folder of configs and -o DIR, where DIR is not the root of a system")
     return Staging(output, prune, trust) if output and (kept or check) else None
 
 
 @_verify_app.command()
 def verify(
     config: Annotated[
-        str | None, typer.Argument(metavar="CONFIG", help="NAME.conf, an interface of /etc/wireguard, or -")
+        str | None, typer.Argument(metavar="CONFIG", help="NAME.conf, an interface in /etc/wireguard, or -")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(metavar="IF", help="The interface, where the file name does not tell.")
+        str | None, typer.Option(metavar="IF", help="The interface name, if the file name is not NAME.conf.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print an object for programs.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
     normalisations: Annotated[
-        bool, typer.Option("--normalisations", help="Show what a comparison overlooks, and why.")
+        bool, typer.Option("--normalisations", help="Show which differences are ignored, and why.")
     ] = False,
 ) -> None:
-    """Compare this host with what wg-quick would make of CONFIG: exit status 0 when they agree, 1 when not."""
+    """Compare this host with the state that wg-quick would create from CONFIG. Exit status: 0 equal, 1 different."""
     from wgtranspile import inputs, pipeline, state
     from wgtranspile.diagnostics.limit import limited
     from wgtranspile.diagnostics.text import render
@@ -336,7 +365,7 @@ def verify(
     if config is None:
         _wrong_usage("CONFIG is missing")
     if config == inputs.STANDARD_INPUT and name is None:
-        _wrong_usage("standard input has no name; add --name IF")
+        _wrong_usage("standard input has no file name; give the interface with --name IF")
     found = inputs.read(next(inputs.hosts([config], name)).configs[0])
     if isinstance(found, inputs.Unreadable):
         print(render(limited(found.diagnostics), color=False), end="", file=sys.stderr)
@@ -363,14 +392,14 @@ def verify(
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The code or name of a finding, such as C203.")],
 ) -> None:
-    """Explain a finding: what it means, and what to do."""
+    """Explain a finding: what it means and what to do about it."""
     from textwrap import fill
 
-    from wgtranspile.diagnostics.catalogue import RULES, rule
+    from wgtranspile.diagnostics.catalogue import rule
 
     row = rule(code)
     if row is None:
-        _wrong_usage(f"there is no finding {code!r}; there are {', '.join(row.code for row in RULES)}")
+        _wrong_usage(_no_finding(code))
     fidelity = f", {row.fidelity}" if row.fidelity else ""
     print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
     if row.advice:
@@ -381,45 +410,51 @@ _MIGRATE_EXAMPLES = """\
 Examples:
 
 \b
-  wgtranspile migrate --to networkd --dry-run wg0   what would be done, and what is in the way
-  wgtranspile migrate --to networkd wg0             now; all goes back if something fails
-  wgtranspile migrate --to nm --confirm 120 wg0     all goes back unless you say in time that it works
-  wgtranspile confirm wg0                           that it works, from another login
-  wgtranspile rollback wg0                          back to wg-quick, later
+  wgtranspile migrate --to networkd --dry-run wg0   show the steps, and what prevents them
+  wgtranspile migrate --to networkd wg0             migrate now; roll back if anything fails
+  wgtranspile migrate --to nm --confirm 120 wg0     roll back unless you confirm within 120 s
+  wgtranspile confirm wg0                           confirm, also from another login
+  wgtranspile rollback wg0                          return to wg-quick later
 
 \b
-Exit status: 0 migrated, or was before; 1 refused, nothing changed; 2 wrong usage; 3 all is back; 4 the way back failed.
+Exit status: 0 migrated; 1 refused, nothing changed; 2 incorrect usage; 3 rolled back; 4 the rollback failed.
 """
 
 
 @_migrate_app.command(epilog=_MIGRATE_EXAMPLES)
 def migrate(
     interfaces: Annotated[
-        list[str], typer.Argument(metavar="IF...", help="Interfaces that wg-quick has up from /etc/wireguard/IF.conf.")
+        list[str],
+        typer.Argument(metavar="IF...", help="Interfaces brought up by wg-quick from /etc/wireguard/IF.conf."),
     ],
-    to: Annotated[str, typer.Option(metavar="TARGET", help="networkd, or networkmanager (nm).")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look whether it can be done, and how.")] = False,
+    to: Annotated[str, typer.Option(metavar="TARGET", help="The target: networkd or networkmanager (nm).")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; show the steps and any obstacles.")
+    ] = False,
     confirm: Annotated[
-        int, typer.Option(metavar="SECONDS", min=0, help="Go back unless someone confirms within that time.")
+        int,
+        typer.Option(metavar="SECONDS", min=0, help="Roll back unless the migration is confirmed within this time."),
     ] = 0,
     hold: Annotated[
-        bool, typer.Option("--hold", help="Hold back what would leave in clear while the tunnel is down.")
+        bool, typer.Option("--hold", help="Block traffic that would leave unencrypted while the tunnel is down.")
     ] = False,
-    keys: Annotated[str | None, typer.Option(metavar="WHERE", help="Where keys go, as for the main command.")] = None,
+    keys: Annotated[
+        str | None, typer.Option(metavar="WHERE", help="Where to store keys, as for the main command.")
+    ] = None,
     keep_foreign_rules: Annotated[
         bool | None,
         typer.Option(
             "--keep-foreign-rules/--no-keep-foreign-rules",
-            help="networkd: leave policy rules of others alone, or not (default: with a default route or hooks).",
+            help="Have networkd keep policy rules of other programs (default: with a default route or hooks).",
         ),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Make every warning an error.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     allow: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Take this warning for a note; may be repeated.")
+        list[str] | None, typer.Option(metavar="CODE", help="Treat this warning as a note; can be repeated.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print an object for programs.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Migrate tunnels of this host from wg-quick to another manager, and back if anything is not as it was."""
+    """Migrate tunnels of this host from wg-quick to another network manager, or roll back if their state changes."""
     from wgtranspile import backends, migration, pipeline
     from wgtranspile.migration import report
 
@@ -429,7 +464,7 @@ def migrate(
     if keys is not None and keys not in list(backends.KeyStorage):
         _wrong_usage(f"--keys is one of {', '.join(backends.KeyStorage)}")
     if keys == backends.KeyStorage.EXTERNAL and to == migration.Target.NETWORKMANAGER:
-        _wrong_usage("--keys external has NetworkManager ask for keys, and no one answers while a tunnel changes over")
+        _wrong_usage("--keys external makes NetworkManager ask for keys, which nobody can enter during a migration")
     options = pipeline.Options(
         keys=None if keys is None else backends.KeyStorage(keys),
         keep_foreign_rules=keep_foreign_rules,
@@ -459,9 +494,9 @@ def migrate(
 
 @_confirm_app.command()
 def confirm(
-    interface: Annotated[str, typer.Argument(metavar="IF", help="An interface that is being migrated.")],
+    interface: Annotated[str, typer.Argument(metavar="IF", help="The interface being migrated.")],
 ) -> None:
-    """Confirm that a migration has gone well, so that it stays."""
+    """Confirm a migration, so that it is not rolled back."""
     from wgtranspile import migration
 
     try:
@@ -471,33 +506,36 @@ def confirm(
     except OSError as error:
         _record_not_readable(error)
     if not confirmed:
-        print(f"wgtranspile: no migration of {visible(interface)} waits for that", file=sys.stderr)
+        print(f"wgtranspile: no migration of {visible(interface)} is waiting for confirmation", file=sys.stderr)
     raise typer.Exit(0 if confirmed else REFUSED)
 
 
 @_rollback_app.command()
 def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An interface that was migrated.")]) -> None:
-    """Bring a tunnel back to wg-quick, with all that was migrated together with it."""
+    """Return a tunnel to wg-quick, together with all tunnels that were migrated with it."""
     from wgtranspile import migration
 
     try:
         outcome = migration.rollback(interface)
     except LookupError:
-        print(f"wgtranspile: {visible(interface)} was not migrated from here", file=sys.stderr)
+        print(f"wgtranspile: {visible(interface)} has not been migrated on this host", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except migration.BusyError:
-        print(f"wgtranspile: a migration of {visible(interface)} runs; end it there, or wait", file=sys.stderr)
+        print(
+            f"wgtranspile: a migration of {visible(interface)} is running; stop it there, or wait for it",
+            file=sys.stderr,
+        )
         raise typer.Exit(REFUSED) from None
     except migration.CannotReturnError:
         print(
             f"wgtranspile: wg-quick could not bring {visible(interface)} up\n"
-            "  help: it needs wg-quick, and a config without errors in /etc/wireguard",
+            "  help: this needs wg-quick and a valid config in /etc/wireguard",
             file=sys.stderr,
         )
         raise typer.Exit(REFUSED) from None
     except OSError as error:
         _record_not_readable(error)
-    said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not as it was; see the log"
+    said = "is back under wg-quick" if outcome is migration.Outcome.DONE else "is not in its earlier state; see the log"
     _say_last(f"{visible(interface)} {said}", sys.stderr)
     raise typer.Exit(outcome)
 
@@ -512,7 +550,7 @@ def _say_last(text: str, stream: "TextIO") -> None:
 
 
 def _record_not_readable(error: OSError) -> NoReturn:
-    advice = "it is to be root's alone; see what has become of it before you move it out of the way"
+    advice = "only root may own and access it; find out what changed it before you move it away"
     if os.geteuid() != 0:
         advice = "run it as root"
     print(
@@ -524,7 +562,7 @@ def _record_not_readable(error: OSError) -> NoReturn:
 
 def _wrong_usage(message: str) -> NoReturn:
     print(f"wgtranspile: {visible(message)}\nTry `wgtranspile --help`.", file=sys.stderr)
-    raise typer.Exit(USAGE)
+    raise SystemExit(USAGE)
 
 
 def _report_defect(error: Exception) -> int:

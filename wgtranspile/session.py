@@ -294,14 +294,14 @@ class Session:
             yield f"wrote {visible(str(root / artefact.path))}{after}"
         commands = [command for made in self._made for command in made.emission.activate]
         if commands:
-            yield "to bring it up as root, once the tree lies under /:"
+            yield "to bring the tunnel up, as root, once the files are below /:"
             yield from (f"  {command}" for command in commands)
         commands = [command for made in self._made for command in made.emission.update]
         if commands:
-            yield "where only peers, keys or endpoints have changed, this applies them to the tunnel that is up:"
+            yield "to apply changed peers, keys or endpoints without taking the tunnel down:"
             yield from (f"  {command}" for command in commands)
         if os.geteuid() != 0:
-            yield "the files are yours; on the host they belong to root"
+            yield "the files belong to you; on the host they must belong to root"
 
 
 def _described(artefact: Artefact) -> str:

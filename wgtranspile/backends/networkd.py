@@ -225,7 +225,7 @@ def _keep(kind: str, things: str, setting: str) -> Artefact:
     """Give the file that has networkd leave alone what others, and its own earlier runs, have set."""
     return Artefact(
         _SETTINGS / f"50-keep-foreign-{kind}.conf",
-        f"# {things} of other programs stay when networkd configures a link. Made by wgtranspile.\n\n"
+        f"# Keeps {things} of other programs when networkd configures a link. Made by wgtranspile.\n\n"
         f"[Network]\n{setting}=no\n",
     )
 
@@ -323,7 +323,7 @@ def _sections(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
 def _network(tunnel: _Tunnel) -> Iterator[Raw]:
     yield systemd_line("[Network]")
     if tunnel.plan.hooks and tunnel.keeps_rules:
-        yield systemd_line("# Addresses that hooks add stay.")
+        yield systemd_line("# Keep addresses added by hooks.")
         yield systemd_line("KeepConfiguration=static")
     for step in tunnel.plan.up:
         if isinstance(step, AssignAddress):
@@ -348,7 +348,7 @@ def _route(tunnel: _Tunnel, step: AddRoute) -> Iterator[Raw]:
 
 
 def _suppress_rule(step: AddRules, family: str) -> Iterator[Raw]:
-    yield systemd_line("# Table main first, without its default route.")
+    yield systemd_line("# Look up the main table first, ignoring its default route.")
     yield systemd_line("[RoutingPolicyRule]")
     yield systemd_line(f"Family={family}")
     yield systemd_line(f"Priority={step.priority - 1}")
@@ -357,7 +357,7 @@ def _suppress_rule(step: AddRules, family: str) -> Iterator[Raw]:
 
 
 def _mark_rule(step: AddRules, family: str) -> Iterator[Raw]:
-    yield systemd_line("# Then all but encrypted packets go through the tunnel.")
+    yield systemd_line("# Then send everything except encrypted packets through the tunnel.")
     yield systemd_line("[RoutingPolicyRule]")
     yield systemd_line(f"Family={family}")
     yield systemd_line(f"Priority={step.priority}")

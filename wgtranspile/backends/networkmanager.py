@@ -322,7 +322,13 @@ def _groups(tunnel: _Tunnel, digest: str) -> Iterator[Iterator[Raw]]:
     yield _wireguard(tunnel)
     yield from (_peer(tunnel, peer) for peer in tunnel.plan.device.peers)
     yield from (_addressing(tunnel, part) for part in _parts(tunnel.plan))
-    yield iter((line("[user]"), line("# Of all but peers, keys and routes."), keyfile_setting(_DIGEST, digest)))
+    yield iter(
+        (
+            line("[user]"),
+            line("# A digest of everything except peers, keys and routes."),
+            keyfile_setting(_DIGEST, digest),
+        )
+    )
 
 
 def _connection(tunnel: _Tunnel) -> Iterator[Raw]:
@@ -416,10 +422,10 @@ def _addressing(tunnel: _Tunnel, part: _Part) -> Iterator[Raw]:
 
 def _rules(rules: AddRules) -> Iterator[Raw]:
     source = f"from {_ANY[rules.family]}"
-    yield line("# Table main first, without its default route.")
+    yield line("# Look up the main table first, ignoring its default route.")
     suppress = f"priority {rules.priority - 1} {source} table {_MAIN} suppress_prefixlength 0"
     yield keyfile_setting("routing-rule1", suppress)
-    yield line("# Then all but encrypted packets go through the tunnel.")
+    yield line("# Then send everything except encrypted packets through the tunnel.")
     yield keyfile_setting(
         "routing-rule2", f"priority {rules.priority} not {source} fwmark {rules.mark} table {rules.mark}"
     )

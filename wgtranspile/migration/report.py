@@ -60,15 +60,15 @@ def render_outcome(prepared: Prepared, outcome: Outcome, *, dry_run: bool) -> st
         return "nothing was changed"
     names, target = prepared.migration.name, prepared.migration.target
     if prepared.already:
-        return f"{names}: under {target} already"
+        return f"{names}: already under {target}"
     if dry_run:
-        return f"{names}: nothing stands in the way; nothing was changed"
+        return f"{names}: ready to migrate; nothing was changed"
     log = prepared.migration.folder / "log"
     if outcome is Outcome.DONE:
-        return f"{names}: under {target}, and as it was under wg-quick; `wgtranspile rollback` brings it back"
+        return f"{names}: now under {target}, in the same state as under wg-quick; `wgtranspile rollback` reverts this"
     if outcome is Outcome.ROLLED_BACK:
-        return f"{names}: back under wg-quick, as it was; {log} tells what happened"
-    return f"{names}: NOT AS IT WAS; {log} tells what happened, and `wgtranspile verify` what is missing"
+        return f"{names}: rolled back to wg-quick, in the earlier state; see {log}"
+    return f"{names}: NOT IN ITS EARLIER STATE; see {log}, and run `wgtranspile verify`"
 
 
 def as_json(prepared: Prepared, outcome: Outcome, done: Iterable[Done], *, dry_run: bool) -> str:

@@ -1,14 +1,14 @@
-# networkd has no part in the device: it would send all of it again at each of its starts, which ends the sessions,
-# forgets where peers were last heard and what hooks have set, and it would resolve names through the tunnel itself.
+# networkd does not configure the device: at each start it would send the whole configuration again, which ends sessions
+# and discards roamed endpoints and settings made by hooks; and it would resolve names through the tunnel itself.
 create_alone() {
-	! exists || fail 'exists already'
+	! exists || fail 'already exists'
 	keep_copy
 	create_link
 }
 
 sync_tunnel() {
 	sync_device
-	# The routes to peers stand in the file of the link.
+	# The routes to peers are in the .network file.
 	if ! cmp -s "$network" "$applied.network"; then
 		run networkctl reload
 		wait_until_configured

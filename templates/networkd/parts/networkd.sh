@@ -1,6 +1,6 @@
 # --- systemd-networkd ---
 
-# The unit takes the tunnel down by this copy: the script of a later version does not know what this one has set up.
+# The unit stops the tunnel with this copy, because a newer script does not know what this one has set up.
 copy=/run/wireguard/$interface.sh
 
 keep_copy() {
@@ -8,7 +8,7 @@ keep_copy() {
 	cp "$0" "$copy"
 }
 
-# networkd configures the link once it is up.
+# networkd configures the link as soon as it is up.
 wait_until_configured() {
 	run /usr/lib/systemd/systemd-networkd-wait-online --interface="$interface:carrier" --timeout=30
 }

@@ -1,6 +1,6 @@
 # --- the device: its keys and peers ---
 
-# Its config for wg(8), with the keys that lie in files of their own in place of the names of these files.
+# The config for wg(8), in which the names of key files are replaced by the keys.
 device() {
 	device_config | awk '$1 ~ /Key$/ && $2 == "<" {
 		file = $3 ~ /^\// ? $3 : ENVIRON["CREDENTIALS_DIRECTORY"] "/" $3
@@ -15,7 +15,7 @@ device() {
 	{ print }'
 }
 
-# Keys never become arguments: the shell itself has printf.
+# printf is built into the shell, so keys never appear in process arguments.
 configure_device() {
 	config=$(device)
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin

@@ -2,7 +2,7 @@
 
 have_firewall=yes # until `up` begins
 
-# Packets to the tunnel's addresses come through the tunnel or from this host; answers to encrypted packets get the mark.
+# Accept packets to the tunnel's addresses only through the tunnel or from this host; mark replies to encrypted ones.
 add_firewall() {
 	addresses=$(ip -o "$1" address show dev "$interface" | awk '$4 ~ /^[0-9a-f:.]+\/[0-9]+$/ { sub(/\/.*/, "", $4); print $4 }')
 	have_firewall=yes

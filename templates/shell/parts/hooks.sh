@@ -1,5 +1,5 @@
-# Hooks are written for bash, in the shell that wg-quick runs them in. They may hold keys, and be longer than an argument
-# or a variable of the environment may be, so bash reads them from a file descriptor.
+# wg-quick runs hooks in bash. A hook may contain keys, and may be longer than an argument or environment variable can
+# be, so bash reads it from a file descriptor.
 hook() {
 	printf '[#] %s\n' "$1" >&2
 	INTERFACE=$interface bash -e -o pipefail -O extglob -c '

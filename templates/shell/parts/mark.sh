@@ -1,4 +1,4 @@
-# The first number from 51820 that is free as a table, unless the device has a mark already.
+# The first number from 51820 whose table is free, unless the device already has a mark.
 choose_mark() {
 	mark=$(wg show "$interface" fwmark)
 	if [ "$mark" = off ]; then

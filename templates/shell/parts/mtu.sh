@@ -15,8 +15,8 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
-# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
+# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {

@@ -7,7 +7,7 @@ remember() {
 	{ echo "$version"; peers; } >"$applied"
 }
 
-# A peer keeps nothing that its section no longer has. Peers that hooks have added stay.
+# A peer loses settings that its section no longer has. Peers added by hooks stay.
 sync_device() {
 	config=$(device | awk -v reset="$reset_peer" '{ print } $1 == "[Peer]" { print reset }')
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin

@@ -1,9 +1,9 @@
-# Their networks, but for default routes.
+# The networks of peers, except default routes.
 networks() {
 	wg show "$interface" allowed-ips | awk '{ for (i = 2; i <= NF; i++) if ($i ~ /\/[1-9]/) print $i }'
 }
 
-# Arguments: -4 or -6, a network, and perhaps its table.
+# Arguments: -4 or -6, a network, and optionally its table.
 keep_route() {
 	family=$1 network=$2
 	shift 2
@@ -11,7 +11,7 @@ keep_route() {
 		run ip "$family" route add "$network" dev "$interface" "$@"
 }
 
-# Arguments: the networks that peers had before, and perhaps the table of their routes.
+# Arguments: the networks that peers had before, and optionally the table of their routes.
 drop_routes() {
 	former=$1
 	shift

@@ -2,7 +2,7 @@
 
 have_resolver=yes # until `up` begins
 
-# Debian's resolvconf wants the name behind the prefix of a kind of interface that it ranks high.
+# Debian's resolvconf expects the name after a prefix for a kind of interface that it ranks high.
 resolver_name() {
 	resolvconf=$(command -v resolvconf || true)
 	if [ -f /etc/resolvconf/interface-order ] && [ ! -L "$resolvconf" ]; then
@@ -11,7 +11,7 @@ resolver_name() {
 	echo "$interface"
 }
 
-# The servers become exclusive: every query goes to them.
+# The servers are exclusive: they receive all queries.
 set_resolver() {
 	printf '%s\n' "$@" | run resolvconf -a "$(resolver_name)" -m 0 -x
 	have_resolver=yes

@@ -1,4 +1,4 @@
-# Hooks before this may have given the link routes of their own.
+# Earlier hooks may have added routes to the link.
 add_route() {
 	[ -n "$(ip "$1" route show dev "$interface" match "$2" 2>/dev/null)" ] || run ip "$1" route add "$2" dev "$interface"
 }

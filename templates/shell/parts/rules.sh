@@ -1,7 +1,7 @@
-# --- the default route: a mark for encrypted packets, whose number is also that of a table ---
+# --- the default route: a mark for encrypted packets, which is also the number of a table ---
 
-# All rules to the table go, those of hooks, too. Each other tunnel needs one rule that suppresses main's default route
-# before its own rule: of what is left beyond these, one is ours.
+# Remove all rules to the table, including those of hooks. Every other tunnel needs one rule before its own that
+# suppresses the default route of the main table; if there is one more than that, it is ours.
 remove_rules_of_family() {
 	while ip -N "$1" rule show 2>/dev/null | grep -Eq "lookup $mark( |\$)"; do
 		run ip "$1" rule delete table "$mark" || return 0
@@ -14,7 +14,7 @@ remove_rules_of_family() {
 }
 
 remove_rules() {
-	# `up` knows it, also when the link is gone already.
+	# `up` has recorded it, so it is known even if the link is gone.
 	[ -n "$mark" ] || mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
 	[ "$mark" != off ] || return 0
 	mark=$((mark))

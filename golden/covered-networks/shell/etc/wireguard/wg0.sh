@@ -1,8 +1,8 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
-# Made by wgtranspile: edit the config, not this file, and run `down` before you replace it, or `reload` afterwards.
+# Made by wgtranspile: edit the config, not this file. Before you replace it, run `down`; or run `reload` afterwards.
 # Run as root: wg0.sh up|down|reload|status
-# reload applies a later version of this script in which only peers, keys and endpoints differ; the link stays up.
+# `reload` applies a new version of this script in which only peers, keys and endpoints differ, and keeps the link up.
 # shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
@@ -48,7 +48,7 @@ delete_link() {
 
 # --- the device: its keys and peers ---
 
-# Its config for wg(8), with the keys that lie in files of their own in place of the names of these files.
+# The config for wg(8), in which the names of key files are replaced by the keys.
 device() {
 	device_config | awk '$1 ~ /Key$/ && $2 == "<" {
 		file = $3 ~ /^\// ? $3 : ENVIRON["CREDENTIALS_DIRECTORY"] "/" $3
@@ -63,21 +63,21 @@ device() {
 	{ print }'
 }
 
-# Keys never become arguments: the shell itself has printf.
+# printf is built into the shell, so keys never appear in process arguments.
 configure_device() {
 	config=$(device)
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
 }
 
-# --- a later version of the config, while the tunnel is up ---
+# --- applying a new version of the config while the tunnel is up ---
 
-# What `up` has applied: a digest of all that only `down` and `up` can change, then the peers of the config.
+# What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied
 
 can_reload() {
 	exists || fail 'is not up'
 	[ "$(sed 1q "$applied" 2>/dev/null)" = "$version" ] ||
-		fail 'more has changed than peers, keys and endpoints: take the tunnel down and bring it up again'
+		fail 'something other than peers, keys and endpoints has changed: take the tunnel down and bring it up again'
 }
 
 peers() {
@@ -89,7 +89,7 @@ remember() {
 	{ echo "$version"; peers; } >"$applied"
 }
 
-# A peer keeps nothing that its section no longer has. Peers that hooks have added stay.
+# A peer loses settings that its section no longer has. Peers added by hooks stay.
 sync_device() {
 	config=$(device | awk -v reset="$reset_peer" '{ print } $1 == "[Peer]" { print reset }')
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
@@ -98,12 +98,12 @@ sync_device() {
 	done
 }
 
-# Their networks, but for default routes.
+# The networks of peers, except default routes.
 networks() {
 	wg show "$interface" allowed-ips | awk '{ for (i = 2; i <= NF; i++) if ($i ~ /\/[1-9]/) print $i }'
 }
 
-# Arguments: -4 or -6, a network, and perhaps its table.
+# Arguments: -4 or -6, a network, and optionally its table.
 keep_route() {
 	family=$1 network=$2
 	shift 2
@@ -111,7 +111,7 @@ keep_route() {
 		run ip "$family" route add "$network" dev "$interface" "$@"
 }
 
-# Arguments: the networks that peers had before, and perhaps the table of their routes.
+# Arguments: the networks that peers had before, and optionally the table of their routes.
 drop_routes() {
 	former=$1
 	shift
@@ -144,8 +144,8 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
-# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
+# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
@@ -174,7 +174,7 @@ AllowedIPs = 10.10.0.0/24, 10.10.0.7/32, 10.10.0.0/16, 10.11.0.1/32, fd00:10::2/
 END OF CONFIG
 }
 
-# Everything but the hooks undone, as far as `up` came.
+# Undo everything that `up` has done, except hooks.
 tear_down() {
 	rm -f "$applied"
 	delete_link
@@ -190,7 +190,7 @@ roll_back() {
 }
 
 up() {
-	! exists || fail 'exists already'
+	! exists || fail 'already exists'
 	trap roll_back EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT

@@ -1,8 +1,8 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
-# Made by wgtranspile: edit the config, not this file, and run `down` before you replace it, or `reload` afterwards.
+# Made by wgtranspile: edit the config, not this file. Before you replace it, run `down`; or run `reload` afterwards.
 # Run as root: wg0.sh up|down|reload|status
-# reload applies a later version of this script in which only peers, keys and endpoints differ; the link stays up.
+# `reload` applies a new version of this script in which only peers, keys and endpoints differ, and keeps the link up.
 # shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
 
 set -eu
@@ -48,7 +48,7 @@ delete_link() {
 
 # --- the device: its keys and peers ---
 
-# Its config for wg(8), with the keys that lie in files of their own in place of the names of these files.
+# The config for wg(8), in which the names of key files are replaced by the keys.
 device() {
 	device_config | awk '$1 ~ /Key$/ && $2 == "<" {
 		file = $3 ~ /^\// ? $3 : ENVIRON["CREDENTIALS_DIRECTORY"] "/" $3
@@ -63,21 +63,21 @@ device() {
 	{ print }'
 }
 
-# Keys never become arguments: the shell itself has printf.
+# printf is built into the shell, so keys never appear in process arguments.
 configure_device() {
 	config=$(device)
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
 }
 
-# --- a later version of the config, while the tunnel is up ---
+# --- applying a new version of the config while the tunnel is up ---
 
-# What `up` has applied: a digest of all that only `down` and `up` can change, then the peers of the config.
+# What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied
 
 can_reload() {
 	exists || fail 'is not up'
 	[ "$(sed 1q "$applied" 2>/dev/null)" = "$version" ] ||
-		fail 'more has changed than peers, keys and endpoints: take the tunnel down and bring it up again'
+		fail 'something other than peers, keys and endpoints has changed: take the tunnel down and bring it up again'
 }
 
 peers() {
@@ -89,7 +89,7 @@ remember() {
 	{ echo "$version"; peers; } >"$applied"
 }
 
-# A peer keeps nothing that its section no longer has. Peers that hooks have added stay.
+# A peer loses settings that its section no longer has. Peers added by hooks stay.
 sync_device() {
 	config=$(device | awk -v reset="$reset_peer" '{ print } $1 == "[Peer]" { print reset }')
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
@@ -98,12 +98,12 @@ sync_device() {
 	done
 }
 
-# Their networks, but for default routes.
+# The networks of peers, except default routes.
 networks() {
 	wg show "$interface" allowed-ips | awk '{ for (i = 2; i <= NF; i++) if ($i ~ /\/[1-9]/) print $i }'
 }
 
-# Arguments: -4 or -6, a network, and perhaps its table.
+# Arguments: -4 or -6, a network, and optionally its table.
 keep_route() {
 	family=$1 network=$2
 	shift 2
@@ -111,7 +111,7 @@ keep_route() {
 		run ip "$family" route add "$network" dev "$interface" "$@"
 }
 
-# Arguments: the networks that peers had before, and perhaps the table of their routes.
+# Arguments: the networks that peers had before, and optionally the table of their routes.
 drop_routes() {
 	former=$1
 	shift
@@ -144,8 +144,8 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
-# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
+# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
@@ -160,10 +160,10 @@ bring_up() {
 	run ip link set mtu "$((least - 80))" up dev "$interface"
 }
 
-# --- the default route: a mark for encrypted packets, whose number is also that of a table ---
+# --- the default route: a mark for encrypted packets, which is also the number of a table ---
 
-# All rules to the table go, those of hooks, too. Each other tunnel needs one rule that suppresses main's default route
-# before its own rule: of what is left beyond these, one is ours.
+# Remove all rules to the table, including those of hooks. Every other tunnel needs one rule before its own that
+# suppresses the default route of the main table; if there is one more than that, it is ours.
 remove_rules_of_family() {
 	while ip -N "$1" rule show 2>/dev/null | grep -Eq "lookup $mark( |\$)"; do
 		run ip "$1" rule delete table "$mark" || return 0
@@ -176,7 +176,7 @@ remove_rules_of_family() {
 }
 
 remove_rules() {
-	# `up` knows it, also when the link is gone already.
+	# `up` has recorded it, so it is known even if the link is gone.
 	[ -n "$mark" ] || mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
 	[ "$mark" != off ] || return 0
 	mark=$((mark))
@@ -186,7 +186,7 @@ remove_rules() {
 
 mark=
 
-# Packets without the mark go to the table, unless main has a route other than a default route.
+# Packets without the mark use the table, unless the main table has a route other than the default route.
 add_rules() {
 	run ip "$1" rule add not fwmark "$mark" table "$mark"
 	run ip "$1" rule add table main suppress_prefixlength 0
@@ -196,7 +196,7 @@ add_rules() {
 
 have_firewall=yes # until `up` begins
 
-# Packets to the tunnel's addresses come through the tunnel or from this host; answers to encrypted packets get the mark.
+# Accept packets to the tunnel's addresses only through the tunnel or from this host; mark replies to encrypted ones.
 add_firewall() {
 	addresses=$(ip -o "$1" address show dev "$interface" | awk '$4 ~ /^[0-9a-f:.]+\/[0-9]+$/ { sub(/\/.*/, "", $4); print $4 }')
 	have_firewall=yes
@@ -247,12 +247,12 @@ remove_firewall() {
 	done
 }
 
-# Answers to encrypted packets are looked up with their mark. The kernel's default is 0; it may be 1 and read-only.
+# Replies to encrypted packets are looked up with their mark. The default is 0; it may already be 1, and read-only.
 set_src_valid_mark() {
 	[ "$(sysctl -n net.ipv4.conf.all.src_valid_mark)" = 1 ] || run sysctl -q net.ipv4.conf.all.src_valid_mark=1
 }
 
-# The first number from 51820 that is free as a table, unless the device has a mark already.
+# The first number from 51820 whose table is free, unless the device already has a mark.
 choose_mark() {
 	mark=$(wg show "$interface" fwmark)
 	if [ "$mark" = off ]; then
@@ -279,7 +279,7 @@ AllowedIPs = 0.0.0.0/0, ::/0
 END OF CONFIG
 }
 
-# Everything but the hooks undone, as far as `up` came.
+# Undo everything that `up` has done, except hooks.
 tear_down() {
 	rm -f "$applied"
 	remove_rules
@@ -297,7 +297,7 @@ roll_back() {
 }
 
 up() {
-	! exists || fail 'exists already'
+	! exists || fail 'already exists'
 	trap roll_back EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT

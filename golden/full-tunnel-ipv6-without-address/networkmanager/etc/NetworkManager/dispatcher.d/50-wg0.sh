@@ -1,14 +1,14 @@
 #!/bin/sh
-# WireGuard tunnel wg0: what NetworkManager lacks of wg0.conf.
+# WireGuard tunnel wg0: the parts of wg0.conf that NetworkManager does not support.
 # Made by wgtranspile: edit the config, not this file.
-# NetworkManager-dispatcher(8) runs it for every connection, here and through its links in pre-up.d and pre-down.d.
+# Run by NetworkManager-dispatcher(8) for every connection, here and through the links in pre-up.d and pre-down.d.
 
 [ "$CONNECTION_UUID" = 4d35f417-5eda-567d-bda5-0146b8bbb338 ] || exit 0
 
-# Exists from pre-up to down, and then holds the number of the link: NetworkManager runs pre-up again when it starts anew.
+# Exists from pre-up to down and contains the index of the link: NetworkManager runs pre-up again when it restarts.
 state=/run/wireguard-wg0.link
 interface='wg0'
-# Encrypted packets have it, and so go past the tunnel.
+# Encrypted packets carry it, so they bypass the tunnel.
 route_mark=51820
 
 run() {
@@ -32,8 +32,8 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
-# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
+# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
@@ -55,7 +55,7 @@ set_up() {
 		cat /sys/class/net/wg0/ifindex >"$state"
 }
 
-# As `wg-quick down`, also those that hooks have added; NetworkManager removes its own, which show who made them.
+# Like `wg-quick down`, this includes rules added by hooks. NetworkManager removes its own, which it recognizes.
 remove_rules() {
 	ip -N "$1" rule show 2>/dev/null | sed -n 's/^\([0-9]*\):.* lookup 51820$/\1/p' | while read -r priority; do
 		ip "$1" rule delete priority "$priority" table 51820
@@ -68,7 +68,7 @@ pre-up)
 		exit
 	fi
 	: >"$state"
-	# As `wg-quick up` ends when a step fails.
+	# `wg-quick up` also stops when a step fails.
 	set_up || nmcli --wait 0 connection down uuid "$CONNECTION_UUID"
 	;;
 down)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# WireGuard tunnel wg0: what systemd-networkd lacks of wg0.conf.
+# WireGuard tunnel wg0: the parts of wg0.conf that systemd-networkd does not support.
 # Made by wgtranspile: edit the config, not this file.
-# wireguard-wg0.service runs it: up|reload|down|take-down
-# reload applies a later version of the config in which only peers, keys and endpoints differ; the link stays up.
+# Run by wireguard-wg0.service: up|reload|down|take-down
+# `reload` applies a new version of the config in which only peers, keys and endpoints differ, and keeps the link up.
 # shellcheck disable=SC1003,SC1112,SC2016  # keys of peers and their comments
 
 set -eu
@@ -48,7 +48,7 @@ delete_link() {
 
 # --- the device: its keys and peers ---
 
-# Its config for wg(8), with the keys that lie in files of their own in place of the names of these files.
+# The config for wg(8), in which the names of key files are replaced by the keys.
 device() {
 	device_config | awk '$1 ~ /Key$/ && $2 == "<" {
 		file = $3 ~ /^\// ? $3 : ENVIRON["CREDENTIALS_DIRECTORY"] "/" $3
@@ -63,7 +63,7 @@ device() {
 	{ print }'
 }
 
-# Keys never become arguments: the shell itself has printf.
+# printf is built into the shell, so keys never appear in process arguments.
 configure_device() {
 	config=$(device)
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
@@ -86,8 +86,8 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
-# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
+# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
@@ -102,15 +102,15 @@ bring_up() {
 	run ip link set mtu "$((least - 80))" up dev "$interface"
 }
 
-# --- a later version of the config, while the tunnel is up ---
+# --- applying a new version of the config while the tunnel is up ---
 
-# What `up` has applied: a digest of all that only `down` and `up` can change, then the peers of the config.
+# What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied
 
 can_reload() {
 	exists || fail 'is not up'
 	[ "$(sed 1q "$applied" 2>/dev/null)" = "$version" ] ||
-		fail 'more has changed than peers, keys and endpoints: take the tunnel down and bring it up again'
+		fail 'something other than peers, keys and endpoints has changed: take the tunnel down and bring it up again'
 }
 
 peers() {
@@ -122,7 +122,7 @@ remember() {
 	{ echo "$version"; peers; } >"$applied"
 }
 
-# A peer keeps nothing that its section no longer has. Peers that hooks have added stay.
+# A peer loses settings that its section no longer has. Peers added by hooks stay.
 sync_device() {
 	config=$(device | awk -v reset="$reset_peer" '{ print } $1 == "[Peer]" { print reset }')
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
@@ -133,7 +133,7 @@ sync_device() {
 
 # --- systemd-networkd ---
 
-# The unit takes the tunnel down by this copy: the script of a later version does not know what this one has set up.
+# The unit stops the tunnel with this copy, because a newer script does not know what this one has set up.
 copy=/run/wireguard/$interface.sh
 
 keep_copy() {
@@ -141,22 +141,22 @@ keep_copy() {
 	cp "$0" "$copy"
 }
 
-# networkd configures the link once it is up.
+# networkd configures the link as soon as it is up.
 wait_until_configured() {
 	run /usr/lib/systemd/systemd-networkd-wait-online --interface="$interface:carrier" --timeout=30
 }
 
-# networkd has no part in the device: it would send all of it again at each of its starts, which ends the sessions,
-# forgets where peers were last heard and what hooks have set, and it would resolve names through the tunnel itself.
+# networkd does not configure the device: at each start it would send the whole configuration again, which ends sessions
+# and discards roamed endpoints and settings made by hooks; and it would resolve names through the tunnel itself.
 create_alone() {
-	! exists || fail 'exists already'
+	! exists || fail 'already exists'
 	keep_copy
 	create_link
 }
 
 sync_tunnel() {
 	sync_device
-	# The routes to peers stand in the file of the link.
+	# The routes to peers are in the .network file.
 	if ! cmp -s "$network" "$applied.network"; then
 		run networkctl reload
 		wait_until_configured

@@ -1,8 +1,8 @@
 #!/bin/sh
-# WireGuard tunnel wg1: what systemd-networkd lacks of wg1.conf.
+# WireGuard tunnel wg1: the parts of wg1.conf that systemd-networkd does not support.
 # Made by wgtranspile: edit the config, not this file.
-# wireguard-wg1.service runs it: up|reload|down|take-down
-# reload applies a later version of the config in which only peers, keys and endpoints differ; the link stays up.
+# Run by wireguard-wg1.service: up|reload|down|take-down
+# `reload` applies a new version of the config in which only peers, keys and endpoints differ, and keeps the link up.
 # shellcheck disable=SC1003,SC1112,SC2016  # keys of peers and their comments
 
 set -eu
@@ -62,8 +62,8 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, less what WireGuard adds to a packet.
-# Where rules lead into the tunnel already, `route_mark` is the mark of encrypted packets.
+# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
 	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
@@ -78,10 +78,10 @@ bring_up() {
 	run ip link set mtu "$((least - 80))" up dev "$interface"
 }
 
-# --- the default route: a mark for encrypted packets, whose number is also that of a table ---
+# --- the default route: a mark for encrypted packets, which is also the number of a table ---
 
-# All rules to the table go, those of hooks, too. Each other tunnel needs one rule that suppresses main's default route
-# before its own rule: of what is left beyond these, one is ours.
+# Remove all rules to the table, including those of hooks. Every other tunnel needs one rule before its own that
+# suppresses the default route of the main table; if there is one more than that, it is ours.
 remove_rules_of_family() {
 	while ip -N "$1" rule show 2>/dev/null | grep -Eq "lookup $mark( |\$)"; do
 		run ip "$1" rule delete table "$mark" || return 0
@@ -94,7 +94,7 @@ remove_rules_of_family() {
 }
 
 remove_rules() {
-	# `up` knows it, also when the link is gone already.
+	# `up` has recorded it, so it is known even if the link is gone.
 	[ -n "$mark" ] || mark=$(wg show "$interface" fwmark 2>/dev/null) || return 0
 	[ "$mark" != off ] || return 0
 	mark=$((mark))
@@ -102,25 +102,25 @@ remove_rules() {
 	remove_rules_of_family -6
 }
 
-# Answers to encrypted packets are looked up with their mark. The kernel's default is 0; it may be 1 and read-only.
+# Replies to encrypted packets are looked up with their mark. The default is 0; it may already be 1, and read-only.
 set_src_valid_mark() {
 	[ "$(sysctl -n net.ipv4.conf.all.src_valid_mark)" = 1 ] || run sysctl -q net.ipv4.conf.all.src_valid_mark=1
 }
 
-# --- a later version of the config, while the tunnel is up ---
+# --- applying a new version of the config while the tunnel is up ---
 
-# What `up` has applied: a digest of all that only `down` and `up` can change, then the peers of the config.
+# What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied
 
 can_reload() {
 	exists || fail 'is not up'
 	[ "$(sed 1q "$applied" 2>/dev/null)" = "$version" ] ||
-		fail 'more has changed than peers, keys and endpoints: take the tunnel down and bring it up again'
+		fail 'something other than peers, keys and endpoints has changed: take the tunnel down and bring it up again'
 }
 
 # --- systemd-networkd ---
 
-# The unit takes the tunnel down by this copy: the script of a later version does not know what this one has set up.
+# The unit stops the tunnel with this copy, because a newer script does not know what this one has set up.
 copy=/run/wireguard/$interface.sh
 
 keep_copy() {
@@ -128,25 +128,25 @@ keep_copy() {
 	cp "$0" "$copy"
 }
 
-# networkd configures the link once it is up.
+# networkd configures the link as soon as it is up.
 wait_until_configured() {
 	run /usr/lib/systemd/systemd-networkd-wait-online --interface="$interface:carrier" --timeout=30
 }
 
-# wg-quick would take the next number; the files for networkd name this one.
+# wg-quick would use the next number, but the files for networkd contain this one.
 need_table() {
 	[ -z "$(ip -4 route show table "$mark" 2>/dev/null; ip -6 route show table "$mark" 2>/dev/null)" ] ||
 		fail "routing table $mark is in use: choose another number with --fwmark"
 }
 
-# A stop has deleted the link; networkd makes it anew.
+# Stopping has deleted the link; networkd creates it again.
 make_link() {
 	keep_copy
 	run networkctl reload
 	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
 }
 
-# Before 257, networkd reads a device only when it starts.
+# Before version 257, networkd reads .netdev files only when it starts.
 sync_tunnel() {
 	if [ "$(networkctl --version | awk '{ print $2; exit }')" -ge 257 ]; then
 		run networkctl reload
