@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wgtranspile.artefact import Artefact
-from wgtranspile.writer import CannotWriteError, write
+from wgtranspile.writer import CannotWriteError, Existing, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECRET = Artefact(PurePosixPath("etc/wireguard/wg0.sh"), "#!/bin/sh\n", 0o700, secret=True)
-PUBLIC = Artefact(PurePosixPath("etc/nftables/wg0.nft"), "# nothing\n")
+PUBLIC = Artefact(PurePosixPath("etc/nftables/wg0.nft"), "# Made by wgtranspile\n")
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids="umask {:03o}".format)
@@ -75,7 +75,7 @@ def test_what_stood_there_is_replaced_with_its_mode(tmp_path: Path) -> None:
     place.write_text("a longer text than the new one\n" * 9)
     place.chmod(0o666)
 
-    write([SECRET], tmp_path)
+    write([SECRET], tmp_path, existing=Existing.REPLACED)
 
     assert "#!/bin/sh\n" == place.read_text()
     assert 0o700 == mode(place)
@@ -86,7 +86,7 @@ def test_whoever_reads_the_old_file_goes_on_reading_it(tmp_path: Path) -> None:
     with (tmp_path / PUBLIC.path).open() as reader:
         write([PUBLIC._replace(content="new\n")], tmp_path)
 
-        assert "# nothing\n" == reader.read()
+        assert PUBLIC.content == reader.read()
 
 
 def test_bytes_that_are_no_utf_8_are_written_as_they_were(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_nothing_is_replaced_when_a_folder_is_in_the_way_of_one(tmp_path: Path, 
     (tmp_path / PUBLIC.path).write_text("old\n")
 
     with pytest.raises(CannotWriteError) as refused:
-        write(artefacts, tmp_path)
+        write(artefacts, tmp_path, existing=Existing.REPLACED)
 
     assert SECRET.path == refused.value.path
     assert ["etc/nftables/wg0.nft"] == files(tmp_path)
@@ -194,7 +194,7 @@ def test_a_link_in_the_place_of_a_file_is_replaced_not_written_through(tmp_path:
     place.parent.mkdir(parents=True)
     place.symlink_to(tmp_path / "elsewhere")
 
-    write([SECRET], tmp_path / "root")
+    write([SECRET], tmp_path / "root", existing=Existing.REPLACED)
 
     assert "old\n" == (tmp_path / "elsewhere").read_text()
     assert not place.is_symlink()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from wgtranspile.folders import Trust
     from wgtranspile.inputs import Host
-    from wgtranspile.session import Session
+    from wgtranspile.session import Session, Writing
+    from wgtranspile.writer import Existing
     from wgtranspile.writer.tree import Staging
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
@@ -213,6 +214,9 @@ def transpile(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove files of earlier runs that this run does not write.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files not created by wgtranspile, and keep copies of them.")
+    ] = False,
     trust_owner: Annotated[
         list[str] | None,
         typer.Option(metavar="USER", help="As root, also write below folders of USER, USER:GROUP, :GROUP or *."),
@@ -234,7 +238,7 @@ def transpile(
     ] = False,
 ) -> None:
     """Convert wg-quick(8) configs for other network managers."""
-    from wgtranspile import backends, hosts, inputs, pipeline, session  # lazy: --help and --version need none of it
+    from wgtranspile import backends, hosts, inputs, pipeline, session, writer  # lazy: --help needs none of it
 
     if message_format not in session.MESSAGE_FORMATS:
         _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}, not {message_format!r}")
@@ -247,6 +251,8 @@ def transpile(
         _wrong_usage("--activation is boot or manual")
     if inputs.STANDARD_INPUT in configs and name is None:
         _wrong_usage("standard input has no file name; give the interface with --name IF")
+    if overwrite and output is None:
+        _wrong_usage("--overwrite needs -o DIR")
     options = pipeline.Options(
         keys=None if keys is None else backends.KeyStorage(keys),
         activation=backends.Activation(activation),
@@ -261,7 +267,8 @@ def transpile(
     found: Iterator[Host] = chain.from_iterable(inputs.hosts(some, name, without=output) for some in together)
     if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
         found = iter(_of_one_config(list(found), one))
-    staging = _staging(configs, output, _trust(trust_owner or []), check=check, prune=prune)
+    existing = writer.Existing.COPIED if overwrite else writer.Existing.REFUSED
+    staging = _staging(configs, output, _trust(trust_owner or []), existing, check=check, prune=prune)
     order = hosts.Order(to, options, staging, check, listed=message_format == "json")
     run = session.Session(
         order,
@@ -270,7 +277,8 @@ def transpile(
         keep_going=keep_going,
         folders=[Path(config) for config in configs if inputs.is_folder(Path(config))],
     )
-    _run(run, found, output, staging, trust_owner or [], check=check, show_keys=show_keys)
+    writing = session.Writing(output, trust_owner or [], existing) if output else None
+    _run(run, found, writing, staging, check=check, show_keys=show_keys)
     run.sum_up()
     raise typer.Exit(REFUSED if run.failed or run.differs else 0)
 
@@ -278,9 +286,8 @@ def transpile(
 def _run(
     run: "Session",
     found: "Iterator[Host]",
-    output: Path | None,
+    writing: "Writing | None",
     staging: "Staging | None",
-    trusted: list[str],
     *,
     check: bool,
     show_keys: bool,
@@ -289,10 +296,10 @@ def _run(
     try:
         if check:
             run.check(found, staging)
-        elif output is None:
+        elif writing is None:
             run.give(found, show_keys=show_keys or not (sys.stdout and sys.stdout.isatty()))
         elif staging is None:
-            run.write(found, output, trusted)
+            run.write(found, writing)
         else:
             run.keep(found, staging)
     except BrokenPipeError:
@@ -327,7 +334,9 @@ def _trust(owners: list[str]) -> "Trust":
         _wrong_usage(f"--trust-owner accepts users and groups of this machine, or *: {error.args[0]}")
 
 
-def _staging(configs: list[str], output: Path | None, trust: "Trust", *, check: bool, prune: bool) -> "Staging | None":
+def _staging(
+    configs: list[str], output: Path | None, trust: "Trust", existing: "Existing", *, check: bool, prune: bool
+) -> "Staging | None":
     """Give where to make the files of a tree that is kept from run to run: one for a folder of configs.
 
     The root of a system is none: its `etc` is not ours to replace.
@@ -338,7 +347,7 @@ def _staging(configs: list[str], output: Path | None, trust: "Trust", *, check: 
     kept = output and not (output / _OF_A_SYSTEM).exists() and any(is_folder(Path(config)) for config in configs)
     if prune and not kept:
         _wrong_usage("--prune needs a folder of configs and -o DIR, where DIR is not the root of a system")
-    return Staging(output, prune, trust) if output and (kept or check) else None
+    return Staging(output, prune, trust, existing) if output and (kept or check) else None
 
 
 @_verify_app.command()

@@ -13,6 +13,7 @@ import stat
 from collections import deque
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -226,11 +227,11 @@ class Folder(NamedTuple):
             raise OthersError(self._at(name), owner)
         return file
 
-    def read(self, name: str) -> bytes:
-        """Give the content of a regular file."""
+    def read(self, name: str, most: int | None = None) -> bytes:
+        """Give the content of a regular file, or at most so many bytes of it, rounded up to chunks."""
         file = self.open_file(name)
         try:
-            return b"".join(_chunks(file))
+            return b"".join(islice(_chunks(file), None if most is None else -(-most // _CHUNK)))
         except OSError as error:
             raise self._named(error, name) from None
         finally:
@@ -250,10 +251,11 @@ class Folder(NamedTuple):
         except OSError as error:
             raise self._named(error, name) from None
 
-    def share_file(self, name: str, other: Folder) -> None:
-        """Give what is there, which is no folder, the same name in another folder, too."""
+    def share_file(self, name: str, other: Folder, new_name: str | None = None) -> None:
+        """Give what is there, which is no folder, the same name or a new one in another folder, too."""
+        new_name = new_name or name
         try:
-            os.link(name, name, src_dir_fd=self.descriptor, dst_dir_fd=other.descriptor, follow_symlinks=False)
+            os.link(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=other.descriptor, follow_symlinks=False)
         except OSError as error:
             raise self._named(error, name) from None
 

@@ -111,6 +111,8 @@ def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
     """Give the finding that a file below the output could not be written."""
     collector = Collector(str(root))
     rule = catalogue.CANNOT_WRITE if error.owner is None else catalogue.UNTRUSTED_FOLDER
+    if error.foreign:
+        rule = catalogue.FOREIGN_FILE
     collector.report(rule, file=root / error.path, why=error.why, owner=error.owner)
     return collector.diagnostics[0]
 

@@ -12,7 +12,7 @@ from functools import partial
 from heapq import merge
 from itertools import chain, groupby, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import hosts, pipeline
 from wgtranspile.channels import quoted_path, visible, visible_lines
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.progress import Line
+    from wgtranspile.writer import Existing
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
@@ -39,6 +40,14 @@ _FOR_PEOPLE = ("text", "concise")
 #: So many hosts are not worth another process.
 FEW = 32
 _NOTHING: Recorded = {}
+
+
+class Writing(NamedTuple):
+    """Where files are written, whose folders root trusts there, and what becomes of files of somebody else."""
+
+    root: Path
+    trust_owner: Sequence[str]
+    existing: Existing
 
 
 class Session:
@@ -86,11 +95,12 @@ class Session:
             return False
         return True
 
-    def write(self, found: Iterable[Host], root: Path, trust_owner: Iterable[str]) -> None:
-        """Write the artefacts below `root`, all of them or none, and say so."""
+    def write(self, found: Iterable[Host], writing: Writing) -> None:
+        """Write the artefacts below the root, all of them or none, and say so."""
+        root = writing.root
         artefacts = self._collected(found)
         try:
-            write(artefacts, root, trust_owner)
+            write(artefacts, root, writing.trust_owner, existing=writing.existing)
         except CannotWriteError as error:
             self._say([hosts.cannot_write(root, error)])
             self._made.clear()

@@ -53,6 +53,12 @@ DECLARED = {
     "B429": Declaration("(roamed-)?(restart|kill|reconfigure)|reconfigure-all", "resolver", _NOT_OF_THE_UPLINK),
     # wg-quick does as well where IPv6 is on for new links, as it is then.
     "B430": Declaration("ipv6-off", "sysctl", r".*/conf/default/disable_ipv6:.*"),
+    # What hooks of subjects remove is there again.
+    "B431": Declaration(
+        "(roamed-)?(restart|kill|reconfigure)|reconfigure-all",
+        "links|rules of IPv4",
+        r'.*"local": "172\.20\.0\.97", "prefixlen".*|.*"not": .*"fwmark": "0xca6c".*',
+    ),
     # As B429, whenever the DNS of any link has changed.
     "B440": Declaration(
         "(roamed-)?(restart|kill|reconfigure)|reconfigure-all|uplink|moved|neighbour", "resolver", _NOT_OF_THE_UPLINK

@@ -197,7 +197,7 @@ def _begin(tunnel: Tunnel, life: Life) -> Activation:
     activation = Activation(failure, time.monotonic() - begin, _link(machine))
     if not activation.failure:
         machine.run(tunnel.subject.greeting)
-        machine.run("\n".join(f"ping -c 1 -W 10 {target}" for target in tunnel.subject.inside))
+        machine.run("\n".join((":", *(f"ping -c 1 -W 10 {target}" for target in tunnel.subject.inside))))
         if life.roams:
             succeed(machine, [far_end.roam(tunnel.subject)])
     return activation

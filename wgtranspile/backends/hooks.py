@@ -23,15 +23,18 @@ class Kind(StrEnum):
     DEVICE = "device"
     LINK = "link"
     RULES = "rules"
+    REMOVAL = "removal"
     RESOLVER = "resolver"
 
 
 # Within one command; ip(8) takes any beginning of the name of an object.
 _IP = r"(?<![\w.-])ip(?:\s+-\S+)*\s+"
+_ADDRESS, _ROUTE, _RULE = "a|ad|addr?|addre|addres|address", "r|ro|rou|rout|route", "ru|rul|rule"
 _TOUCHES = {
     Kind.DEVICE: r"(?<![\w.-])wg\s+(?:set|addconf|setconf|syncconf)\b",
-    Kind.LINK: _IP + r"(?:a|ad|addr?|addre|addres|address|r|ro|rou|rout|route|l|li|lin|link)\s.*{interface}",
-    Kind.RULES: _IP + r"(?:ru|rul|rule)\b",
+    Kind.LINK: _IP + rf"(?:{_ADDRESS}|{_ROUTE}|l|li|lin|link)\s.*{{interface}}",
+    Kind.RULES: _IP + rf"(?:{_RULE})\b",
+    Kind.REMOVAL: _IP + rf"(?:{_ADDRESS}|{_ROUTE}|{_RULE})\s+(?:d|de|del\w*|f|fl\w*)\b",
     Kind.RESOLVER: r"(?<![\w.-])(?:resolvectl|systemd-resolve|resolvconf)\b",
 }
 

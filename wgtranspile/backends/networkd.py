@@ -595,8 +595,11 @@ def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     undone = {Kind.RESOLVER} if tunnel.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
     for hook in tunnel.plan.hooks:
         if hook.phase in (Phase.PRE_UP, Phase.POST_UP):
-            for kind in sorted(kinds(tunnel.plan, hook) & undone):
+            touched = kinds(tunnel.plan, hook)
+            for kind in sorted(touched & undone):
                 yield Gap(catalogue.HOOK_IS_UNDONE, hook.span, {"what": _UNDONE[kind]})
+            if Kind.REMOVAL in touched:
+                yield Gap(catalogue.REMOVAL_IS_UNDONE, hook.span)
 
 
 def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:

@@ -729,6 +729,17 @@ IPV6_SWITCHED_ON = Rule(
     "systemd-networkd sets it to 0 for a link that has IPv6. A tunnel that has a service fails as with wg-quick.",
 )
 
+REMOVAL_IS_UNDONE = Rule(
+    "B431",
+    "removal-undone",
+    WARNING,
+    "{backend} restores what this hook removes, when it restarts",
+    "When systemd-networkd starts or reconfigures a link, it adds all missing addresses, routes and policy rules from "
+    "its files. With wg-quick, whatever a hook has removed stays removed.",
+    "leave the entry that the hook removes out of the config (`Address`, `AllowedIPs`, `Table = off`)",
+    Fidelity.APPROXIMATE,
+)
+
 RESOLVER_HOOK_UNDONE = Rule(
     "B440",
     "resolver-hook-undone",
@@ -1082,6 +1093,15 @@ UNTRUSTED_FOLDER = Rule(
     "root and by trusted users. In CI, root often works on a checkout that belongs to another user: trust that user. "
     "The check applies only when wgtranspile runs as root.",
     "make root the only owner and writer, or trust its owner with `--trust-owner '{owner}'`",
+)
+FOREIGN_FILE = Rule(
+    "X905",
+    "foreign-file",
+    ERROR,
+    "`{file}` exists and was not created by wgtranspile",
+    "A file belongs to wgtranspile if it says so near its beginning, is recorded in the manifest of the output folder, "
+    "or is a key file that such a file names. No other file is replaced, and nothing was written.",
+    "move it away, or use `--overwrite`, which keeps a copy such as `wg0.network.~1~`",
 )
 MORE_FINDINGS = Rule(
     "X990",

@@ -19,12 +19,13 @@ from wgtranspile.migration import before, course
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import Done, Outcome, Status
 from wgtranspile.redact import conceal, hide
-from wgtranspile.writer import CannotWriteError, write
+from wgtranspile.writer import CannotWriteError, Existing, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from ipaddress import IPv4Network, IPv6Network
 
+    from wgtranspile.artefact import Artefact
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Migration, Tunnel
     from wgtranspile.migration.record import Record
@@ -118,22 +119,22 @@ class Course:
         missing = [folder for folder in folders if not folder.exists()]
         deepest_first = sorted(missing, key=lambda folder: -len(folder.parts))
         script, spare, *recover = course.guards(migration, facts, deepest_first)
-        write([script, spare], Path("/"))
+        _write([script, spare])
         self.record.arm()
         self._note("backup", 0, str(self.record.folder))
         options = ("--collect", "--quiet", "--property=Type=exec", f"--unit={course.watch_unit(migration)}")
         self._command("arm", "systemd-run", *options, "/bin/sh", f"/{script.path}", "watch")
-        write(recover, Path("/"))  # which the watch removes when the tool dies
+        _write(recover)  # which the watch removes when the tool dies
         os.sync()
 
     def _hold(self, facts: Facts) -> None:
         script = course.hold(self.migration, facts)
-        write([script], Path("/"))
+        _write([script])
         self._command("hold", "nft", "-f", f"/{script.path}")
 
     def _install(self) -> None:
         for tunnel in self.migration.tunnels:
-            write(tunnel.emission.artefacts, Path("/"))
+            _write(tunnel.emission.artefacts)
         self._note("install", 0, "\n".join(map(str, course.files(self.migration))))
 
     def _stop(self) -> None:
@@ -222,6 +223,11 @@ class Course:
 
     def _hidden(self, text: str) -> str:
         return conceal(hide(text, self._secrets))
+
+
+def _write(artefacts: Iterable[Artefact]) -> None:
+    """Write files; of those that they replace the record has copies already, and a rollback lays them back."""
+    write(artefacts, Path("/"), existing=Existing.REPLACED)
 
 
 def _why(error: BaseException) -> str:

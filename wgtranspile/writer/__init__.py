@@ -3,6 +3,6 @@
 `difference` tells what would change.
 """
 
-from wgtranspile.writer.files import UNFINISHED, CannotWriteError, write
+from wgtranspile.writer.files import UNFINISHED, CannotWriteError, Existing, write
 
-__all__ = ["UNFINISHED", "CannotWriteError", "write"]
+__all__ = ["UNFINISHED", "CannotWriteError", "Existing", "write"]

@@ -1,40 +1,71 @@
 """Artefacts to files, one by one: none of them gets its name unless all could be made.
 
 Every file exists with its final mode and owner before it has content. Links below the root are never followed.
+
+A file that is in the way is ours if it says so near its beginning; a file without room for that, such as a key, if a
+file of ours beside it names it. Every other file belongs to somebody else.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 from contextlib import ExitStack, contextmanager, suppress
+from enum import Enum, auto
 from functools import cache
+from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from wgtranspile.artefact import Artefact
 
+    #: Gives a folder by its path, None where there is none.
+    Find = Callable[[str], Folder | None]
+
+# What files of ours say of themselves, and within how many bytes; and the most that is read of one.
+_OURS, _BEGINNING, _MOST = re.compile(rb'Made by wgtranspile|"schema": "wgtranspile/'), 4096, 2**27
 
 #: What ends the name of a file that is not complete yet, as a pattern of a shell; its own name with a dot is before it.
 UNFINISHED = "????????????"
 
 
-class CannotWriteError(Exception):
-    """A file could not be written; none was. `owner` is whom root would have to trust, if that is why."""
+class Existing(Enum):
+    """What becomes of a file of somebody else that is in the way."""
 
-    def __init__(self, path: PurePosixPath, why: str, owner: str | None = None) -> None:
+    REFUSED = auto()
+    COPIED = auto()
+    REPLACED = auto()
+
+
+class CannotWriteError(Exception):
+    """A file could not be written; none was.
+
+    `owner` is whom root would have to trust, and `foreign` tells that somebody else's file is in the way, if that is
+    why.
+    """
+
+    def __init__(self, path: PurePosixPath, why: str, owner: str | None = None, *, foreign: bool = False) -> None:
         super().__init__(why)
         self.path = path
         self.why = why
         self.owner = owner
+        self.foreign = foreign
+
+
+class ForeignError(FileExistsError):
+    """Somebody else's file is in the way."""
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        super().__init__(errno.EEXIST, "it exists and was not created by wgtranspile", f"{folder.path}/{name}")
 
 
 class _Prepared(NamedTuple):
@@ -44,7 +75,13 @@ class _Prepared(NamedTuple):
     path: PurePosixPath
 
 
-def write(artefacts: Iterable[Artefact], root: Path, trust_owner: Iterable[str] = ()) -> None:
+def write(
+    artefacts: Iterable[Artefact],
+    root: Path,
+    trust_owner: Iterable[str] = (),
+    *,
+    existing: Existing = Existing.REFUSED,
+) -> None:
     """Write artefacts below `root`, which is made if need be; owners are set when running as root.
 
     Root writes only where no one else may change the folders, but for those of `trust_owner`: USER, USER:GROUP, :GROUP
@@ -53,16 +90,71 @@ def write(artefacts: Iterable[Artefact], root: Path, trust_owner: Iterable[str] 
     """
     trust = Trust.of(trust_owner)
     with ExitStack() as stack:
-        folders: Folders | None = None
         prepared: list[_Prepared] = []
+        foreign: frozenset[PurePosixPath] = frozenset()
+        folders: Folders | None = None
+        artefacts = list(artefacts)
         for artefact in artefacts:
             with _of(artefact.path, root):
                 if folders is None:
                     folders = stack.enter_context(Folders(stack.enter_context(open_path(root, trust, make=True))))
+                    foreign = in_the_way(artefacts, folders.at, existing)
                 prepared.append(_prepare(artefact, folders, stack))
         for file in prepared:
             with _of(file.path, root):
+                if file.path in foreign:
+                    keep_copy(file.folder, file.name, file.folder)
                 file.folder.rename(file.temporary, file.name)
+
+
+def in_the_way(artefacts: Iterable[Artefact], find: Find, existing: Existing) -> frozenset[PurePosixPath]:
+    """Give the artefacts of whose place a copy is to be kept, by their paths. Raises ForeignError, and OSError."""
+    if existing is Existing.REPLACED:
+        return frozenset()
+    foreign = _foreign(artefacts, find)
+    for path in foreign if existing is Existing.REFUSED else ():
+        folder = find(str(path.parent))
+        if folder is not None:
+            raise ForeignError(folder, path.name)
+    return frozenset(foreign)
+
+
+def keep_copy(folder: Folder, name: str, other: Folder) -> None:
+    """Give a file a second name, in this or another folder: such as `wg0.conf.~1~`, which no program reads."""
+    for number in count(1):
+        with suppress(FileExistsError):
+            folder.share_file(name, other, f"{name}.~{number}~")
+            return
+
+
+def _foreign(artefacts: Iterable[Artefact], find: Find) -> list[PurePosixPath]:
+    """Give the places of artefacts at which there is a file of somebody else."""
+    ours: list[bytes] = []
+    others: list[tuple[Artefact, bool]] = []
+    for artefact in artefacts:
+        name = artefact.path.name
+        try:
+            folder = find(str(artefact.path.parent))
+        except OSError:  # of what is in the way of the folder, its making tells
+            continue
+        if folder is None or not folder.has(name) or stat.S_ISDIR(folder.status(name).st_mode):
+            continue  # a folder is in the way of any file
+        is_file = stat.S_ISREG(folder.status(name).st_mode)
+        content = folder.read(name, _MOST) if is_file else b""
+        if _OURS.search(content, 0, _BEGINNING):
+            ours.append(content)
+        elif not is_there(artefact, folder):
+            others.append((artefact, is_file and artefact.link_to is None))
+    return [
+        artefact.path
+        for artefact, may_be_named in others
+        if not (may_be_named and any(_names(content, artefact.path) for content in ours))
+    ]
+
+
+def _names(content: bytes, path: PurePosixPath) -> bool:
+    """Whether a file names a path; credentials of systemd have names of their own."""
+    return any(os.fsencode(word) in content for word in (f"/{path}", f"@{path.name}"))
 
 
 def make(artefact: Artefact, name: str, folder: Folder) -> None:
@@ -136,6 +228,8 @@ def _of(path: PurePosixPath, root: Path) -> Iterator[None]:
         yield
     except OthersError as error:
         raise CannotWriteError(below(root, error), reason(error), error.owner) from error
+    except ForeignError as error:
+        raise CannotWriteError(below(root, error), reason(error), foreign=True) from error
     except (OSError, LookupError) as error:
         raise CannotWriteError(path, reason(error)) from error
 

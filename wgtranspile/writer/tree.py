@@ -24,7 +24,19 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Self
 
 from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
 from wgtranspile.writer import manifest
-from wgtranspile.writer.files import CannotWriteError, below, encoded, folder_mode, is_there, make, reason
+from wgtranspile.writer.files import (
+    CannotWriteError,
+    Existing,
+    ForeignError,
+    below,
+    encoded,
+    folder_mode,
+    in_the_way,
+    is_there,
+    keep_copy,
+    make,
+    reason,
+)
 from wgtranspile.writer.manifest import KEY_SIZE, STORE, UNIT
 
 if TYPE_CHECKING:
@@ -34,7 +46,6 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact
     from wgtranspile.writer.manifest import Recorded
 
-_NOT_OURS = "it is there already, and is not of an earlier run"
 # Of what is kept, all but the manifest is of this place alone.
 _IGNORED = b"/.gitignore\n/key\n/lock\n"
 
@@ -42,12 +53,14 @@ _IGNORED = b"/.gitignore\n/key\n/lock\n"
 class Staging(NamedTuple):
     """Where the new files of hosts are made: below `root`. With `prune`, files that are made no longer go.
 
-    `folder` is the root while it is open, in this process and those that are forked from it, and `key` that of digests.
+    `existing` is what becomes of files of somebody else. `folder` is the root while it is open, in this process and
+    those that are forked from it, and `key` that of digests.
     """
 
     root: Path
     prune: bool
     trust: Trust = Trust()
+    existing: Existing = Existing.REFUSED
     folder: Folder | None = None
     key: bytes | None = None
 
@@ -63,7 +76,8 @@ class Staging(NamedTuple):
         with _named(self.root), Folders(self.folder) as folders:
             place = _Place(host, folders)
             gone = self._gone(place, made, recorded)
-            if self._differs(place, artefacts, gone, recorded):
+            foreign = self._foreign(place, artefacts, recorded)
+            if self._differs(place, artefacts, gone):
                 place.refuse_forbidden()
                 staging = folders.make(f"{STORE}/staging")
                 name = staged(host)
@@ -72,6 +86,7 @@ class Staging(NamedTuple):
                         _lay(artefacts, new)
                         if old := place.folder(UNIT):
                             _carry(old, new, UNIT, without=gone if self.prune else ())
+                            _keep_copies(foreign, place, new)
                             new.copy_status(old)
                 except BaseException:
                     with suppress(OSError):  # then the next run does
@@ -86,7 +101,8 @@ class Staging(NamedTuple):
         with _named(self.root), Folders(self.folder) as folders:
             place = _Place(host, folders)
             gone = self._gone(place, {str(artefact.path) for artefact in artefacts}, recorded)
-            if not self._differs(place, artefacts, gone, recorded):
+            self._foreign(place, artefacts, recorded)
+            if not self._differs(place, artefacts, gone):
                 return ""
             return difference(place.folder, host, artefacts, gone if self.prune else ())
 
@@ -95,19 +111,17 @@ class Staging(NamedTuple):
         found = {path: place.digest(path, digests, self.key) for path, digests in recorded.items() if path not in made}
         return {path: [digest] for path, digest in found.items() if digest}
 
-    def _differs(self, place: _Place, artefacts: Collection[Artefact], gone: Recorded, recorded: Recorded) -> bool:
-        """Whether anything is to change. Raises OSError where what others have made is in the way."""
+    def _foreign(self, place: _Place, artefacts: Iterable[Artefact], recorded: Recorded) -> frozenset[PurePosixPath]:
+        """Give the places at which there is a file of somebody else. Raises ForeignError where that is refused."""
+        unknown = [artefact for artefact in artefacts if str(artefact.path) not in recorded]
+        return in_the_way(unknown, place.folder, self.existing) if place.folder(UNIT) else frozenset()
+
+    def _differs(self, place: _Place, artefacts: Collection[Artefact], gone: Recorded) -> bool:
+        """Whether anything is to change."""
         if place.folder(UNIT) is None:
             return bool(artefacts)
-        missing = False
-        for artefact in artefacts:
-            folder = place.folder(str(artefact.path.parent))
-            if is_there(artefact, folder):
-                continue
-            missing = True
-            if folder and str(artefact.path) not in recorded and folder.has(artefact.path.name):
-                raise FileExistsError(errno.EEXIST, _NOT_OURS, f"{folder.path}/{artefact.path.name}")
-        return bool(missing or (self.prune and gone))
+        there = all(is_there(artefact, place.folder(str(artefact.path.parent))) for artefact in artefacts)
+        return bool(not there or (self.prune and gone))
 
 
 class _Place:
@@ -353,6 +367,16 @@ def _lay(artefacts: Iterable[Artefact], new: Folder) -> None:
             make(artefact, artefact.path.name, folders.make(path, folder_mode(artefact)))
 
 
+def _keep_copies(paths: Iterable[PurePosixPath], place: _Place, new: Folder) -> None:
+    """Link files of somebody else into a new folder, under second names beside those that replace them."""
+    with Folders(new) as folders:
+        for path in paths:
+            old = place.folder(str(path.parent))
+            replaced = folders.at(str(path.parent).removeprefix(UNIT).removeprefix("/"))
+            if old and replaced:
+                keep_copy(old, path.name, replaced)
+
+
 def _carry(old: Folder, new: Folder, path: str, without: Collection[str]) -> bool:
     """Link all that only the old folder has into the new one, but for some; folders that stay keep modes and owners.
 
@@ -388,4 +412,5 @@ def _named(root: Path) -> Iterator[None]:
         yield
     except (OSError, LookupError) as error:
         owner = error.owner if isinstance(error, OthersError) else None
-        raise CannotWriteError(below(root, error), reason(error), owner) from error
+        foreign = isinstance(error, ForeignError)
+        raise CannotWriteError(below(root, error), reason(error), owner, foreign=foreign) from error

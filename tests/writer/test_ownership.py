@@ -1,0 +1,121 @@
+"""Whose a file is that is in the way: ours is replaced, somebody else's is not, unless asked, and then a copy stays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+CONFIG = GOLDEN / "full-tunnel/input/wg0.conf"
+OTHER_CONFIG = GOLDEN / "split-tunnel/input/wg0.conf"
+NETWORK = "etc/systemd/network/50-wg0.network"
+KEY = "etc/systemd/network/50-wg0.keys/private"
+LINK = "etc/systemd/system/multi-user.target.wants/wireguard-wg0.service"
+KINDS = ("one config", "a folder")
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "wgtranspile", "--to", "networkd", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(params=KINDS)
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Give a config, or a folder with this one alone: a tree of one host, kept from run to run."""
+    if request.param == "one config":
+        return CONFIG
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "wg0.conf").write_bytes(CONFIG.read_bytes())
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Give where to write: it has something else, too."""
+    root = tmp_path / "root"
+    root.mkdir()
+    return root
+
+
+def tree(root: Path) -> dict[str, str | bytes]:
+    """Give all files and links with what they hold, but for what is kept of runs."""
+    return {
+        str(path.relative_to(root)): str(path.readlink()) if path.is_symlink() else path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if (path.is_symlink() or path.is_file()) and ".wgtranspile" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("place", [NETWORK, KEY, LINK])
+def test_a_file_of_somebody_else_is_refused_by_its_name(root: Path, source: Path, place: str) -> None:
+    (root / place).parent.mkdir(parents=True)
+    (root / place).write_text("mine\n")
+
+    refused = run("-o", root, source)
+
+    assert (1, {place: b"mine\n"}) == (refused.returncode, tree(root))
+    assert f"error[X905]: `{root / place}` exists and was not created by wgtranspile" in refused.stderr
+
+
+def test_so_is_a_link_of_somebody_else(root: Path, source: Path) -> None:
+    (root / LINK).parent.mkdir(parents=True)
+    (root / LINK).symlink_to("/dev/null")  # which masks a unit
+
+    assert (1, {LINK: "/dev/null"}) == (run("-o", root, source).returncode, tree(root))
+
+
+@pytest.mark.parametrize("place", [NETWORK, KEY, LINK])
+def test_with_overwrite_a_copy_stays(root: Path, source: Path, place: str) -> None:
+    clean = root.with_name("clean")
+    run("-o", clean, source)
+    (root / place).parent.mkdir(parents=True)
+    (root / place).write_text("mine\n")
+    (root / f"{place}.~1~").write_text("of an earlier time\n")
+
+    assert 0 == run("-o", root, "--overwrite", source).returncode
+    assert {**tree(clean), f"{place}.~1~": b"of an earlier time\n", f"{place}.~2~": b"mine\n"} == tree(root)
+
+
+def test_files_of_an_earlier_run_are_replaced_without_a_copy(root: Path) -> None:
+    first = run("-o", root, CONFIG)
+    again = run("-o", root, CONFIG)
+    other = run("-o", root, OTHER_CONFIG)
+
+    assert [0, 0, 0] == [first.returncode, again.returncode, other.returncode]
+    assert not [name for name in tree(root) if name.endswith("~")]
+
+
+def test_a_key_is_ours_where_a_file_of_ours_names_it(root: Path) -> None:
+    run("-o", root, CONFIG)
+    (root / KEY).write_text("another key\n")
+
+    assert 0 == run("-o", root, CONFIG).returncode
+    assert b"another key\n" != (root / KEY).read_bytes()
+
+
+def test_what_a_single_config_has_written_is_taken_over_by_a_tree(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "wg0.conf").write_bytes(OTHER_CONFIG.read_bytes())
+    run("-o", root, CONFIG)
+
+    assert 0 == run("-o", root, folder).returncode
+    assert b"10.20.0.0/16" in (root / NETWORK).read_bytes()
+
+
+def test_a_check_refuses_what_a_run_would(root: Path, source: Path) -> None:
+    (root / NETWORK).parent.mkdir(parents=True)
+    (root / NETWORK).write_text("mine\n")
+
+    assert "error[X905]" in run("-o", root, "--check", source).stderr
+    assert "-mine\n" in run("-o", root, "--check", "--overwrite", source).stdout
+
+
+def test_overwrite_without_a_folder_is_wrong_usage() -> None:
+    done = run("--overwrite", CONFIG)
+
+    assert (2, "wgtranspile: --overwrite needs -o DIR\nTry `wgtranspile --help`.\n") == (done.returncode, done.stderr)
