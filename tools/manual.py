@@ -7,15 +7,34 @@ from typing import TYPE_CHECKING
 
 from tools.commands import commands
 from wgtranspile import __version__
+from wgtranspile.cli import INTERRUPTED
+from wgtranspile.migration import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tools.commands import Command
 
+# Those that the help of the main command does not have.
+_STATUSES = {
+    Outcome.ROLLED_BACK: "migrate: the migration failed or was not confirmed, and was rolled back",
+    Outcome.ROLLBACK_FAILED: "migrate or rollback: the rollback failed",
+    INTERRUPTED: "interrupted with Ctrl-C; a migration that has begun ends with 1 or 3 instead",
+}
+_ENVIRONMENT = {
+    "NO_COLOR": "If this is set, the main command shows findings without color.",
+    "PATH": "verify and migrate look here for ip, wg, nft and the other programs that they run.",
+    "SSH_CONNECTION": "migrate reads this, in its own environment and in that of its parent processes, to find out "
+    "whether your session runs through a tunnel.",
+    "TERM": "If this is dumb or unknown, no progress is shown.",
+}
 _FILES = {
-    "/etc/wireguard/NAME.conf": "what the bare word NAME stands for",
-    "DIR/.wgtranspile/manifest": "which files below DIR earlier runs over a folder have made, with their digests",
+    "/etc/wireguard/NAME.conf": "The config that the bare word NAME stands for.",
+    "/var/lib/wgtranspile/": "For each migration, a folder with copies of the files that it replaced, the script that "
+    "rolls it back, and its log. Only root can access it.",
+    "DIR/.wgtranspile/manifest": "The files below DIR that earlier runs over a folder have created, with their "
+    "digests.",
+    "DIR/.wgtranspile/key": "The key of the digests of files that contain secrets. Only its owner can read it.",
 }
 _SEE_ALSO = ("wg-quick(8)", "wg(8)", "systemd.netdev(5)", "systemd.network(5)", "nm-settings-keyfile(5)", "nft(8)")
 
@@ -38,8 +57,9 @@ def _lines() -> Iterator[str]:
         yield _text(command.usage)
     yield ".SH DESCRIPTION"
     yield _text(main.summary)
-    yield "Findings go to the standard error,"
-    yield "what is made to the standard output or below DIR."
+    yield "Findings go to standard error."
+    yield "The result goes to standard output, or to files below DIR."
+    yield "On a terminal, keys are hidden; output to a pipe or a file contains them."
     yield ".SH OPTIONS"
     yield from _parameters(main)
     yield ".SH COMMANDS"
@@ -50,6 +70,11 @@ def _lines() -> Iterator[str]:
     yield ".SH EXIT STATUS"
     for status, meaning in re.findall(r"(\d) ([^,.]+)", main.closing.rpartition("Exit status:")[2]):
         yield from _item(status, meaning)
+    for status, meaning in _STATUSES.items():
+        yield from _item(str(status), meaning)
+    yield ".SH ENVIRONMENT"
+    for variable, meaning in _ENVIRONMENT.items():
+        yield from _item(variable, meaning)
     yield ".SH FILES"
     for path, what in _FILES.items():
         yield from _item(path, what)

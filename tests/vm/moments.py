@@ -58,7 +58,14 @@ _BEHIND = {
     "networkd": "sed -i 's/^DNS=.*/DNS=203.0.113.1/' /etc/systemd/network/10-up0.network; networkctl reload",
     "NetworkManager": "nmcli connection modify up0 ipv4.dns 203.0.113.1; nmcli device reapply up0",
 }
-_IPV6_OFF = "sysctl --quiet net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
+_SWITCH_IPV6_OFF = "sysctl --quiet net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
+# The manager gives the uplink no IPv6 either; it would switch it on again for a link that has some.
+_IPV6_OFF = {
+    "networkd": f"{_SWITCH_IPV6_OFF}\nsed -i /2001:db8:/d /etc/systemd/network/10-up0.network\n"
+    "systemctl restart systemd-networkd",
+    "NetworkManager": f"{_SWITCH_IPV6_OFF}\nnmcli connection modify up0 ipv6.method disabled ipv6.addresses '' "
+    "ipv6.gateway ''\nnmcli device reapply up0",
+}
 _READ_ONLY = """\
 sysctl --quiet net.ipv4.conf.all.src_valid_mark=1
 mount --bind /proc/sys /proc/sys
@@ -176,7 +183,7 @@ LIVES = {
     },
     "ipv6-off": Life(
         {"ipv6-off": Moment("activated where IPv6 is off by sysctl")},
-        before=dict.fromkeys(SETTLED, _IPV6_OFF),
+        before=_IPV6_OFF,
         as_declared={"B430": "sysctl --quiet net.ipv6.conf.default.disable_ipv6=0"},
     ),
     "read-only": Life(
