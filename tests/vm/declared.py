@@ -31,9 +31,12 @@ ADDRESS = re.compile(r"[0-9a-f]*[.:][0-9a-f.:]*[0-9a-f]")
 _ALWAYS = ".*"
 _NOT_OF_THE_UPLINK = r"^(?!.*(100\.127\.254\.1|up0)).*"
 DECLARED = {
-    # NetworkManager gives a link that has IPv6 a link-local address, with its route.
+    # NetworkManager gives a link that has IPv6 a link-local address, with its route; also where IPv6 is off for links
+    # (what is compared then is wg-quick where it is on for new ones).
     "B419": Declaration(
-        _ALWAYS, "links|routes of IPv6", r'.*"fe80::(?!ff:fe00:2\b).*|.*"fe80::/64", "dev": "(?!up0\b).*'
+        _ALWAYS,
+        "links|routes of IPv6|sysctl",
+        r'.*"fe80::(?!ff:fe00:2\b).*|.*"fe80::/64", "dev": "(?!up0\b).*|.*/conf/default/disable_ipv6:.*',
     ),
     # A link without an IPv6 address has no IPv6 at all under NetworkManager: no multicast route.
     "B420": Declaration(

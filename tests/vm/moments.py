@@ -184,7 +184,7 @@ LIVES = {
     "ipv6-off": Life(
         {"ipv6-off": Moment("activated where IPv6 is off by sysctl")},
         before=_IPV6_OFF,
-        as_declared={"B430": "sysctl --quiet net.ipv6.conf.default.disable_ipv6=0"},
+        as_declared=dict.fromkeys(("B419", "B430"), "sysctl --quiet net.ipv6.conf.default.disable_ipv6=0"),
     ),
     "read-only": Life(
         {"read-only": Moment("activated where /proc/sys is read-only")}, before=dict.fromkeys(SETTLED, _READ_ONLY)

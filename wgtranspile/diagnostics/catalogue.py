@@ -617,9 +617,11 @@ LINK_LOCAL_ADDRESS = Rule(
     "B419",
     "link-local-address",
     NOTE,
-    "{backend} adds an IPv6 link-local address (fe80::…) to the link",
-    "wg-quick does not give the link a link-local address. NetworkManager adds a stable one in fe80::/64, and its "
-    "route, to every link that has IPv6. No peer can be reached through it unless its AllowedIPs include it.",
+    "{backend} enables IPv6 on the link and adds a link-local address (fe80::…)",
+    "wg-quick does not give the link a link-local address. NetworkManager adds a stable one in fe80::/64, and its route, "
+    "to every link that has IPv6. No peer can be reached through it unless its AllowedIPs include it. It does so even if "
+    "IPv6 is disabled on the host (`net.ipv6.conf.default.disable_ipv6 = 1`), where wg-quick fails at the first IPv6 "
+    "address.",
 )
 IPV6_SWITCHED_OFF = Rule(
     "B420",
