@@ -7,12 +7,21 @@ shows. What goes to a pipe or a file is never changed by these.
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _TAB = "    "
 _BETWEEN_LINES = "\n\t"
 # What git has for these bytes in a quoted name (quote_c_style); all others that are not plain get three octal digits.
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 _FIRST_PLAIN, _DELETE = 0x20, 0x7F
+
+
+def is_colored(stream: TextIO | None) -> bool:
+    """Whether to write colours: to a terminal, unless NO_COLOR has a value (no-color.org)."""
+    return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def visible(text: str) -> str:

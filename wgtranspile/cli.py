@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from wgtranspile import __version__
-from wgtranspile.channels import visible
+from wgtranspile.channels import is_colored, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -377,11 +377,11 @@ def verify(
         _wrong_usage("standard input has no file name; give the interface with --name IF")
     found = inputs.read(next(inputs.hosts([config], name)).configs[0])
     if isinstance(found, inputs.Unreadable):
-        print(render(limited(found.diagnostics), color=False), end="", file=sys.stderr)
+        print(render(limited(found.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     result = pipeline.plan_config(found.source, found.name)
     if result.plan is None:
-        print(render(limited(result.diagnostics), color=False), end="", file=sys.stderr)
+        print(render(limited(result.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     try:
         verdict = state.verify(result.plan)
@@ -579,5 +579,5 @@ def _report_defect(error: Exception) -> int:
     from wgtranspile.diagnostics.defect import defect
     from wgtranspile.diagnostics.text import render
 
-    print(render([defect("wgtranspile", error)], color=False), end="", file=sys.stderr)
+    print(render([defect("wgtranspile", error)], color=is_colored(sys.stderr)), end="", file=sys.stderr)
     return REFUSED

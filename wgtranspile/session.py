@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import hosts, pipeline
-from wgtranspile.channels import quoted_path, visible, visible_lines
+from wgtranspile.channels import is_colored, quoted_path, visible, visible_lines
 from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
 from wgtranspile.diagnostics.defect import defect
 from wgtranspile.diagnostics.limit import limited
@@ -245,7 +245,7 @@ class Session:
         if self.message_format == "concise":
             return render_concise(diagnostics)
         separator = "\n" if self._shown_before else ""
-        return separator + render(diagnostics, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ)
+        return separator + render(diagnostics, color=is_colored(sys.stderr))
 
     def _report(self, artefacts: Iterable[Artefact] = ()) -> None:
         """Show on stderr what is shown as one at the end."""

@@ -618,10 +618,10 @@ LINK_LOCAL_ADDRESS = Rule(
     "link-local-address",
     NOTE,
     "{backend} enables IPv6 on the link and adds a link-local address (fe80::…)",
-    "wg-quick does not give the link a link-local address. NetworkManager adds a stable one in fe80::/64, and its route, "
-    "to every link that has IPv6. No peer can be reached through it unless its AllowedIPs include it. It does so even if "
-    "IPv6 is disabled on the host (`net.ipv6.conf.default.disable_ipv6 = 1`), where wg-quick fails at the first IPv6 "
-    "address.",
+    "wg-quick does not give the link a link-local address. NetworkManager adds a stable one in fe80::/64, and its "
+    "route, to every link that has IPv6. No peer can be reached through it unless its AllowedIPs include it. It does "
+    "so even if IPv6 is disabled on the host (`net.ipv6.conf.default.disable_ipv6 = 1`), where wg-quick fails at the "
+    "first IPv6 address.",
 )
 IPV6_SWITCHED_OFF = Rule(
     "B420",
@@ -1110,8 +1110,8 @@ MORE_FINDINGS = Rule(
     "more-findings",
     NOTE,
     "{number} more findings are not shown: {kinds}",
-    "At most 500 findings are shown for each file, the most severe first, in every format. This one stands for the "
-    "rest and has the severity of the most severe of them.",
+    "The 500 most severe findings of each file are shown, in every format. This one stands for the rest and has the "
+    "severity of the most severe of them.",
     "fix the findings shown and run it again",
 )
 INTERNAL_ERROR = Rule(

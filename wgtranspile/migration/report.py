@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from wgtranspile.channels import visible
+from wgtranspile.channels import is_colored, visible
 from wgtranspile.diagnostics.json import as_dict
 from wgtranspile.diagnostics.limit import limited
 from wgtranspile.diagnostics.text import render
@@ -30,7 +30,7 @@ _OUTCOMES = {
 
 def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
     """Give the findings, and for a dry run what would be done."""
-    text = render(limited(prepared.findings), color=sys.stderr.isatty())
+    text = render(limited(prepared.findings), color=is_colored(sys.stderr))
     migration, facts = prepared.migration, prepared.facts
     if not dry_run or prepared.refused or migration is None or facts is None:
         return text
