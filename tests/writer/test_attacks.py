@@ -14,7 +14,7 @@ import pytest
 from tests.writer.attacker import SWAPS, descriptors, hard_link, limited, link, of_nobody, other_folder, seen, watch
 from wgtranspile.artefact import Artefact
 from wgtranspile.folders import Trust
-from wgtranspile.writer import CannotWriteError, write
+from wgtranspile.writer import CannotWriteError, Existing, write
 from wgtranspile.writer.tree import Staging, Tree, opened, recorded, staged
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def compare(root: Path, trust: Trust) -> None:  # noqa: ARG001  as the others
 
 
 def write_all(root: Path, trust: Trust) -> None:
-    write(NEW["changed"], root / "changed", ["*"] if trust.everyone else [])
+    write(NEW["changed"], root / "changed", ["*"] if trust.everyone else [], existing=Existing.COPIED)
 
 
 RUNS = (keep_new, keep_again, compare, write_all)
