@@ -75,6 +75,11 @@ _EXEC = {"Start": "up", "Stop": "down"}
 _DIGEST = "wgtranspile.digest"
 _DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
 _DISPATCHER_UNIT = "NetworkManager-dispatcher.service"
+# Endpoints before, an empty line, and endpoints now: what tells wg(8) those that are not known any more.
+_FORGOTTEN = (
+    '!NF { now = 1 } !now { was[$1] = $2 } now && $2 == "(none)" && was[$1] ~ /:/ '
+    '{ print "peer", $1, "endpoint", was[$1] }'
+)
 _MAIN, _ANY = 254, {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 # What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
 _CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
@@ -108,6 +113,7 @@ class _Connect(NamedTuple):
     template: PurePosixPath
     profile: PurePosixPath
     names: Raw
+    reapply: Raw
     ask: bool
     scripted: bool
 
@@ -295,6 +301,7 @@ def _resolving(tunnel: _Tunnel) -> Iterator[Artefact]:
         tunnel.profile,
         _loaded(tunnel),
         names=shell_words(word for key, endpoint in named for word in ("peer", key, "endpoint", endpoint)),
+        reapply=Raw(_reapply(tunnel)),
         ask=tunnel.keys is KeyStorage.EXTERNAL,
         scripted=tunnel.scripted,
     )
@@ -529,7 +536,22 @@ def _update(tunnel: _Tunnel, digest: str) -> Iterator[str]:
         yield shell_words((f"/{tunnel.connect}", "update"))
     else:
         yield f"nmcli connection load /{tunnel.profile}"
-        yield f"nmcli device reapply {shell_word(name)}"
+        yield _reapply(tunnel)
+
+
+def _reapply(tunnel: _Tunnel) -> str:
+    """Give the command that applies a profile to the link that is up.
+
+    NetworkManager may make all peers anew, for example when one is removed; those whose endpoint only their packets
+    tell get the known one back, so that what is sent to them still arrives.
+    """
+    name = shell_word(tunnel.name)
+    reapply = f"nmcli device reapply {name}"
+    if all(peer.endpoint for peer in tunnel.plan.device.peers):
+        return reapply
+    show = f"wg show {name} endpoints"
+    forgotten = shell_words(("awk", _FORGOTTEN))
+    return f'known=$({show}) && {reapply} && {{ echo "$known"; echo; {show}; }} | {forgotten} | xargs -r wg set {name}'
 
 
 def _why_no_update(tunnel: _Tunnel) -> str:
