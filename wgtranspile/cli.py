@@ -132,8 +132,9 @@ def _meant(word: str, words: "Iterable[str]") -> str:
 def _no_finding(word: str) -> str:
     from wgtranspile.diagnostics.catalogue import RULES
 
+    codes = ", ".join(rule.code for rule in RULES)
     words = [name for rule in RULES for name in (rule.code, rule.name)]
-    return f"there is no finding {word!r}{_meant(word, words) or '; docs/diagnostics.md lists all'}"
+    return f"there is no finding {word!r}{_meant(word, words) or f'; there are {codes}'}"
 
 
 def _end(status: object) -> NoReturn:

@@ -61,7 +61,7 @@ def test_a_manager_that_asks_for_keys_is_no_target() -> None:
     run = wgtranspile("migrate", "--to", "nm", "--keys", "external", NOWHERE)
 
     assert 2 == run.returncode
-    assert "--keys external has NetworkManager ask for keys" in run.stderr
+    assert "--keys external makes NetworkManager ask for keys" in run.stderr
 
 
 @pytest.mark.parametrize("target", ["shell", "nft", "json", "openwrt"])

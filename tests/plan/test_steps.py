@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from wgtranspile.diagnostics import Severity
 from wgtranspile.pipeline import Options, plan_config, transpile_host
 from wgtranspile.plan import (
     AddRoute,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 PRIVATE = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
 OWN = "ClHg0vwa/lTm5Sob1pHcYjzQXdbOjSTKL2cpIuYYNC8="
 A, B = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ=", "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="
+OTHER = "kd63dDS+OsnPq3KQb28fAQy6Db17uczR4Qek7UQYgVA="
 ZERO = "A" * 43 + "="
 
 Kind = TypeVar("Kind")
@@ -332,6 +334,17 @@ def test_of_peers_that_name_one_network_the_last_has_it() -> None:
 
     assert [[ip_network("10.1.0.0/16")], [ip_network("10.0.0.0/8")]] == [[*found.allowed_ips] for found in peers(text)]
     assert ["P301"] == codes(text)
+
+
+def test_a_peer_that_is_left_without_networks_is_warned_of() -> None:
+    text = config("", peer("0.0.0.0/0, ::/0"), peer("::/0, 0.0.0.0/0", B), f"PublicKey = {OTHER}")
+
+    found = plan_config(Source("wg0.conf", text), "wg0").diagnostics
+
+    assert ["P301", "P301"] == [one.rule.code for one in found if one.severity is Severity.NOTE]
+    assert [f"peer {A[:7]}… is left without AllowedIPs"] == [
+        one.message for one in found if one.severity is Severity.WARNING
+    ]
 
 
 def test_the_first_peer_gets_it_back_when_its_key_comes_again() -> None:

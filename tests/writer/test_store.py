@@ -287,7 +287,7 @@ def test_root_writes_in_folders_of_others_only_where_they_are_trusted(
     assert (1, True) == (refused.status, is_same)
     assert "error[X904]: root does not write below `" in refused.stderr
     named = "*" if mode & 0o002 else "nobody"
-    assert f"say whom you trust: `--trust-owner '{named}'`" in refused.stderr
+    assert f"trust its owner with `--trust-owner '{named}'`" in refused.stderr
     assert 0 == done.status
 
 
@@ -317,4 +317,4 @@ def test_whom_to_trust_is_known_to_the_machine(fleet: Fleet) -> None:
     ended = fleet.run("-o", "out", "--trust-owner", "no-one-has-this-name", "A")
 
     assert 2 == ended.status
-    assert "--trust-owner takes users and groups of this machine, or *" in ended.stderr
+    assert "--trust-owner accepts users and groups of this machine, or *" in ended.stderr

@@ -673,9 +673,9 @@ def _endpoint_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     peers = [(peer, peer.endpoint) for peer in tunnel.plan.device.peers if peer.endpoint]
     for peer, endpoint in peers:
         if "%" in endpoint.host:
-            yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.span, {"endpoint": endpoint})
+            yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.endpoint_span, {"endpoint": endpoint})
         elif not endpoint.is_numeric and not tunnel.resolves:
-            yield Gap(catalogue.NAME_RESOLVED_LATER, peer.span, {"host": endpoint.host})
+            yield Gap(catalogue.NAME_RESOLVED_LATER, peer.endpoint_span, {"host": endpoint.host})
     if peers:
         yield Gap(catalogue.ROAMED_ENDPOINT_RESET, peers[0][0].span)
 

@@ -447,6 +447,16 @@ PRE_UP_CHANGES_DEVICE = Rule(
     "put these settings into the config, or use `PostUp` and add the routes there",
 )
 
+PEER_WITHOUT_ALLOWED_IPS = Rule(
+    "P312",
+    "peer-without-allowed-ips",
+    WARNING,
+    "peer {peer} is left without AllowedIPs",
+    "Each network belongs to the last peer that lists it (P301), and other peers take all networks of this one: no "
+    "packet is sent to it, and packets from it are dropped. This is what happens if two peers both have `0.0.0.0/0`.",
+    "give each peer networks of its own; for a second way to the same network, use a second interface",
+)
+
 # --- B4xx: backends ---------------------------------------------------------------------------------------------------
 
 SAVE_CONFIG_NOT_EXPRESSIBLE = Rule(

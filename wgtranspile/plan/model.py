@@ -24,12 +24,16 @@ class Family(IntEnum):
 
 
 class Peer(NamedTuple):
-    """A peer as the kernel will hold it: sections with one key merged, allowed IPs at their last owner."""
+    """A peer as the kernel will hold it: sections with one key merged, allowed IPs at their last owner.
+
+    `span` is the place of its public key, `endpoint_span` that of the endpoint that counts.
+    """
 
     public_key: Key
     span: Span
     preshared_key: Key | None = None
     endpoint: Endpoint | None = None
+    endpoint_span: Span | None = None
     persistent_keepalive: int = 0
     allowed_ips: tuple[IPv4Network | IPv6Network, ...] = ()
     comments: tuple[str, ...] = ()

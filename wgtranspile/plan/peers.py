@@ -13,7 +13,7 @@ from wgtranspile.redact import FEW
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-    from wgtranspile.config import Config, Endpoint, Key
+    from wgtranspile.config import Config, Endpoint, Key, Located
     from wgtranspile.config import Peer as PeerSection
     from wgtranspile.diagnostics import Collector
     from wgtranspile.source import Span
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 class LivePeer:
     """A peer while sections are applied to it, with the place in the source of each allowed IP."""
 
-    __slots__ = ("allowed_ips", "comments", "endpoint", "persistent_keepalive", "preshared_key", "section")
+    __slots__ = ("allowed_ips", "comments", "endpoint", "has_lost", "persistent_keepalive", "preshared_key", "section")
 
     def __init__(self, section: PeerSection) -> None:
         self.section: Final = section
         self.preshared_key: Key | None = None
-        self.endpoint: Endpoint | None = None
+        self.endpoint: Located[Endpoint] | None = None
         self.persistent_keepalive = 0
         self.comments: list[str] = []
         self.allowed_ips: dict[Network, Span] = {}
+        self.has_lost = False  # a network, to another peer
 
     def peer(self) -> Peer:
         """Give the peer as it is now."""
@@ -40,7 +41,8 @@ class LivePeer:
             public_key=self.section.public_key,
             span=self.section.span,
             preshared_key=self.preshared_key,
-            endpoint=self.endpoint,
+            endpoint=self.endpoint and self.endpoint.value,
+            endpoint_span=self.endpoint and self.endpoint.span,
             persistent_keepalive=self.persistent_keepalive,
             allowed_ips=tuple(self.allowed_ips),
             comments=tuple(self.comments),
@@ -70,6 +72,10 @@ def live_peers(config: Config, collector: Collector) -> tuple[LivePeer, ...]:
             first = Label(peer.section.span, "first here")
             collector.report(catalogue.REPEATED_PEER, section.span, also=[first], peer=_short(section.public_key))
         _apply(section, peer, owners, collector)
+    for peer in peers.values():
+        if peer.has_lost and not peer.allowed_ips:
+            key = _short(peer.section.public_key)
+            collector.report(catalogue.PEER_WITHOUT_ALLOWED_IPS, peer.section.span, peer=key)
     return tuple(peers.values())
 
 
@@ -78,7 +84,7 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
         key = section.preshared_key.value
         peer.preshared_key = None if values.is_zero(key) else key
     if section.endpoint is not None:
-        peer.endpoint = section.endpoint.value
+        peer.endpoint = section.endpoint
     if section.persistent_keepalive is not None:
         peer.persistent_keepalive = section.persistent_keepalive.value
     peer.comments += section.comments
@@ -93,6 +99,7 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
             continue
         owner = owners.setdefault(item.network, peer)
         if owner is not peer:
+            owner.has_lost = True
             earlier = Label(owner.allowed_ips.pop(item.network), "moves away from here")
             collector.report(
                 catalogue.MOVED_ALLOWED_IP,

@@ -69,7 +69,7 @@ configure_device() {
 	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
 }
 
-# --- applying a new version of the config while the tunnel is up ---
+# --- a new version of the config while the tunnel is up ---
 
 # What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied

@@ -107,7 +107,7 @@ set_src_valid_mark() {
 	[ "$(sysctl -n net.ipv4.conf.all.src_valid_mark)" = 1 ] || run sysctl -q net.ipv4.conf.all.src_valid_mark=1
 }
 
-# --- applying a new version of the config while the tunnel is up ---
+# --- a new version of the config while the tunnel is up ---
 
 # What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied

@@ -103,7 +103,7 @@ bring_up() {
 	run ip link set mtu "$((least - 80))" up dev "$interface"
 }
 
-# --- applying a new version of the config while the tunnel is up ---
+# --- a new version of the config while the tunnel is up ---
 
 # What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied

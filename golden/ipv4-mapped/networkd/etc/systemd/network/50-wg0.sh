@@ -102,7 +102,7 @@ remove_rules() {
 	remove_rules_of_family -6
 }
 
-# --- applying a new version of the config while the tunnel is up ---
+# --- a new version of the config while the tunnel is up ---
 
 # What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
 applied=/run/wireguard/$interface.applied
