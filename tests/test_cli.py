@@ -302,6 +302,33 @@ def test_keys_that_everyone_may_read_are_warned_of(config: str, mode: int, found
     assert found == codes(wgtranspile("--to", "json", "wg0.conf").stderr)
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("config", "backend", "mode", "options", "found"),
+    [
+        (FULL_TUNNEL, "shell", 0o644, [], ["K502"]),
+        (FULL_TUNNEL, "shell", 0o640, [], ["K502"]),
+        (FULL_TUNNEL, "shell", 0o600, [], []),
+        (FULL_TUNNEL, "nft", 0o644, [], []),
+        (FULL_TUNNEL, "shell", 0o644, ["--strict"], ["K502"]),
+    ],
+)
+def test_a_file_that_others_may_read_is_no_place_for_keys(
+    config: str, backend: str, mode: int, options: list[str], found: list[str]
+) -> None:
+    write("wg0.conf", config)
+    place = Path("output")
+    place.touch()
+    place.chmod(mode)
+
+    with place.open("w") as output:
+        command = [*PROGRAM, "--to", backend, *options, "wg0.conf"]
+        run = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert found == [code for code in codes(run.stderr) if code == "K502"]
+    assert ("--strict" in options) == (place.read_bytes() == b"") == (1 == run.returncode)
+
+
 def on_terminal(*arguments: str) -> str:
     """Run the program with a terminal for its stdout; give what it shows there."""
     here, there = pty.openpty()

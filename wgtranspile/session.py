@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 import time
 from collections import Counter
@@ -25,6 +26,7 @@ from wgtranspile.writer import CannotWriteError, write
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
     from pathlib import Path, PurePosixPath
+    from typing import TextIO
 
     from wgtranspile.artefact import Artefact
     from wgtranspile.checks.fleet import Member
@@ -74,6 +76,12 @@ class Session:
     def give(self, found: Iterable[Host], *, show_keys: bool) -> None:
         """Write the artefacts to stdout, each below a line with its place if there are several."""
         artefacts = self._collected(found)
+        if any(artefact.secret for artefact in artefacts) and _others_read(sys.stdout):
+            collector = Collector("standard output")
+            collector.report(catalogue.READABLE_OUTPUT)
+            self._say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
+            if self.failed and not self.keep_going:
+                artefacts.clear()
         shown = self._print(*(self._shown(artefact, len(artefacts), show_keys=show_keys) for artefact in artefacts))
         self._report(artefacts if shown else ())
 
@@ -312,6 +320,14 @@ class Session:
             yield from (f"  {command}" for command in commands)
         if os.geteuid() != 0:
             yield "the files belong to you; on the host they must belong to root"
+
+
+def _others_read(stream: TextIO | None) -> bool:
+    """Whether a stream goes to a file that not only its owner may read."""
+    if stream is None:
+        return False
+    mode = os.fstat(stream.fileno()).st_mode
+    return stat.S_ISREG(mode) and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def _described(artefact: Artefact) -> str:

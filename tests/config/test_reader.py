@@ -181,7 +181,8 @@ def test_a_finding_points_at_what_it_is_about(text: str, expected: list[tuple[st
         (HEAD + "MTU = 1400\nMTU = 1420\n", [("C223", "MTU")]),
         (HEAD + "Table = vpn\n", [("C224", "vpn")]),
         (HEAD + "Address =\nDNS = , # x\nPostUp =\n", [("C225", "Address"), ("C225", "DNS"), ("C225", "PostUp")]),
-        ("", [("C227", "")]),
+        ("", [("C232", "")]),
+        ("# nothing yet\n", [("C232", "")]),
         ("[Interface]", [("C227", "")]),
     ],
 )

@@ -56,6 +56,9 @@ def read(document: Document, name: str, collector: Collector) -> Config | None:
     for section in document.sections:
         pending = reader.section(section, pending)
     interface = reader.finish()
+    if interface.private_key is None and not collector.failed:
+        is_empty = all(section.header is None for section in document.sections)
+        collector.report(catalogue.EMPTY_CONFIG if is_empty else catalogue.MISSING_PRIVATE_KEY)
     if collector.failed:
         return None
     return Config(name, document.source, interface, tuple(reader.peers))
@@ -91,7 +94,7 @@ class _Reader:
         servers = [item for item in self.dns if values.is_server(item.value)]
         search = [item for item in self.dns if not values.is_server(item.value)]
         get = self.interface.get
-        interface = Interface(
+        return Interface(
             addresses=tuple(self.addresses),
             dns_servers=tuple(self._located(servers, values.dns_server)),
             dns_search=tuple(self._located(search, values.search_domain)),
@@ -103,9 +106,6 @@ class _Reader:
             save_config=get("SaveConfig"),
             hooks=tuple(self.hooks),
         )
-        if interface.private_key is None and not self.collector.failed:
-            self.collector.report(catalogue.MISSING_PRIVATE_KEY)
-        return interface
 
     # --- sections ---
 

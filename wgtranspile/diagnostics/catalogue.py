@@ -345,6 +345,15 @@ NAME_OF_HARDWARE = Rule(
     "rename the file, or set the name with `--name`",
 )
 
+EMPTY_CONFIG = Rule(
+    "C232",
+    "empty-config",
+    WARNING,
+    "the config has no `[Interface]` and no `[Peer]` section",
+    "wg-quick brings up an interface that does nothing. Usually the program that was to write the file has failed.",
+    "check what writes the file, or remove it",
+)
+
 # --- P3xx: plan -------------------------------------------------------------------------------------------------------
 
 MOVED_ALLOWED_IP = Rule(
@@ -783,6 +792,16 @@ INPUT_WORLD_READABLE = Rule(
     "`{file}` contains keys and is world-readable",
     "Anyone who can read the private key can impersonate this host. wg-quick warns about this, too.",
     "run `chmod 600 {file}`, and replace the keys if other people use this machine",
+)
+
+READABLE_OUTPUT = Rule(
+    "K502",
+    "readable-output",
+    WARNING,
+    "the output contains keys, and others can read the file it is written to",
+    "A file to which the shell redirects output gets the mode that the umask leaves: usually, everyone can read it. "
+    "With `-o`, each file is created with the mode it needs.",
+    "use `-o DIR`, or run `umask 077` first",
 )
 
 # --- H6xx: the configs of one host ------------------------------------------------------------------------------------
