@@ -18,6 +18,8 @@ from wgtranspile.source import Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Managers of networks: each has findings of hooks that the other has not.
+MANAGERS = ("networkd", "networkmanager")
 SECRET = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="  # noqa: S105  of no one
 PUBLIC = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 #: So many characters of a secret, one after the other, are a part of it.
@@ -184,7 +186,7 @@ def _parts(key: str) -> frozenset[str]:
 def shown(way: Way, key: str = SECRET) -> Iterator[str]:
     """Give the formats in which a way shows a part of the key."""
     source = Source("wg0.conf", way.config)
-    diagnostics = transpile(source, "wg0", "networkd", Options()).diagnostics
+    diagnostics = [found for backend in MANAGERS for found in transpile(source, "wg0", backend, Options()).diagnostics]
     yield from (name for name, render in FORMATS.items() if leaks(render(diagnostics), key))
 
 
