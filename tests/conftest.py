@@ -7,6 +7,7 @@ test is skipped and the end of the report says what and why; with CI in the envi
 from __future__ import annotations
 
 import os
+import signal
 from ctypes.util import find_library
 from pathlib import Path
 from shutil import which
@@ -89,6 +90,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"needs(*names): skipped where one is absent: {', '.join(NEEDS)}")
     config.addinivalue_line("markers", "thorough: of tests/vm, and no part of `--vm part`")
+    # A shell has programs that it starts in the background ignore Ctrl-C, and those that they start inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
