@@ -502,7 +502,7 @@ def migrate(
     raise typer.Exit(outcome)
 
 
-@_confirm_app.command()
+@_confirm_app.command(epilog="Exit status: 0 confirmed; 1 nothing to confirm; 2 incorrect usage.")
 def confirm(
     interface: Annotated[str, typer.Argument(metavar="IF", help="The interface being migrated.")],
 ) -> None:
@@ -520,7 +520,9 @@ def confirm(
     raise typer.Exit(0 if confirmed else REFUSED)
 
 
-@_rollback_app.command()
+@_rollback_app.command(
+    epilog="Exit status: 0 under wg-quick; 1 refused, nothing changed; 2 incorrect usage; 4 the rollback failed."
+)
 def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An interface that was migrated.")]) -> None:
     """Return a tunnel to wg-quick, together with all tunnels that were migrated with it."""
     from wgtranspile import migration
