@@ -64,7 +64,19 @@ DECLARED = {
     ),
     # As B429, whenever the DNS of any link has changed.
     "B440": Declaration(
-        "(roamed-)?(restart|kill|reconfigure)|reconfigure-all|uplink|moved|neighbour", "resolver", _NOT_OF_THE_UPLINK
+        "(roamed-)?(restart|reload|kill|reconfigure)|reconfigure-all|uplink|moved|neighbour",
+        "resolver",
+        _NOT_OF_THE_UPLINK,
+    ),
+    # What hooks of subjects do to the link and the device is gone.
+    "B442": Declaration(
+        "(roamed-)?reconfigure|reconfigure-all",
+        "devices|routes of IPv4",
+        r'tT8wz8jrceSptTgE6Rz6K\S+=|\(none\)|.*"dst": "10\.(101\.0\.9|96\.0\.0/16)", "dev": "wg0".*',
+    ),
+    # As B431, all the time.
+    "B443": Declaration(
+        _ALWAYS, "links|rules of IPv4", r'.*"local": "172\.20\.0\.97", "prefixlen".*|.*"not": .*"fwmark": "0xca6c".*'
     ),
 }
 

@@ -691,8 +691,13 @@ def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
         if hook and phase is Phase.PRE_DOWN:
             yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
     for hook in tunnel.hooks_up:
-        if hooks.Kind.RESOLVER in hooks.kinds(tunnel.plan, hook):
+        touched = hooks.kinds(tunnel.plan, hook)
+        if hooks.Kind.RESOLVER in touched:
             yield Gap(catalogue.RESOLVER_HOOK_UNDONE, hook.span)
+        if hooks.Kind.REMOVAL in touched:
+            yield Gap(catalogue.REMOVAL_NOT_KEPT, hook.span)
+        elif touched & {hooks.Kind.DEVICE, hooks.Kind.LINK}:
+            yield Gap(catalogue.HOOK_UNDONE_BY_REAPPLY, hook.span)
 
 
 def _addressing_gaps(plan: Plan) -> Iterator[Gap]:

@@ -783,6 +783,27 @@ ROAMED_ENDPOINT_RESET = Rule(
     "",
 )
 
+HOOK_UNDONE_BY_REAPPLY = Rule(
+    "B442",
+    "hook-undone-by-reapply",
+    NOTE,
+    "`nmcli device reapply` undoes what this hook does to the link",
+    "NetworkManager then brings the link to the state of its profile: keys and peers set with wg(8), and routes and "
+    "addresses added with ip(8), are lost. Restarts of NetworkManager and changes of the uplink do not affect them. "
+    "With wg-quick, there is no such command.",
+    "bring the tunnel down and up instead",
+)
+REMOVAL_NOT_KEPT = Rule(
+    "B443",
+    "removal-not-kept",
+    WARNING,
+    "{backend} restores what this hook removes",
+    "NetworkManager adds addresses, routes and rules of its profile again when they are missing, even right after the "
+    "hook. With wg-quick, whatever a hook has removed stays removed.",
+    "leave the entry that the hook removes out of the config (`Address`, `AllowedIPs`, `Table = off`)",
+    Fidelity.APPROXIMATE,
+)
+
 # --- K5xx: security ---------------------------------------------------------------------------------------------------
 
 INPUT_WORLD_READABLE = Rule(
