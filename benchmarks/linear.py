@@ -61,6 +61,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "blanks in a value": lambda n: f"[Interface]\nSecretkey = x{' ' * 4 * n}x\n",
     "a long word": lambda n: f"[Interface]\n{'key' * n}\n",
     "a long hook": lambda n: f"{INTERFACE}PostUp = {'echo $MTU; ' * n}\n",
+    "a hook of many commands": lambda n: f"{INTERFACE}PostUp = {'ip a ' * n}\n",
+    "a hook of many links": lambda n: f"{INTERFACE}PostUp = {'ip a wg0x ' * n}\n",
     "a hook of brackets": lambda n: f"{INTERFACE}PostUp = {'( ' * n}{';' + ' ' * n}\n",
     "a long comment": lambda n: f"{INTERFACE}[Peer] # {'ab ' * n}\n{PEER}AllowedIPs = 10.0.0.0/8\n",
     "dots": lambda n: f"{INTERFACE}DNS = {'a.' * n}\n",
@@ -91,6 +93,10 @@ SHAPES: dict[str, Callable[[int], str]] = {
     ),
     "one address, often": lambda n: INTERFACE + "Address = 10.0.0.1/24\n" * n,
     "servers": lambda n: f"{INTERFACE}DNS = {items(n, ip)}\n",
+    "peers with names": lambda n: (
+        INTERFACE
+        + lines(n, lambda i: f"[Peer]\nPublicKey = {key(i)}\nAllowedIPs = {ip(i)}/32\nEndpoint = h{i}.example.com:1\n")
+    ),
     "peers": lambda n: INTERFACE + lines(n, lambda i: f"[Peer]\nPublicKey = {key(i)}\nAllowedIPs = {ip(i)}/32\n"),
     "one peer, often": lambda n: INTERFACE + lines(n, lambda i: f"# c {i}\n{PEER}AllowedIPs = +{ip(i)}/32 # d\n"),
     "a network that moves": lambda n: (

@@ -80,6 +80,7 @@ def forms(key: str) -> dict[str, str]:
         "hexadecimal in pairs with 0x": ", ".join(f"0x{byte:02x}" for byte in raw),
         "hexadecimal escaped": "".join(f"\\x{byte:02x}" for byte in raw),
         "hexadecimal in fours": raw.hex(" ", 2),
+        "hexadecimal in words with 0x": " ".join(f"0x{raw[at : at + 4].hex()}" for at in range(0, 32, 4)),
         "hexadecimal wrapped": f"{raw.hex()[:40]}\n{raw.hex()[40:]}",
         "URL-safe": key.replace("+", "-").replace("/", "_"),
         "URL-safe without its end": key.replace("+", "-").replace("/", "_").rstrip("="),

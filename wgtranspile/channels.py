@@ -7,6 +7,7 @@ shows. What goes to a pipe or a file is never changed by these.
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ _BETWEEN_LINES = "\n\t"
 # What git has for these bytes in a quoted name (quote_c_style); all others that are not plain get three octal digits.
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 _FIRST_PLAIN, _DELETE = 0x20, 0x7F
+# Letters that look like nothing.
+_BLANKS = frozenset("\u034f\u115f\u1160\u3164\uffa0")
+# What the machines of GitHub, Azure and TeamCity take for a command, wherever it stands in a line of a log.
+_COMMAND, _TAMED = re.compile(r"(##\w*)\["), "\\1\N{FULLWIDTH LEFT SQUARE BRACKET}"
 
 
 def is_colored(stream: TextIO | None) -> bool:
@@ -26,12 +31,14 @@ def is_colored(stream: TextIO | None) -> bool:
 
 def visible(text: str) -> str:
     """Give the text as a line can show it: tabs as blanks, other characters without a glyph as their code."""
-    return text if text.isprintable() else "".join(map(_cell, text))
+    text = _COMMAND.sub(_TAMED, text)
+    return text if text.isprintable() and not _BLANKS & {*text} else "".join(map(_cell, text))
 
 
 def visible_lines(text: str) -> str:
     """Give the text as a terminal can show it, line by line: line ends and tabs stay."""
-    if text.isprintable():
+    text = _COMMAND.sub(_TAMED, text)
+    if text.isprintable() and not _BLANKS & {*text}:
         return text
     return "".join(char if char in _BETWEEN_LINES else _cell(char) for char in text)
 
@@ -39,9 +46,9 @@ def visible_lines(text: str) -> str:
 def quoted_path(path: object) -> str:
     r"""Give a path as git writes it: as it is, or as `"a\nb"` where it holds more than plain ASCII."""
     raw = os.fsencode(str(path))
-    if all(_FIRST_PLAIN <= byte < _DELETE and byte not in _ESCAPES for byte in raw):
+    if all(_FIRST_PLAIN <= byte < _DELETE and byte not in _ESCAPES for byte in raw) and not _COMMAND.search(str(path)):
         return str(path)
-    return f'"{"".join(map(_escaped, raw))}"'
+    return _COMMAND.sub(r"\1\\133", f'"{"".join(map(_escaped, raw))}"')
 
 
 def _escaped(byte: int) -> str:
@@ -51,7 +58,7 @@ def _escaped(byte: int) -> str:
 
 
 def _cell(char: str) -> str:
-    if char.isprintable():
+    if char.isprintable() and char not in _BLANKS:
         return char
     if char == "\t":
         return _TAB

@@ -156,6 +156,13 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _folder(text: str) -> Path:
+    if not text:
+        message = "it is empty; use . for the current folder"
+        raise typer.BadParameter(message)
+    return Path(text)
+
+
 def _mark(text: str) -> int:
     try:
         mark = int(text, 0)
@@ -176,7 +183,10 @@ def transpile(
         str, typer.Option(metavar="BACKEND", help="The target: networkd, networkmanager (nm), shell, nft or json.")
     ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Write files below DIR instead of to stdout.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", parser=_folder, help="Write files below DIR instead of to stdout."
+        ),
     ] = None,
     keys: Annotated[
         str | None,

@@ -44,6 +44,8 @@ _LONGEST_PLACE = 253
 _LONGEST_WORD, _SHORTEST_WORD, _PLAIN_WORD = 32, 3, 5
 _LONGEST_LABEL, _MOST_LABELS = 20, 6
 _FEW_INITIALS = 4
+#: So many numbers may stand one after the other: more may be a secret, byte for byte or word for word.
+_FEW_NUMBERS = 5
 
 # The letters that follow a letter often in English and in the words of this field; of all pairs, not half.
 _FOLLOWERS = (
@@ -231,17 +233,18 @@ def holds(text: str, keys: Iterable[str]) -> bool:
 def _hidden(text: str) -> Iterator[tuple[int, int]]:
     """Give the places that are hidden: runs of what is no known word, and long enough to be a part of a secret."""
     run: list[tuple[int, int]] = []
-    weight = 0
+    weight = numbers = 0
     for start, end, weighs, ends_run in _units(text):
-        if weighs:
+        if weighs or text[start] in _DIGITS:
             run.append((start, end))
             weight += weighs
+            numbers += not weighs
         if ends_run or (weighs and end - start == _WHOLE_KEY and text[end - 1] == "="):
-            if weight > FEW:
+            if weight > FEW or numbers > _FEW_NUMBERS:
                 yield from run
             run.clear()
-            weight = 0
-    if weight > FEW:
+            weight = numbers = 0
+    if weight > FEW or numbers > _FEW_NUMBERS:
         yield from run
 
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import pytest
+
+from wgtranspile.artefact import Artefact
+from wgtranspile.folders import Trust
+from wgtranspile.writer import CannotWriteError, write
+from wgtranspile.writer.tree import Staging, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CONFIG = GOLDEN / "full-tunnel/input/wg0.conf"
@@ -59,6 +72,110 @@ def test_a_file_of_somebody_else_is_refused_by_its_name(root: Path, source: Path
 
     assert (1, {place: b"mine\n"}) == (refused.returncode, tree(root))
     assert f"error[X905]: `{root / place}` exists and was not created by wgtranspile" in refused.stderr
+
+
+def generated() -> list[str]:
+    """Give all that is made of the config, but for keys, which cannot say whose they are."""
+    manifest = (GOLDEN / "full-tunnel/networkd/manifest.txt").read_text("utf-8")
+    return [place for place in re.findall(r"(?m)^\d{4} \S+ (etc/.*)$", manifest) if place != KEY]
+
+
+@pytest.mark.parametrize("place", generated())
+def test_that_files_of_ours_name_it_makes_no_other_file_ours(root: Path, source: Path, place: str) -> None:
+    run("-o", root, source)
+    (root / place).write_text("mine\n")
+    shutil.rmtree(root / ".wgtranspile", ignore_errors=True)
+    before = tree(root)
+
+    refused = run("-o", root, source)
+
+    assert (1, before) == (refused.returncode, tree(root))
+    assert f"error[X905]: `{root / place}`" in refused.stderr
+
+
+def test_no_comment_of_a_config_makes_a_file_ours(root: Path, tmp_path: Path) -> None:
+    hostile, other = tmp_path / "wg0.conf", tmp_path / "wg1.conf"
+    key = KEY.replace("wg0", "wg1")
+    hostile.write_text(f"{CONFIG.read_text()}\n# /{key}\n# x = /{key}\n")
+    other.write_bytes(CONFIG.read_bytes())
+    run("-o", root, hostile)
+    (root / key).parent.mkdir()
+    (root / key).write_text("mine\n")
+
+    assert 1 == run("-o", root, hostile, other).returncode
+    assert "mine\n" == (root / key).read_text()
+
+
+def test_what_a_user_has_put_in_place_of_a_recorded_file_is_his(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "wg0.conf").write_bytes(CONFIG.read_bytes())
+    run("-o", root, folder)
+    (root / NETWORK).write_text("mine\n")
+
+    refused = run("-o", root, folder)
+    done = run("-o", root, "--overwrite", folder)
+
+    assert (1, 0) == (refused.returncode, done.returncode)
+    assert b"mine\n" == tree(root)[f"{NETWORK}.~1~"]
+
+
+@pytest.mark.parametrize("files", ["{}", '{"etc/x": []}', json.dumps({"a/" * 300 + "x": ["0" * 64]})])
+def test_a_manifest_that_no_run_writes_is_not_believed(root: Path, tmp_path: Path, files: str) -> None:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "wg0.conf").write_bytes(CONFIG.read_bytes())
+    (root / ".wgtranspile").mkdir()
+    (root / ".wgtranspile/manifest").write_text(f'{{"host": ".", "files": {files}}}\n')
+
+    refused = run("-o", root, folder)
+
+    assert 1 == refused.returncode
+    assert "error[X902]" in refused.stderr
+
+
+@pytest.mark.parametrize("header", ["", "# Made by wgtranspile\n"])
+@pytest.mark.parametrize("options", [[], ["--check"], ["--check", "--overwrite"]])
+def test_a_file_may_be_larger_than_memory(root: Path, source: Path, header: str, options: list[str]) -> None:
+    (root / NETWORK).parent.mkdir(parents=True)
+    (root / NETWORK).write_text(header)
+    os.truncate(root / NETWORK, 2**40)
+
+    done = run("-o", root, *options, source)
+
+    assert "X999" not in done.stderr
+    assert done.returncode == (0 if header and not options else 1)
+
+
+def change_a_folder(root: Path) -> None:
+    (root / "etc/new").write_text("mine\n")
+
+
+def change_a_folder_within(root: Path) -> None:
+    (root / NETWORK).with_name("mine.network").write_text("mine\n")
+
+
+def save_as_an_editor_does(root: Path) -> None:
+    (root / "etc/notes.tmp").write_text("second\n")
+    (root / "etc/notes.tmp").rename(root / "etc/notes")
+
+
+@pytest.mark.parametrize("change", [change_a_folder, change_a_folder_within, save_as_an_editor_does])
+def test_what_comes_during_a_run_is_not_lost(root: Path, change: Callable[[Path], None]) -> None:
+    host = PurePosixPath()
+    old, new = (Artefact(PurePosixPath(NETWORK), f"# Made by wgtranspile: {version}\n") for version in ("old", "new"))
+    write([old], root)
+    (root / "etc/notes").write_text("first\n")
+    staging = Staging(root, prune=False, trust=Trust(everyone=True))
+
+    with Tree(staging) as tree_of_hosts:
+        tree_of_hosts.record(host, tree_of_hosts.staging.prepare(host, [new], {}))
+        change(root)
+        before = tree(root)
+        with pytest.raises(CannotWriteError, match="it has changed during the run"):
+            tree_of_hosts.replace()
+
+    assert before == tree(root)
 
 
 def test_so_is_a_link_of_somebody_else(root: Path, source: Path) -> None:

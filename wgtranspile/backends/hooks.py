@@ -32,7 +32,7 @@ _IP = r"(?<![\w.-])ip(?:\s+-\S+)*\s+"
 _ADDRESS, _ROUTE, _RULE = "a|ad|addr?|addre|addres|address", "r|ro|rou|rout|route", "ru|rul|rule"
 _TOUCHES = {
     Kind.DEVICE: r"(?<![\w.-])wg\s+(?:set|addconf|setconf|syncconf)\b",
-    Kind.LINK: _IP + rf"(?:{_ADDRESS}|{_ROUTE}|l|li|lin|link)\s.*{{interface}}",
+    Kind.LINK: _IP + rf"(?:{_ADDRESS}|{_ROUTE}|l|li|lin|link)(?=\s)",  # with the interface behind it
     Kind.RULES: _IP + rf"(?:{_RULE})\b",
     Kind.REMOVAL: _IP + rf"(?:{_ADDRESS}|{_ROUTE}|{_RULE})\s+(?:d|de|del\w*|f|fl\w*)\b",
     Kind.RESOLVER: r"(?<![\w.-])(?:resolvectl|systemd-resolve|resolvconf)\b",
@@ -53,12 +53,13 @@ class _View(NamedTuple):
 def kinds(plan: Plan, hook: RunHook) -> frozenset[Kind]:
     """Give what a hook touches of the tunnel by its words; what a script does that it calls is not seen."""
     commands = re.split(r"[;&|\n]+", hook.command)
-    return frozenset(kind for kind in Kind if any(_touches(kind, command, plan.interface) for command in commands))
+    named = re.compile(rf"(?<![\w.+=-]){re.escape(plan.interface)}(?![\w.+=-])")
+    return frozenset(kind for kind in Kind if any(_touches(kind, command, named) for command in commands))
 
 
-def _touches(kind: Kind, command: str, interface: str) -> bool:
-    pattern = _TOUCHES[kind].replace("{interface}", rf"(?<![\w.+=-]){re.escape(interface)}(?![\w.+=-])")
-    return re.search(pattern, command) is not None
+def _touches(kind: Kind, command: str, named: re.Pattern[str]) -> bool:
+    found = re.search(_TOUCHES[kind], command)
+    return found is not None and (kind is not Kind.LINK or named.search(command, found.end()) is not None)
 
 
 def path(plan: Plan) -> PurePosixPath:

@@ -671,10 +671,11 @@ def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
 
 def _endpoint_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     peers = [(peer, peer.endpoint) for peer in tunnel.plan.device.peers if peer.endpoint]
+    resolves = tunnel.resolves
     for peer, endpoint in peers:
         if "%" in endpoint.host:
             yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.endpoint_span, {"endpoint": endpoint})
-        elif not endpoint.is_numeric and not tunnel.resolves:
+        elif not endpoint.is_numeric and not resolves:
             yield Gap(catalogue.NAME_RESOLVED_LATER, peer.endpoint_span, {"host": endpoint.host})
     if peers:
         yield Gap(catalogue.ROAMED_ENDPOINT_RESET, peers[0][0].span)

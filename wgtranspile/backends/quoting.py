@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _SHELL_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
 # Control characters, and those that end a line or turn its direction for who reads it.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+# Those, letters that look like nothing, and characters that are only tags.
+_UNSEEN = re.compile(rf"[{_CONTROLS}\u00ad\u034f\u115f\u1160\u180e\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]")
 _LONGEST_COMMENT = 2**16
 
 
@@ -114,4 +117,4 @@ def comment(value: object) -> Raw:
 
     It is cut far below the longest line that systemd reads (a mebibyte).
     """
-    return Raw(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)[:_LONGEST_COMMENT]))
+    return Raw(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", str(value)[:_LONGEST_COMMENT]))

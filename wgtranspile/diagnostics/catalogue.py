@@ -812,7 +812,7 @@ INPUT_WORLD_READABLE = Rule(
     WARNING,
     "`{file}` contains keys and is world-readable",
     "Anyone who can read the private key can impersonate this host. wg-quick warns about this, too.",
-    "run `chmod 600 {file}`, and replace the keys if other people use this machine",
+    "run `chmod 600 {word}`, and replace the keys if other people use this machine",
 )
 
 READABLE_OUTPUT = Rule(
@@ -1153,7 +1153,7 @@ FOREIGN_FILE = Rule(
     "`{file}` exists and was not created by wgtranspile",
     "A file belongs to wgtranspile if it says so near its beginning, is recorded in the manifest of the output folder, "
     "or is a key file that such a file names. No other file is replaced, and nothing was written.",
-    "move it away, or use `--overwrite`, which keeps a copy such as `wg0.network.~1~`",
+    "move it away, or use `--overwrite`, which keeps a copy as `NAME.~1~`",
 )
 MORE_FINDINGS = Rule(
     "X990",

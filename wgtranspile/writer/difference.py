@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.channels import quoted_path, visible_lines
 from wgtranspile.redact import conceal_artefact
 from wgtranspile.writer.files import encoded, is_there
+from wgtranspile.writer.manifest import LARGEST
 from wgtranspile.writer.unified import hunks
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ def _found(find: Find, host: PurePosixPath, path: str) -> _Side:
         return _Side(f"a/{host / path}", os.fsencode(folder.target(name)))
     if not stat.S_ISREG(status.st_mode):
         return _Side(_NOTHING, None)
-    return _Side(f"a/{host / path}", folder.read(name), stat.S_IMODE(status.st_mode))
+    if status.st_size > LARGEST:
+        raise OSError(errno.EFBIG, "it is too large to be compared", f"{folder.path}/{name}")
+    return _Side(f"a/{host / path}", folder.read(name, LARGEST), stat.S_IMODE(status.st_mode))
 
 
 def _lines(before: _Side, after: _Side) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 Every file exists with its final mode and owner before it has content. Links below the root are never followed.
 
-A file that is in the way is ours if it says so near its beginning; a file without room for that, such as a key, if a
-file of ours beside it names it. Every other file belongs to somebody else.
+A file that is in the way is ours if it says so near its beginning; a key, which has no room for that, if a file of ours
+that is written with it names it. Every other file belongs to somebody else.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from wgtranspile.artefact import Artefact
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # What files of ours say of themselves, and within how many bytes; and the most that is read of one.
 _OURS, _BEGINNING, _MOST = re.compile(rb'Made by wgtranspile|"schema": "wgtranspile/'), 4096, 2**27
+# Behind what a line of ours, which is no comment, names a key.
+_NAMES = re.compile(rb"(?m)^(?!\s*#).*[=\s]([/@]\S+)$")
 
 #: What ends the name of a file that is not complete yet, as a pattern of a shell; its own name with a dot is before it.
 UNFINISHED = "????????????"
@@ -100,6 +102,10 @@ def write(
                     folders = stack.enter_context(Folders(stack.enter_context(open_path(root, trust, make=True))))
                     foreign = in_the_way(artefacts, folders.at, existing)
                 prepared.append(_prepare(artefact, folders, stack))
+        # Once more, as it may have taken a while: from here on there are only renames.
+        if folders is not None:
+            with _of(PurePosixPath(), root):
+                foreign = in_the_way(artefacts, folders.at, existing)
         for file in prepared:
             with _of(file.path, root):
                 if file.path in foreign:
@@ -107,11 +113,19 @@ def write(
                 file.folder.rename(file.temporary, file.name)
 
 
-def in_the_way(artefacts: Iterable[Artefact], find: Find, existing: Existing) -> frozenset[PurePosixPath]:
-    """Give the artefacts of whose place a copy is to be kept, by their paths. Raises ForeignError, and OSError."""
+def in_the_way(
+    artefacts: Sequence[Artefact],
+    find: Find,
+    existing: Existing,
+    is_known: Callable[[Artefact], bool] = lambda _: False,
+) -> frozenset[PurePosixPath]:
+    """Give the artefacts of whose place a copy is to be kept, by their paths. Raises ForeignError, and OSError.
+
+    `is_known` tells whether what is in the place of an artefact is on record as ours.
+    """
     if existing is Existing.REPLACED:
         return frozenset()
-    foreign = _foreign(artefacts, find)
+    foreign = _foreign(artefacts, find, is_known)
     for path in foreign if existing is Existing.REFUSED else ():
         folder = find(str(path.parent))
         if folder is not None:
@@ -127,34 +141,37 @@ def keep_copy(folder: Folder, name: str, other: Folder) -> None:
             return
 
 
-def _foreign(artefacts: Iterable[Artefact], find: Find) -> list[PurePosixPath]:
+def _foreign(artefacts: Sequence[Artefact], find: Find, is_known: Callable[[Artefact], bool]) -> list[PurePosixPath]:
     """Give the places of artefacts at which there is a file of somebody else."""
-    ours: list[bytes] = []
-    others: list[tuple[Artefact, bool]] = []
+    ours: list[tuple[Folder, str]] = []
+    foreign: list[PurePosixPath] = []
+    keys: list[PurePosixPath] = []
     for artefact in artefacts:
         name = artefact.path.name
         try:
             folder = find(str(artefact.path.parent))
         except OSError:  # of what is in the way of the folder, its making tells
             continue
-        if folder is None or not folder.has(name) or stat.S_ISDIR(folder.status(name).st_mode):
-            continue  # a folder is in the way of any file
-        is_file = stat.S_ISREG(folder.status(name).st_mode)
-        content = folder.read(name, _MOST) if is_file else b""
-        if _OURS.search(content, 0, _BEGINNING):
-            ours.append(content)
-        elif not is_there(artefact, folder):
-            others.append((artefact, is_file and artefact.link_to is None))
-    return [
-        artefact.path
-        for artefact, may_be_named in others
-        if not (may_be_named and any(_names(content, artefact.path) for content in ours))
-    ]
+        if folder is None or not folder.has(name):
+            continue
+        mode = folder.status(name).st_mode
+        if stat.S_ISREG(mode) and _OURS.search(folder.read(name, _BEGINNING), 0, _BEGINNING):
+            ours.append((folder, name))
+        elif stat.S_ISDIR(mode) or is_there(artefact, folder) or is_known(artefact):
+            pass  # a folder is in the way of any file
+        elif stat.S_ISREG(mode) and _is_key(artefact):
+            keys.append(artefact.path)
+        else:
+            foreign.append(artefact.path)
+    if keys:
+        named = {name for file in ours for name in _NAMES.findall(file[0].read(file[1], _MOST))}
+        foreign += (path for path in keys if named.isdisjoint((os.fsencode(f"/{path}"), os.fsencode(f"@{path.name}"))))
+    return foreign
 
 
-def _names(content: bytes, path: PurePosixPath) -> bool:
-    """Whether a file names a path; credentials of systemd have names of their own."""
-    return any(os.fsencode(word) in content for word in (f"/{path}", f"@{path.name}"))
+def _is_key(artefact: Artefact) -> bool:
+    """Whether an artefact is a file that has no room to say whose it is."""
+    return artefact.secret and artefact.link_to is None and not _OURS.search(encoded(artefact), 0, _BEGINNING)
 
 
 def make(artefact: Artefact, name: str, folder: Folder) -> None:

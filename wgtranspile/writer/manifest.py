@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 #: The folder of all that is kept, and that in which all files of a host lie.
 STORE, UNIT = ".wgtranspile", "etc"
 KEY_SIZE = 32
+#: More than that no file of ours has: bytes.
+LARGEST = 2**27
 _KEYED = "keyed:"
 _DIGEST = f"(?:{_KEYED})?[0-9a-f]{{64}}"
+# Folders above a file; those of configs are looked for in no more.
+_DEEPEST = 256
 #: More than that no host has: bytes of a line.
 _LONGEST = 2**24
 
@@ -47,8 +51,8 @@ def found(folder: Folder, name: str, digests: Collection[str], key: bytes | None
         status = folder.status(name)
         if stat.S_ISLNK(status.st_mode):
             content = os.fsencode(folder.target(name))
-        elif stat.S_ISREG(status.st_mode):
-            content = folder.read(name)
+        elif stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST:
+            content = folder.read(name, LARGEST)
         else:
             return None
     except FileNotFoundError:
@@ -124,7 +128,7 @@ def _entry(text: bytes) -> tuple[PurePosixPath, Recorded] | None:
         return None
     match entry:
         case {"host": str(host), "files": dict(files)} if len(entry) == 2 and _is_host(host):  # noqa: PLR2004
-            fine = all(_is_file(path) and _are_digests(digests) for path, digests in files.items())
+            fine = bool(files) and all(_is_file(path) and _are_digests(digests) for path, digests in files.items())
             return (PurePosixPath(host), files) if fine else None
     return None
 
@@ -144,11 +148,15 @@ def _is_path(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     parts = text.split("/")
-    return "\0" not in text and {"", ".", "..", STORE}.isdisjoint(parts)
+    return "\0" not in text and len(parts) <= _DEEPEST and {"", ".", "..", STORE}.isdisjoint(parts)
 
 
 def _are_digests(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) and re.fullmatch(_DIGEST, item) for item in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, str) and re.fullmatch(_DIGEST, item) for item in value)
+    )
 
 
 def _not_ours(store: Folder, name: str) -> OSError:

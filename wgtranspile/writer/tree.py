@@ -2,7 +2,7 @@
 
 All that is made for a host lies in its folder `etc`. A run makes the new ones in `.wgtranspile/staging/`, in whatever
 process, and when all are complete each changes places with the old one, which the kernel does in one step. What else is
-in a folder goes along, as the same files by another link.
+in a folder goes along, as the same files by another link; where anything has come or gone in between, the run fails.
 
 `.wgtranspile/manifest` has a line for each host, in the order of their paths: which files are ours, and the digests of
 their contents. A `manifest.new` beside it is of a run that did not come to its end: what either names is ours.
@@ -46,6 +46,11 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact
     from wgtranspile.writer.manifest import Recorded
 
+    #: Folders of a host by their paths, with their states.
+    _Seen = dict[str, list[int] | None]
+
+# What ends the name of a file beside the new folder of a host: how each folder was when it was read.
+_SEEN = ".seen"
 # Of what is kept, all but the manifest is of this place alone.
 _IGNORED = b"/.gitignore\n/key\n/lock\n"
 
@@ -85,12 +90,15 @@ class Staging(NamedTuple):
                     with staging.make_folder(name) as new:
                         _lay(artefacts, new)
                         if old := place.folder(UNIT):
-                            _carry(old, new, UNIT, without=gone if self.prune else ())
+                            seen: _Seen = {}
+                            _carry(old, new, UNIT, gone if self.prune else (), seen)
+                            _note_seen(staging, name, seen)
                             _keep_copies(foreign, place, new)
                             new.copy_status(old)
                 except BaseException:
                     with suppress(OSError):  # then the next run does
                         staging.remove(name)
+                        staging.remove_file(f"{name}{_SEEN}")
                     raise
         return made if self.prune else {**gone, **made}
 
@@ -113,8 +121,12 @@ class Staging(NamedTuple):
 
     def _foreign(self, place: _Place, artefacts: Iterable[Artefact], recorded: Recorded) -> frozenset[PurePosixPath]:
         """Give the places at which there is a file of somebody else. Raises ForeignError where that is refused."""
-        unknown = [artefact for artefact in artefacts if str(artefact.path) not in recorded]
-        return in_the_way(unknown, place.folder, self.existing) if place.folder(UNIT) else frozenset()
+
+        def is_known(artefact: Artefact) -> bool:
+            path = str(artefact.path)
+            return place.digest(path, recorded.get(path, ()), self.key) is not None
+
+        return in_the_way([*artefacts], place.folder, self.existing, is_known) if place.folder(UNIT) else frozenset()
 
     def _differs(self, place: _Place, artefacts: Collection[Artefact], gone: Recorded) -> bool:
         """Whether anything is to change."""
@@ -233,6 +245,7 @@ class Tree:
             done = 0
             try:
                 for host in self._hosts():
+                    self._refuse_change(host)
                     self._exchange(host)
                     done += 1
             except OSError:
@@ -276,6 +289,16 @@ class Tree:
         for text in self._changed:
             path, prepared, has_files = json.loads(text)
             yield _Changed(PurePosixPath(path), prepared, has_files)
+
+    def _refuse_change(self, host: _Changed) -> None:
+        """Raise OSError where something has come into a folder of a host, or left it, since it was read."""
+        name = f"{staged(host.path)}{_SEEN}"
+        seen: _Seen = json.loads(self._folders.read(name)) if self._folders.has(name) else {}
+        with Folders(self.staging.folder) as folders:
+            for path in seen or (UNIT,) if host.prepared else ():
+                folder = folders.at(path if str(host.path) == "." else f"{host.path}/{path}")
+                if _state(folder) != seen.get(path):
+                    raise OSError(errno.EBUSY, "it has changed during the run: run it again", f"{host.path}/{path}")
 
     def _exchange(self, host: _Changed) -> None:
         """Let what was prepared for a host change places with what is there; twice is not at all."""
@@ -377,18 +400,32 @@ def _keep_copies(paths: Iterable[PurePosixPath], place: _Place, new: Folder) -> 
                 keep_copy(old, path.name, replaced)
 
 
-def _carry(old: Folder, new: Folder, path: str, without: Collection[str]) -> bool:
+def _state(folder: Folder | None) -> list[int] | None:
+    """Give what changes when anything comes into a folder or leaves it."""
+    if folder is None:
+        return None
+    status = folder.own_status()
+    return [status.st_ino, status.st_mtime_ns]
+
+
+def _note_seen(staging: Folder, name: str, seen: _Seen) -> None:
+    with _new_file(staging, f"{name}{_SEEN}") as file:
+        file.write(json.dumps(seen).encode())
+
+
+def _carry(old: Folder, new: Folder, path: str, without: Collection[str], seen: _Seen) -> bool:
     """Link all that only the old folder has into the new one, but for some; folders that stay keep modes and owners.
 
-    Give whether anything was left out.
+    Give whether anything was left out; `seen` gets the state of each folder before it was read.
     """
+    seen[path] = _state(old)
     left_out = False
     there = {*new.names()}
     for name, is_folder in old.entries():
         inner = f"{path}/{name}"
         if is_folder:
             with old.folder(name) as old_folder, new.make_folder(name) as new_folder:
-                if _carry(old_folder, new_folder, inner, without) and not new_folder.names():
+                if _carry(old_folder, new_folder, inner, without, seen) and not new_folder.names():
                     new.remove_empty(name)
                     left_out = True
                 else:
