@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Managers of networks: each has findings of hooks that the other has not.
 MANAGERS = ("networkd", "networkmanager")
 SECRET = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="  # noqa: S105  of no one
+OTHER_PUBLIC = "kd63dDS+OsnPq3KQb28fAQy6Db17uczR4Qek7UQYgVA="
 PUBLIC = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 #: So many characters of a secret, one after the other, are a part of it.
 PART = 8
@@ -157,6 +158,14 @@ PLACES = {
     "a hook in capitals": f"{INTERFACE}POSTUP = WG_KEY={{}} cmd\n",
     "an empty setting": f"{INTERFACE}Table = # {{}}\n",
 }
+
+
+#: Configs that are written, with the secret in what artefacts show of them.
+WRITTEN = (
+    *(PLACES[name] for name in ("a hook with a password", "a hook in capitals", "a hook before the device")),
+    f"{INTERFACE}PostUp = echo {{}}\n",
+    f"{INTERFACE}{PEER}# {{}}\nAllowedIPs = 10.0.0.0/8\n".replace(PUBLIC, OTHER_PUBLIC, 1),
+)
 
 
 def ways(key: str = SECRET) -> Iterator[Way]:

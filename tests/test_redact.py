@@ -6,6 +6,7 @@ import ast
 import os
 from base64 import b64encode
 from errno import errorcode
+from itertools import product
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -14,7 +15,8 @@ from hypothesis import given
 
 import wgtranspile
 from tests.diagnostics.samples import FORMATS
-from tests.leaks import PUBLIC, SECRET, forms, leaks, shown, ways
+from tests.leaks import PUBLIC, SECRET, WRITTEN, forms, leaks, shown, ways
+from wgtranspile.backends import BACKENDS
 from wgtranspile.config.keys import AMNEZIAWG, KNOWN
 from wgtranspile.pipeline import transpile
 from wgtranspile.redact import conceal, conceal_artefact, hide, mask_line
@@ -28,6 +30,20 @@ def test_no_format_shows_a_part_of_a_secret(form: str) -> None:
     leaking = {way.place: [*shown(way)] for way in WAYS if way.form == form}
 
     assert {} == {place: formats for place, formats in leaking.items() if formats}
+
+
+@pytest.mark.parametrize("form", forms(SECRET))
+def test_no_diff_and_no_terminal_shows_a_part_of_a_secret(form: str) -> None:
+    leaking = set()
+    for config, backend in product(WRITTEN, BACKENDS):
+        source = Source("wg0.conf", config.format(forms(SECRET)[form]))
+        emission = transpile(source, "wg0", backend).emission  # none where the form has lines of its own
+        for artefact in emission.artefacts if emission else ():
+            shown = "\n".join(map(conceal_artefact, artefact.content.split("\n")))
+            if leaks(shown):
+                leaking.add((backend, str(artefact.path), config))
+
+    assert set() == leaking
 
 
 @given(st.binary(min_size=32, max_size=32), st.lists(st.integers(0, len(WAYS) - 1), min_size=1, max_size=3))

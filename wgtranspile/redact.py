@@ -35,8 +35,8 @@ _BEHIND_ADDRESS = re.compile(r"(?:%([A-Za-z0-9_.-]{1,15}))?(?:/[0-9]{1,3})?")
 _DIGITS = "0123456789"
 _MOST_DIGITS = 3
 _NUMBERED = re.compile(r"[a-z]{2,5}")
-# How systemd names a link after its place.
-_LINK = re.compile(r"(?:en|wl|ww)[ops][0-9]{1,3}(?:s[0-9]{1,3}(?:f[0-9]{1,3})?)?")
+# How systemd names a link after its place, and shellcheck its findings.
+_LINK = re.compile(r"(?:en|wl|ww)[ops][0-9]{1,3}(?:s[0-9]{1,3}(?:f[0-9]{1,3})?)?|SC[0-9]{4}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _THRICE = re.compile(r"(.)\1\1", re.IGNORECASE)
 _WHOLE_KEY = 44
@@ -162,6 +162,8 @@ _HARMLESS = frozenset(
         *("persistentkeepalive", "preup", "postup", "predown", "postdown", "publickey"),
     )
 )
+# In artefacts: a comment, a hook of a script, and texts of JSON.
+_TEXT_OF_CONFIG = re.compile(r"\s*(?:#|(?:execute_)?hook '|\"command\": |\"[^\"]*\",?$)")
 _SECRET_NAME = re.compile(r"key|priv|psk|share|secret|pass")
 _SECRET_WITHIN = re.compile(r"(?i)(?:private|preshared)[\s_-]*keys?\s*[=:]")
 _ENTRY = re.compile(r"[^=#\n]*=\s*[^\s=]")
@@ -200,8 +202,11 @@ def conceal(text: str) -> str:
 def conceal_artefact(line: str) -> str:
     """Give a line of an artefact with everything hidden that may be a part of a secret; a public key is none.
 
-    Only what stands together counts: scripts have many short words.
+    Text of a config, such as a hook or a comment, is judged as in a message. Elsewhere only what stands together
+    counts: scripts have many short words.
     """
+    if _TEXT_OF_CONFIG.match(line):
+        return conceal(line)
     public = _PUBLIC_IN_ARTEFACT.match(line)
     shown = public[0] if public else ""
     rest = line[len(shown) :]
