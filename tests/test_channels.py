@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
@@ -35,7 +36,11 @@ HOSTILE = (
     "\N{LATIN SMALL LETTER E WITH ACUTE}\N{GRINNING FACE}",
     " -- ",
     "}; flush ruleset; #",
+    "##[stop-commands]x",
+    "##vso[task.setvariable]",
+    "\u3164\u115f\u1160\uffa0\u034f",
 )
+BLANKS = "\u034f\u115f\u1160\u3164\uffa0"
 TEXTS = st.lists(
     st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
 ).map("".join)
@@ -58,6 +63,8 @@ def test_a_line_of_a_message_stays_a_line_that_can_be_seen(text: str) -> None:
     assert visible(text).isprintable()
     assert visible_lines(text).replace("\n", "").replace("\t", "").isprintable()
     assert text.count("\n") == visible_lines(text).count("\n")
+    for shown in (visible(text), visible_lines(text), quoted_path(text)):
+        assert not re.search(rf"##\w*\[|[{BLANKS}]", shown)
 
 
 @given(NAMES)
@@ -74,7 +81,9 @@ def test_a_path_is_written_as_a_shell_and_git_read_it_back(name: str) -> None:
 
 @pytest.mark.needs("git")
 def test_a_path_is_quoted_as_git_quotes_it(tmp_path: Path) -> None:
-    names = [name for text in HOSTILE if (name := text.replace("/", "|").strip(" ")) and "\0" not in name]
+    # Commands of log readers git leaves as they are.
+    known = (text.replace("/", "|").strip(" ") for text in HOSTILE if not text.startswith("##"))
+    names = [name for name in known if name and "\0" not in name]
     git = ["git", "-C", str(tmp_path)]
     subprocess.run([*git, "init", "--quiet"], check=True)
     for name in names:

@@ -305,6 +305,29 @@ def test_keys_that_everyone_may_read_are_warned_of(config: str, mode: int, found
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_command_in_a_message_may_be_pasted_whatever_a_file_is_called() -> None:
+    Path("$(touch PWNED)").mkdir(mode=0o755)
+    Path().chmod(0o755)
+    write("$(touch PWNED)/wg0.conf", GOOD, 0o644)
+
+    [command] = re.findall("`(chmod 600 .*?)`", wgtranspile("--to", "json", "$(touch PWNED)/wg0.conf").stderr)
+    subprocess.run(["sh", "-c", command], check=True)
+
+    assert not Path("PWNED").exists()
+    assert 0o600 == Path("$(touch PWNED)/wg0.conf").stat().st_mode & 0o777
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_empty_folder_is_not_the_current_one() -> None:
+    write("wg0.conf", GOOD)
+
+    run = wgtranspile("--to", "shell", "-o", "", "wg0.conf")
+
+    assert (2, [Path("wg0.conf")]) == (run.returncode, [*Path().iterdir()])
+    assert "it is empty; use . for the current folder" in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("config", "backend", "mode", "options", "found"),
     [

@@ -44,7 +44,7 @@ def visible_lines(text: str) -> str:
 
 
 def quoted_path(path: object) -> str:
-    r"""Give a path as git writes it: as it is, or as `"a\nb"` where it holds more than plain ASCII."""
+    r"""Give a path as git writes it: as it is, or as `"a\nb"` where it holds more than plain ASCII, or a command."""
     raw = os.fsencode(str(path))
     if all(_FIRST_PLAIN <= byte < _DELETE and byte not in _ESCAPES for byte in raw) and not _COMMAND.search(str(path)):
         return str(path)
