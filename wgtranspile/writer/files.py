@@ -143,30 +143,37 @@ def keep_copy(folder: Folder, name: str, other: Folder) -> None:
 
 def _foreign(artefacts: Sequence[Artefact], find: Find, is_known: Callable[[Artefact], bool]) -> list[PurePosixPath]:
     """Give the places of artefacts at which there is a file of somebody else."""
-    ours: list[tuple[Folder, str]] = []
     foreign: list[PurePosixPath] = []
     keys: list[PurePosixPath] = []
-    for artefact in artefacts:
-        name = artefact.path.name
-        try:
-            folder = find(str(artefact.path.parent))
-        except OSError:  # of what is in the way of the folder, its making tells
-            continue
-        if folder is None or not folder.has(name):
-            continue
-        mode = folder.status(name).st_mode
-        if stat.S_ISREG(mode) and _OURS.search(folder.read(name, _BEGINNING), 0, _BEGINNING):
-            ours.append((folder, name))
-        elif stat.S_ISDIR(mode) or is_there(artefact, folder) or is_known(artefact):
-            pass  # a folder is in the way of any file
-        elif stat.S_ISREG(mode) and _is_key(artefact):
+    for artefact, folder in _existing(artefacts, find):
+        mode = folder.status(artefact.path.name).st_mode
+        if stat.S_ISDIR(mode) or is_there(artefact, folder) or is_known(artefact):
+            continue  # a folder is in the way of any file
+        if stat.S_ISREG(mode) and _is_key(artefact):
             keys.append(artefact.path)
-        else:
+        elif not _says_ours(folder, artefact.path.name):
             foreign.append(artefact.path)
     if keys:
-        named = {name for file in ours for name in _NAMES.findall(file[0].read(file[1], _MOST))}
+        ours = ((folder, artefact.path.name) for artefact, folder in _existing(artefacts, find))
+        contents = (folder.read(name, _MOST) for folder, name in ours if _says_ours(folder, name))
+        named = {name for content in contents for name in _NAMES.findall(content)}
         foreign += (path for path in keys if named.isdisjoint((os.fsencode(f"/{path}"), os.fsencode(f"@{path.name}"))))
     return foreign
+
+
+def _existing(artefacts: Iterable[Artefact], find: Find) -> Iterator[tuple[Artefact, Folder]]:
+    """Give the artefacts at whose places there is something, with the folders it is in."""
+    for artefact in artefacts:
+        with suppress(OSError):  # of what is in the way of the folder, its making tells
+            folder = find(str(artefact.path.parent))
+            if folder and folder.has(artefact.path.name):
+                yield artefact, folder
+
+
+def _says_ours(folder: Folder, name: str) -> bool:
+    """Whether a file says near its beginning that it is ours."""
+    is_file = stat.S_ISREG(folder.status(name).st_mode)
+    return is_file and _OURS.search(folder.read(name, _BEGINNING), 0, _BEGINNING) is not None
 
 
 def _is_key(artefact: Artefact) -> bool:

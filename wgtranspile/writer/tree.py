@@ -81,8 +81,8 @@ class Staging(NamedTuple):
         with _named(self.root), Folders(self.folder) as folders:
             place = _Place(host, folders)
             gone = self._gone(place, made, recorded)
-            foreign = self._foreign(place, artefacts, recorded)
             if self._differs(place, artefacts, gone):
+                foreign = self._foreign(place, artefacts, recorded)
                 place.refuse_forbidden()
                 staging = folders.make(f"{STORE}/staging")
                 name = staged(host)
@@ -109,9 +109,9 @@ class Staging(NamedTuple):
         with _named(self.root), Folders(self.folder) as folders:
             place = _Place(host, folders)
             gone = self._gone(place, {str(artefact.path) for artefact in artefacts}, recorded)
-            self._foreign(place, artefacts, recorded)
             if not self._differs(place, artefacts, gone):
                 return ""
+            self._foreign(place, artefacts, recorded)
             return difference(place.folder, host, artefacts, gone if self.prune else ())
 
     def _gone(self, place: _Place, made: Collection[str], recorded: Recorded) -> Recorded:
