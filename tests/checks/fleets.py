@@ -43,6 +43,7 @@ class Host:
     private: str
     address: str
     endpoint: str = ""
+    port: int = 51820
     peers: dict[str, Peer] = field(default_factory=dict)
 
     @property
@@ -52,6 +53,7 @@ class Host:
     @property
     def text(self) -> str:
         lines = ["[Interface]", f"PrivateKey = {self.private}", f"Address = {self.address}/32"]
+        lines += [f"ListenPort = {self.port}"] * bool(self.endpoint)
         for name, peer in self.peers.items():
             lines += [
                 "",

@@ -128,6 +128,29 @@ def halves_one_of_them_in_quarters(hosts: Hosts) -> str:
     return out_of_reach(hosts[HUB], "hub01")
 
 
+def same_address(hosts: Hosts) -> str:
+    hosts[OTHER].address = hosts[SPOKE].address
+    hosts[HUB].peers[OTHER].allowed_ips = ["10.0.0.6/31"]
+    return f"{OTHER}/wg0.conf:3:11: warning[F706] this `Address` is also used in {SPOKE}/wg0.conf"
+
+
+def address_that_is_not_allowed(hosts: Hosts) -> str:
+    hosts[SPOKE].address = "10.0.0.99"
+    line = hosts[HUB].line("PublicKey", f"# {SPOKE}")
+    return (
+        f"{HUB}/wg0.conf:{line}:13: warning[F707] the AllowedIPs of this peer do not contain the address of "
+        f"{SPOKE}/wg0.conf"
+    )
+
+
+def other_port(hosts: Hosts) -> str:
+    hosts[SPOKE].peers[HUB].endpoint = "hub00.example:51821"
+    line = hosts[SPOKE].line("Endpoint", f"# {HUB}")
+    return (
+        f"{SPOKE}/wg0.conf:{line}:12: warning[F708] the port of this endpoint is not the `ListenPort` of {HUB}/wg0.conf"
+    )
+
+
 def out_of_reach(host: Host, name: str) -> str:
     line = host.line("PublicKey", f"# {name}")
     return f"{host.path}:{line}:13: warning[F704] other peers take all AllowedIPs of this peer"
@@ -175,6 +198,9 @@ def preshared_keys_differ(hosts: Hosts) -> str:
         halves_at_two_others,
         halves_one_of_them_in_quarters,
         another_preshared_key,
+        same_address,
+        address_that_is_not_allowed,
+        other_port,
         preshared_key_at_the_spoke_only,
         preshared_key_at_the_hub_only,
     ],
@@ -220,9 +246,9 @@ def a_guest_through_a_program_on_the_host(hosts: Hosts) -> None:
 
 
 def most_of_a_network_at_another(hosts: Hosts) -> None:
-    hosts[HUB].peers["hub01"].allowed_ips = ["10.201.0.0/16"]
-    hosts[HUB].peers[SPOKE].allowed_ips.append("10.201.0.0/17")
-    hosts[HUB].peers[OTHER].allowed_ips.append("10.201.128.0/18")
+    hosts[HUB].peers["hub01"].allowed_ips = ["10.1.0.0/16"]
+    hosts[HUB].peers[SPOKE].allowed_ips.append("10.1.128.0/17")
+    hosts[HUB].peers[OTHER].allowed_ips.append("10.1.64.0/18")
 
 
 def one_of_two_networks_at_another(hosts: Hosts) -> None:
@@ -236,11 +262,24 @@ def halves_of_one_of_two_networks_at_another(hosts: Hosts) -> None:
 
 
 def halves_of_its_own(hosts: Hosts) -> None:
-    hosts[HUB].peers[SPOKE].allowed_ips = ["10.201.0.0/16", "10.201.0.0/17", "10.201.128.0/17"]
+    hosts[HUB].peers[SPOKE].allowed_ips = ["10.0.0.0/16", "10.0.0.0/17", "10.0.128.0/17"]
 
 
 def a_peer_without_networks(hosts: Hosts) -> None:
     hosts[HUB].peers[SPOKE].allowed_ips = [f"-{hosts[OTHER].address}/32"]
+
+
+def one_address_in_two_networks(hosts: Hosts) -> None:
+    hosts["spoke01-05"].address = hosts[SPOKE].address
+    hosts["hub01"].peers["spoke01-05"].allowed_ips.append(f"{hosts[SPOKE].address}/32")
+
+
+def an_address_of_a_family_that_the_other_has_not(hosts: Hosts) -> None:
+    hosts[SPOKE].address += "/32, fd00::5"
+
+
+def a_port_on_the_host_itself(hosts: Hosts) -> None:
+    hosts[SPOKE].peers[HUB].endpoint = "127.0.0.1:4500"
 
 
 def the_same_preshared_key_twice(hosts: Hosts) -> None:
@@ -261,6 +300,9 @@ def no_preshared_key_and_one_of_zeros(hosts: Hosts) -> None:
         most_of_a_network_at_another,
         one_of_two_networks_at_another,
         halves_of_one_of_two_networks_at_another,
+        one_address_in_two_networks,
+        an_address_of_a_family_that_the_other_has_not,
+        a_port_on_the_host_itself,
         halves_of_its_own,
         a_peer_without_networks,
         the_same_preshared_key_twice,

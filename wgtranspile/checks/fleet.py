@@ -1,4 +1,4 @@
-"""Where the configs of a fleet disagree: keys, peers that only one side knows, preshared keys, peers out of reach.
+"""Where the configs of a fleet disagree: keys, peers, preshared keys, addresses, ports, and peers out of reach.
 
 In: a `Member` for each config, a small record that is made where the config is transpiled, perhaps in another process.
 Out: findings by path and place. Nothing else is kept of a config, and no private or preshared key.
@@ -19,7 +19,7 @@ from wgtranspile.diagnostics import Label, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from ipaddress import IPv4Network, IPv6Network
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
     from typing import TypeAlias
 
     from wgtranspile.config import Config, Key
@@ -41,6 +41,7 @@ class Listed(NamedTuple):
     line: int
     preshared: bytes
     endpoint: str
+    endpoint_span: Span | None
     allowed_ips: str
 
 
@@ -52,6 +53,8 @@ class Member(NamedTuple):
     span: Span | None
     line: int
     addresses: str
+    address_spans: tuple[Span, ...]
+    listen_port: int
     peers: tuple[Listed, ...]
     unreachable: tuple[tuple[Span, Span], ...]
 
@@ -81,6 +84,8 @@ def member(config: Config, plan: Plan) -> Member:
         span=private and private.span,
         line=config.source.position(private.span.start).line if private else 0,
         addresses=",".join(str(address.ip) for address, _ in config.interface.addresses),
+        address_spans=tuple(span for _, span in config.interface.addresses),
+        listen_port=device.listen_port,
         peers=tuple(
             Listed(
                 key=str(peer.public_key),
@@ -88,6 +93,7 @@ def member(config: Config, plan: Plan) -> Member:
                 line=config.source.position(peer.span.start).line,
                 preshared=_digest(peer.preshared_key),
                 endpoint=str(peer.endpoint or ""),
+                endpoint_span=peer.endpoint_span,
                 allowed_ips=",".join(map(str, peer.allowed_ips)),
             )
             for peer in device.peers
@@ -124,6 +130,9 @@ class Fleet:
             *_out_of_reach(members),
             *_different_preshared_keys(lists),
             *_one_sided_peers(members, owners, lists),
+            *_same_addresses(members),
+            *_addresses_not_allowed(lists),
+            *_other_ports(lists, owners),
         )
         return sorted(found, key=lambda finding: (finding.path, finding.span))
 
@@ -146,6 +155,53 @@ def _different_preshared_keys(lists: _Lists) -> Iterator[Finding]:
         other, back = lists.get((key, own), (member, peer))
         if other.path < member.path and back.preshared != peer.preshared:
             yield Finding(member.path, peer.span, catalogue.PRESHARED_KEYS_DIFFER, Place(other.path, back.line))
+
+
+def _same_addresses(members: Iterable[Member]) -> Iterator[Finding]:
+    """Give the addresses of hosts that another host of the same network has: a peer of both, or itself their peer."""
+    first: dict[tuple[str, str], Member] = {}
+    for member in members:
+        for address, span in zip(filter(None, member.addresses.split(",")), member.address_spans, strict=True):
+            others = [
+                first.setdefault((key, address), member) for key in (member.key, *(peer.key for peer in member.peers))
+            ]
+            other = next((other for other in others if _is_another_host(member, other)), None)
+            if other:
+                yield Finding(member.path, span, catalogue.ADDRESS_OF_ANOTHER_HOST, Place(other.path))
+
+
+def _is_another_host(member: Member, other: Member) -> bool:
+    return other.key != member.key and _folder(other) != _folder(member)
+
+
+def _addresses_not_allowed(lists: _Lists) -> Iterator[Finding]:
+    """Give the peers whose addresses are not among the AllowedIPs that a config has for them."""
+    for (own, key), (member, peer) in lists.items():
+        other, _ = lists.get((key, own), (None, None))
+        if other is None or not peer.allowed_ips or peer.span in {span for span, _ in member.unreachable}:
+            continue
+        families = {address.version for address in _addresses(member)}
+        networks = [ip_network(network) for network in peer.allowed_ips.split(",")]
+        for address in _addresses(other):
+            if address.version in families and not any(address in network for network in networks):
+                notes = (f"an `Address` of {other.path} is {address}",)
+                yield Finding(member.path, peer.span, catalogue.ADDRESS_NOT_ALLOWED, Place(other.path), notes=notes)
+                break
+
+
+def _addresses(member: Member) -> Iterator[IPv4Address | IPv6Address]:
+    return map(ip_address, filter(None, member.addresses.split(",")))
+
+
+def _other_ports(lists: _Lists, owners: Mapping[str, Member]) -> Iterator[Finding]:
+    """Give the endpoints whose port is not that on which their host listens."""
+    for (_, key), (member, peer) in lists.items():
+        other = owners.get(key)
+        port = peer.endpoint.rpartition(":")[2]
+        if other and port and not peer.endpoint.startswith(_HERE) and other.listen_port != int(port):
+            listens = f"`ListenPort` there is {other.listen_port}" if other.listen_port else "there is no `ListenPort`"
+            span = peer.endpoint_span or peer.span
+            yield Finding(member.path, span, catalogue.PORT_OF_NOBODY, Place(other.path), notes=(listens,))
 
 
 def _one_sided_peers(members: Iterable[Member], owners: Mapping[str, Member], lists: _Lists) -> Iterator[Finding]:
@@ -189,7 +245,7 @@ def _recognised(
     for key, (member, _) in tuple(waiting.items()):
         holding = (
             networks.get(ip_network((address, length), strict=False))
-            for address in map(ip_address, filter(None, member.addresses.split(",")))
+            for address in _addresses(member)
             for length in longest_first
             if length <= address.max_prefixlen
         )

@@ -913,6 +913,34 @@ PRESHARED_KEYS_DIFFER = Rule(
     "generate one with `wg genpsk` and use it at both ends",
 )
 
+ADDRESS_OF_ANOTHER_HOST = Rule(
+    "F706",
+    "address-of-another-host",
+    WARNING,
+    "this `Address` is also used in {other}",
+    "Both hosts have a peer in common, or one is a peer of the other. Packets to the address reach only one of them: "
+    "the one whose AllowedIPs contain it.",
+    "give each host an address of its own",
+)
+ADDRESS_NOT_ALLOWED = Rule(
+    "F707",
+    "address-not-allowed",
+    WARNING,
+    "the AllowedIPs of this peer do not contain the address of {other}",
+    "WireGuard drops packets from a peer unless their source address is among its AllowedIPs, and sends it only "
+    "packets to these networks.",
+    "add the address to AllowedIPs; allow this finding if that host translates its address",
+)
+PORT_OF_NOBODY = Rule(
+    "F708",
+    "port-of-nobody",
+    WARNING,
+    "the port of this endpoint is not the `ListenPort` of {other}",
+    "Nobody answers on this port, so the handshake works only if the other side begins it. Without `ListenPort`, a "
+    "host listens on a port chosen at random.",
+    "use the same port on both sides; allow this finding if a router forwards the port",
+)
+
 # --- M8xx: migration of a running host --------------------------------------------------------------------------------
 
 TUNNEL_NOT_UP = Rule(
