@@ -106,11 +106,7 @@ def _refuse_files_for_options(arguments: list[str]) -> None:
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     for option in options:
         if option.startswith("-") and option.endswith(".conf") and os.path.lexists(option):
-            print(
-                f"wgtranspile: {option!r} is also the name of a file: put -- before the names of configs",
-                file=sys.stderr,
-            )
-            raise SystemExit(USAGE)
+            _wrong_usage(f"{option!r} is also the name of a file: put -- before the names of configs")
 
 
 def _refuse_mistyped_command(arguments: list[str]) -> None:

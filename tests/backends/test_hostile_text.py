@@ -50,7 +50,7 @@ RECORDER = r"""#!/bin/sh
 	printf '%s\0' "${0##*/}" "$@"
 	case "${0##*/} $*" in
 	"wg addconf "* | "resolvconf -a "* | "nft -f "*) printf 'stdin:'; cat; printf '\0' ;;
-	"bash "*) printf 'hook:%s\0' "$hook" ;;
+	"bash "*) printf 'hook:%s\0' "$(cat <&3)" ;;
 	esac
 	printf '\0'
 } >>"$RECORD"
@@ -60,7 +60,12 @@ case "${0##*/} $*" in
 esac
 """
 # A hook is no argument, which everyone could read: it may hold a key.
-EVALUATED = 'export -n hook INTERFACE; execute_hook() { (eval "$hook"); }; execute_hook'
+EVALUATED = """
+\t\texport -n INTERFACE
+\t\tIFS= read -r hook <&3
+\t\texec 3<&-
+\t\texecute_hook() { (eval "$hook"); }
+\t\texecute_hook"""
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +159,7 @@ def test_the_plan_holds_the_text_as_it_is(texts: Texts) -> None:
     ] == commands
     written, shown = [text for text in comments if text], device["peers"][0]["comments"]
     # What may be a part of a key is hidden in comments, also where it goes on in the next.
-    may_be_hidden = bool(re.search(r"[\w+/=-]{8}", "".join(written)))
+    may_be_hidden = len(re.sub(r"[^\w+/=-]", "", "".join(written))) >= 8
     assert all(
         now == before or (may_be_hidden and "(hidden)" in now) for before, now in zip(written, shown, strict=True)
     )

@@ -529,7 +529,8 @@ def _update(tunnel: _Tunnel, digest: str) -> Iterator[str]:
     manager = "org.freedesktop.NetworkManager"
     applied = f"busctl call {manager} {device} {manager}.Device GetAppliedConnection u 0"
     failed = (
-        f"{name}: it is down, or more has changed than peers, keys and endpoints: run the commands that activate it"
+        f"{name}: it is down, or something other than peers, keys and endpoints has changed: "
+        "run the commands that activate it"
     )
     yield f"{applied} | grep -qF {digest} || {{ {shell_words(('echo', failed))} >&2; false; }}"
     if tunnel.resolves:

@@ -1005,7 +1005,7 @@ NETWORKMANAGER_NOT_RUNNING = Rule(
     "M808",
     "networkmanager-not-running",
     ERROR,
-    "NetworkManager is not running",
+    "the NetworkManager service is not running",
     "Starting it may make it take over other interfaces, including the one your session uses.",
     "start it, check that the host's network still works, and try again; or migrate to networkd",
 )
