@@ -525,7 +525,9 @@ REFUSALS = {
     ),
     "session": Refusal("export SSH_CONNECTION='203.0.113.7 50000 10.8.0.2 22'", "M815"),
     "dispatcher": Refusal("systemctl disable NetworkManager-dispatcher.service", "M823", targets=("networkmanager",)),
-    "rule": Refusal("ip rule add fwmark 9 table 99 priority 999", "M809", targets=("networkd",)),
+    "rule": Refusal(
+        "ip rule add fwmark 9 table 99 priority 999", "M809", "--no-keep-foreign-rules wg0", targets=("networkd",)
+    ),
 }
 
 
