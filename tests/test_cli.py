@@ -336,6 +336,7 @@ def test_an_empty_folder_is_not_the_current_one() -> None:
         (FULL_TUNNEL, "shell", 0o600, [], []),
         (FULL_TUNNEL, "nft", 0o644, [], []),
         (FULL_TUNNEL, "shell", 0o644, ["--strict"], ["K502"]),
+        (FULL_TUNNEL, "shell", 0o644, ["--strict", "--keep-going"], ["K502"]),
     ],
 )
 def test_a_file_that_others_may_read_is_no_place_for_keys(

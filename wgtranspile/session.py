@@ -79,8 +79,10 @@ class Session:
         if any(artefact.secret for artefact in artefacts) and _others_read(sys.stdout):
             collector = Collector("standard output")
             collector.report(catalogue.READABLE_OUTPUT)
-            self._say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
-            if self.failed and not self.keep_going:
+            judged = tuple(pipeline.judge(collector.diagnostics, self.order.options))
+            self._say(judged)
+            if hosts.failed(judged):
+                self._made.clear()
                 artefacts.clear()
         shown = self._print(*(self._shown(artefact, len(artefacts), show_keys=show_keys) for artefact in artefacts))
         self._report(artefacts if shown else ())

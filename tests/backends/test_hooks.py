@@ -21,7 +21,7 @@ from wgtranspile.source import Source
         ("ip addr del dev %i 172.20.0.97/32", {Kind.LINK, Kind.REMOVAL}),
         ("ip -6 r flush dev %i", {Kind.LINK, Kind.REMOVAL}),
         ("ip ru d not fwmark 7 table 7", {Kind.RULES, Kind.REMOVAL}),
-        ("ip route delete 10.0.0.0/8 dev eth0", {Kind.REMOVAL}),
+        ("ip route delete 10.0.0.0/8 dev eth0", set()),
         ("ip route add 10.0.0.0/8 dev eth0; ping -I %i 10.0.0.1", set()),
         ("ip route add 10.0.0.0/8 dev %i.5", set()),
         ("ip -4 rule add from 10.0.0.1 table 7 && ip ro add default dev %i table 7", {Kind.RULES, Kind.LINK}),

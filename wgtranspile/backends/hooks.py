@@ -34,7 +34,7 @@ _TOUCHES = {
     Kind.DEVICE: r"(?<![\w.-])wg\s+(?:set|addconf|setconf|syncconf)\b",
     Kind.LINK: _IP + rf"(?:{_ADDRESS}|{_ROUTE}|l|li|lin|link)(?=\s)",  # with the interface behind it
     Kind.RULES: _IP + rf"(?:{_RULE})\b",
-    Kind.REMOVAL: _IP + rf"(?:{_ADDRESS}|{_ROUTE}|{_RULE})\s+(?:d|de|del\w*|f|fl\w*)\b",
+    Kind.REMOVAL: _IP + rf"(?:(?P<rule>{_RULE})|{_ADDRESS}|{_ROUTE})\s+(?:d|de|del\w*|f|fl\w*)\b",
     Kind.RESOLVER: r"(?<![\w.-])(?:resolvectl|systemd-resolve|resolvconf)\b",
 }
 
@@ -59,7 +59,11 @@ def kinds(plan: Plan, hook: RunHook) -> frozenset[Kind]:
 
 def _touches(kind: Kind, command: str, named: re.Pattern[str]) -> bool:
     found = re.search(_TOUCHES[kind], command)
-    return found is not None and (kind is not Kind.LINK or named.search(command, found.end()) is not None)
+    if found is None:
+        return False
+    # A rule has no link; an address or a route may be another link's.
+    of_link = kind in (Kind.LINK, Kind.REMOVAL) and not found.groupdict().get("rule")
+    return not of_link or named.search(command, found.end()) is not None
 
 
 def path(plan: Plan) -> PurePosixPath:

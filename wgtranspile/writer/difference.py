@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import quoted_path, visible_lines
 from wgtranspile.redact import conceal_artefact
-from wgtranspile.writer.files import encoded, is_there
-from wgtranspile.writer.manifest import LARGEST
+from wgtranspile.writer.files import LARGEST, encoded, is_there
 from wgtranspile.writer.unified import hunks
 
 if TYPE_CHECKING:

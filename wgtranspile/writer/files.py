@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     #: Gives a folder by its path, None where there is none.
     Find = Callable[[str], Folder | None]
 
-# What files of ours say of themselves, and within how many bytes; and the most that is read of one.
-_OURS, _BEGINNING, _MOST = re.compile(rb'Made by wgtranspile|"schema": "wgtranspile/'), 4096, 2**27
+# What files of ours say of themselves, and within how many bytes.
+_OURS, _BEGINNING = re.compile(rb'Made by wgtranspile|"schema": "wgtranspile/'), 4096
 # Behind what a line of ours, which is no comment, names a key.
 _NAMES = re.compile(rb"(?m)^(?!\s*#).*[=\s]([/@]\S+)$")
 
+#: More than that no file of ours has: bytes.
+LARGEST = 2**27
 #: What ends the name of a file that is not complete yet, as a pattern of a shell; its own name with a dot is before it.
 UNFINISHED = "????????????"
 
@@ -155,7 +157,7 @@ def _foreign(artefacts: Sequence[Artefact], find: Find, is_known: Callable[[Arte
             foreign.append(artefact.path)
     if keys:
         ours = ((folder, artefact.path.name) for artefact, folder in _existing(artefacts, find))
-        contents = (folder.read(name, _MOST) for folder, name in ours if _says_ours(folder, name))
+        contents = (folder.read(name, LARGEST) for folder, name in ours if _says_ours(folder, name))
         named = {name for content in contents for name in _NAMES.findall(content)}
         foreign += (path for path in keys if named.isdisjoint((os.fsencode(f"/{path}"), os.fsencode(f"@{path.name}"))))
     return foreign

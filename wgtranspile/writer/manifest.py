@@ -19,6 +19,8 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
+from wgtranspile.writer.files import LARGEST
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 #: The folder of all that is kept, and that in which all files of a host lie.
 STORE, UNIT = ".wgtranspile", "etc"
 KEY_SIZE = 32
-#: More than that no file of ours has: bytes.
-LARGEST = 2**27
 _KEYED = "keyed:"
 _DIGEST = f"(?:{_KEYED})?[0-9a-f]{{64}}"
 # Folders above a file; those of configs are looked for in no more.
