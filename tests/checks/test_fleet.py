@@ -136,9 +136,9 @@ def same_address(hosts: Hosts) -> str:
 
 def address_that_is_not_allowed(hosts: Hosts) -> str:
     hosts[SPOKE].address = "10.0.0.99"
-    line = hosts[HUB].line("PublicKey", f"# {SPOKE}")
+    line = hosts[HUB].line("AllowedIPs", f"# {SPOKE}")
     return (
-        f"{HUB}/wg0.conf:{line}:13: warning[F707] the AllowedIPs of this peer do not contain the address of "
+        f"{HUB}/wg0.conf:{line}:14: warning[F707] the AllowedIPs of this peer do not contain the address of "
         f"{SPOKE}/wg0.conf"
     )
 
@@ -158,25 +158,24 @@ def out_of_reach(host: Host, name: str) -> str:
 
 def another_preshared_key(hosts: Hosts) -> str:
     hosts[HUB].peers[SPOKE].preshared = key(CHANCE)
-    return preshared_keys_differ(hosts)
+    return preshared_keys_differ(hosts, here="PresharedKey", there="PresharedKey")
 
 
 def preshared_key_at_the_spoke_only(hosts: Hosts) -> str:
     hosts[SPOKE].peers[HUB].preshared, hosts[HUB].peers[SPOKE].preshared = key(CHANCE), ""
-    return preshared_keys_differ(hosts)
+    return preshared_keys_differ(hosts, here="PresharedKey", there="PublicKey")
 
 
 def preshared_key_at_the_hub_only(hosts: Hosts) -> str:
     hosts[SPOKE].peers[HUB].preshared, hosts[HUB].peers[SPOKE].preshared = "", key(CHANCE)
-    return preshared_keys_differ(hosts)
+    return preshared_keys_differ(hosts, here="PublicKey", there="PresharedKey")
 
 
-def preshared_keys_differ(hosts: Hosts) -> str:
-    here = hosts[SPOKE].line("PublicKey", f"# {HUB}")
-    there = hosts[HUB].line("PublicKey", f"# {SPOKE}")
-    return (
-        f"{SPOKE}/wg0.conf:{here}:13: warning[F705] this preshared key differs from the one in {HUB}/wg0.conf:{there}"
-    )
+def preshared_keys_differ(hosts: Hosts, *, here: str, there: str) -> str:
+    """Give the finding, which points at these settings: at the key, or at the peer that has none."""
+    place = f"{hosts[SPOKE].line(here, f'# {HUB}')}:{len(here) + 4}"
+    other = hosts[HUB].line(there, f"# {SPOKE}")
+    return f"{SPOKE}/wg0.conf:{place}: warning[F705] this preshared key differs from the one in {HUB}/wg0.conf:{other}"
 
 
 @pytest.mark.parametrize(

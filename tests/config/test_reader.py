@@ -158,7 +158,7 @@ def test_the_last_line_of_allowed_ips_tells_whether_it_is_incremental(lines: str
         (HEAD + "Address = 10.0.0.1, 10.0.0.1/32\n", [("C210", "10.0.0.1/32")]),
         (HEAD + "Address = fd00::1/64 fd00:0::1/128\n", [("C210", "fd00:0::1/128")]),
         (HEAD + "Address = 10.0.0.1/33\nMTU = 1\n", [("C208", "10.0.0.1/33"), ("C218", "1")]),
-        (HEAD + PEER + "AllowedIPs = 10.0.0.0/8,,x\n", [("C211", "10.0.0.0/8,,x"), ("C211", "x")]),
+        (HEAD + PEER + "AllowedIPs = 10.0.0.0/8,,x\n", [("C211", ","), ("C211", "x")]),
         (HEAD + "[Peer]\nEndpoint = a:1\n", [("C222", "[Peer]")]),
         (HEAD + "[Peer]\nPublicKey = x\n", [("C207", "x")]),
         (HEAD + "; x = 1\n // y\n;z\n", [("S103", ";"), ("S104", "// y"), ("S103", ";")]),

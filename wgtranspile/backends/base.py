@@ -7,9 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Gap
-from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE
+from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE, TABLE_NAME_NOT_EXPRESSIBLE
+from wgtranspile.plan import AddRoute
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wgtranspile.plan import Plan
     from wgtranspile.source import Span
 
@@ -51,3 +54,10 @@ def place(plan: Plan, span: Span | None) -> str:
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
     """Give the gap of a backend that can keep keys in these ways only."""
     return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "possible": "` or `".join(possible)})
+
+
+def table_gaps(plan: Plan) -> Iterator[Gap]:
+    """Give the gap of a backend that cannot look up the name of a table: one, however many routes are in it."""
+    names = (step.table for step in plan.up if isinstance(step, AddRoute) and isinstance(step.table, str))
+    for name in dict.fromkeys(names):
+        yield Gap(TABLE_NAME_NOT_EXPRESSIBLE, plan.table_span, {"table": name})

@@ -76,7 +76,7 @@ def version(plan: Plan) -> str:
         {step.table for step in plan.up if isinstance(step, AddRoute)} - {None},
         routed(plan),
         *(
-            (type(step).__name__, *(value for name, value in step._asdict().items() if name != "span"))
+            (type(step).__name__, *(value for name, value in step._asdict().items() if "span" not in name))
             for step in steps
         ),
     ]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends import device, firewall, hooks
-from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
+from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name, table_gaps
 from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
 from wgtranspile.diagnostics import catalogue
@@ -587,6 +587,7 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
     if hook := next((hook for hook in plan.hooks if hook.phase is Phase.PRE_DOWN), None):
         yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
     yield from _hook_gaps(tunnel)
+    yield from table_gaps(plan)
     yield from _step_gaps(tunnel)
 
 
@@ -609,14 +610,13 @@ def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
                 yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
             case BringUp(mtu=None) if not tunnel.served:
                 yield Gap(catalogue.MTU_NOT_COMPUTED, None)
-            case AddRoute(table=str()):
-                yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
             case SaveConfig():
                 yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
             case SetResolver():
                 yield Gap(catalogue.NEEDS_RESOLVED, step.span)
-                for domain in filter(_begins_with_dot, step.search):
-                    yield Gap(catalogue.SEARCH_DOMAIN_NOT_EXPRESSIBLE, step.span, {"domain": domain})
+                for domain, span in zip(step.search, step.search_spans, strict=True):
+                    if _begins_with_dot(domain):
+                        yield Gap(catalogue.SEARCH_DOMAIN_NOT_EXPRESSIBLE, span, {"domain": domain})
             case (
                 CreateLink()
                 | RunHook()

@@ -24,6 +24,7 @@ from wgtranspile.backends.base import (
     keys_not_expressible,
     place,
     source_name,
+    table_gaps,
 )
 from wgtranspile.backends.quoting import (
     comment,
@@ -631,6 +632,7 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
         yield Gap(catalogue.KEYS_ASKED_FOR, None)
     elif tunnel.plan.device.private_key is None:
         yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None)
+    yield from table_gaps(tunnel.plan)
     yield from _step_gaps(tunnel)
     yield from _hook_gaps(tunnel)
     yield from _addressing_gaps(tunnel.plan)
@@ -644,8 +646,6 @@ def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
                 yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
             case BringUp(mtu=None) if not tunnel.scripted:
                 yield Gap(catalogue.MTU_NOT_COMPUTED, None)
-            case AddRoute(table=str()):
-                yield Gap(catalogue.TABLE_NAME_NOT_EXPRESSIBLE, step.span, {"table": step.table})
             case SaveConfig():
                 yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
             case ConfigureDevice():
@@ -679,7 +679,7 @@ def _endpoint_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
         elif not endpoint.is_numeric and not resolves:
             yield Gap(catalogue.NAME_RESOLVED_LATER, peer.endpoint_span, {"host": endpoint.host})
     if peers:
-        yield Gap(catalogue.ROAMED_ENDPOINT_RESET, peers[0][0].span)
+        yield Gap(catalogue.ROAMED_ENDPOINT_RESET, peers[0][0].endpoint_span)
 
 
 def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
@@ -710,8 +710,6 @@ def _addressing_gaps(plan: Plan) -> Iterator[Gap]:
     else:
         yield Gap(catalogue.LINK_LOCAL_ADDRESS, spans[0] if spans else None)
     for part in (ipv4, ipv6):
-        if part.method == "manual" and not part.addresses:
-            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, part.routes[0].span, {"family": part.family})
         networks: set[object] = set()
         for step in part.addresses:
             if step.address.network in networks:
@@ -720,12 +718,17 @@ def _addressing_gaps(plan: Plan) -> Iterator[Gap]:
 
 
 def _resolver_gaps(plan: Plan, step: SetResolver) -> Iterator[Gap]:
-    kept = [server for part in _parts(plan) for server in part.servers]
+    parts = list(_parts(plan))
+    places = dict(zip(step.servers, step.server_spans, strict=True))
+    for part in parts:
+        if part.servers and not part.addresses:
+            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], {"family": part.family})
+    kept = [server for part in parts for server in part.servers]
     rule = catalogue.SERVER_NOT_EXPRESSIBLE if kept else catalogue.DNS_NOT_EXPRESSIBLE
     used = frozenset(kept)
-    for server in step.servers:
+    for server, span in places.items():
         if server not in used:
-            yield Gap(rule, step.span, {"server": server, "family": server.version})
+            yield Gap(rule, span, {"server": server, "family": server.version})
     if kept != [server for server in step.servers if server in used]:
         yield Gap(catalogue.SERVERS_BY_FAMILY, step.span)
     yield Gap(catalogue.EXCLUSIVE_WITH_RESOLVED, step.span)

@@ -18,13 +18,14 @@ from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Label, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
     from typing import TypeAlias
 
     from wgtranspile.config import Config, Key
+    from wgtranspile.config import Peer as PeerSection
     from wgtranspile.diagnostics import Collector, Rule
-    from wgtranspile.plan import Plan
+    from wgtranspile.plan import Peer, Plan
     from wgtranspile.source import Span
 
     _Lists: TypeAlias = Mapping[tuple[str, str], tuple["Member", "Listed"]]
@@ -34,15 +35,21 @@ _HERE = ("127.", "[::1]", "localhost:")
 
 
 class Listed(NamedTuple):
-    """A peer as a member lists it. `preshared` is a digest; addresses are kept as text, which takes least memory."""
+    """A peer as a member lists it. `preshared` is a digest; addresses are kept as text, which takes least memory.
+
+    The places of settings that the peer does not have are that of its public key.
+    """
 
     key: str
     span: Span
     line: int
     preshared: bytes
+    preshared_span: Span
+    preshared_line: int
     endpoint: str
-    endpoint_span: Span | None
+    endpoint_span: Span
     allowed_ips: str
+    allowed_ips_span: Span
 
 
 class Member(NamedTuple):
@@ -78,6 +85,9 @@ def member(config: Config, plan: Plan) -> Member:
     """Give what is to be kept of a config."""
     private = config.interface.private_key
     device = plan.device
+    sections: defaultdict[str, list[PeerSection]] = defaultdict(list)
+    for section in config.peers:
+        sections[section.public_key].append(section)
     return Member(
         path=config.source.path,
         key=str(public_key(device.private_key)) if device.private_key else "",
@@ -86,19 +96,26 @@ def member(config: Config, plan: Plan) -> Member:
         addresses=",".join(str(address.ip) for address, _ in config.interface.addresses),
         address_spans=tuple(span for _, span in config.interface.addresses),
         listen_port=device.listen_port,
-        peers=tuple(
-            Listed(
-                key=str(peer.public_key),
-                span=peer.span,
-                line=config.source.position(peer.span.start).line,
-                preshared=_digest(peer.preshared_key),
-                endpoint=str(peer.endpoint or ""),
-                endpoint_span=peer.endpoint_span,
-                allowed_ips=",".join(map(str, peer.allowed_ips)),
-            )
-            for peer in device.peers
-        ),
+        peers=tuple(_listed(config, peer, sections[peer.public_key]) for peer in device.peers),
         unreachable=tuple(unreachable(config, plan)),
+    )
+
+
+def _listed(config: Config, peer: Peer, sections: Sequence[PeerSection]) -> Listed:
+    preshared = [section.preshared_key.span for section in sections if section.preshared_key]
+    allowed_ips = [section.allowed_ips[0].span for section in sections if section.allowed_ips]
+    preshared_span = (peer.span, *preshared)[-1]
+    return Listed(
+        key=str(peer.public_key),
+        span=peer.span,
+        line=config.source.position(peer.span.start).line,
+        preshared=_digest(peer.preshared_key),
+        preshared_span=preshared_span,
+        preshared_line=config.source.position(preshared_span.start).line,
+        endpoint=str(peer.endpoint or ""),
+        endpoint_span=peer.endpoint_span or peer.span,
+        allowed_ips=",".join(map(str, peer.allowed_ips)),
+        allowed_ips_span=(peer.span, *allowed_ips)[-1],
     )
 
 
@@ -154,7 +171,8 @@ def _different_preshared_keys(lists: _Lists) -> Iterator[Finding]:
     for (own, key), (member, peer) in lists.items():
         other, back = lists.get((key, own), (member, peer))
         if other.path < member.path and back.preshared != peer.preshared:
-            yield Finding(member.path, peer.span, catalogue.PRESHARED_KEYS_DIFFER, Place(other.path, back.line))
+            place = Place(other.path, back.preshared_line)
+            yield Finding(member.path, peer.preshared_span, catalogue.PRESHARED_KEYS_DIFFER, place)
 
 
 def _same_addresses(members: Iterable[Member]) -> Iterator[Finding]:
@@ -185,7 +203,8 @@ def _addresses_not_allowed(lists: _Lists) -> Iterator[Finding]:
         for address in _addresses(other):
             if address.version in families and not any(address in network for network in networks):
                 notes = (f"an `Address` of {other.path} is {address}",)
-                yield Finding(member.path, peer.span, catalogue.ADDRESS_NOT_ALLOWED, Place(other.path), notes=notes)
+                span = peer.allowed_ips_span
+                yield Finding(member.path, span, catalogue.ADDRESS_NOT_ALLOWED, Place(other.path), notes=notes)
                 break
 
 
@@ -200,8 +219,9 @@ def _other_ports(lists: _Lists, owners: Mapping[str, Member]) -> Iterator[Findin
         port = peer.endpoint.rpartition(":")[2]
         if other and port and not peer.endpoint.startswith(_HERE) and other.listen_port != int(port):
             listens = f"`ListenPort` there is {other.listen_port}" if other.listen_port else "there is no `ListenPort`"
-            span = peer.endpoint_span or peer.span
-            yield Finding(member.path, span, catalogue.PORT_OF_NOBODY, Place(other.path), notes=(listens,))
+            yield Finding(
+                member.path, peer.endpoint_span, catalogue.PORT_OF_NOBODY, Place(other.path), notes=(listens,)
+            )
 
 
 def _one_sided_peers(members: Iterable[Member], owners: Mapping[str, Member], lists: _Lists) -> Iterator[Finding]:

@@ -265,11 +265,14 @@ class _Reader:
         start = whole.start
         for item in text.split(","):
             span = trimmed(item, start)
-            start += len(item) + 1
+            end = start + len(item)
+            # An empty item has no place: its comma has, the one behind it or, of the last item, the one before.
+            comma = Span(end, end + 1) if end < whole.end else Span(start - 1, start)
+            start = end + 1
             try:
                 network, sign, host_bits = values.allowed_ip(_BLANK.sub("", item))
             except values.Refused as refused:
-                self.collector.report(refused.rule, span if item.strip(BLANKS) else whole, **refused.facts)
+                self.collector.report(refused.rule, span if item.strip(BLANKS) else comma, **refused.facts)
                 continue
             if host_bits:
                 self.collector.report(catalogue.HOST_BITS_SET, span, text=item.strip(BLANKS), network=network)

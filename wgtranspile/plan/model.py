@@ -75,11 +75,16 @@ class BringUp(NamedTuple):
 
 
 class SetResolver(NamedTuple):
-    """`resolvconf -a IF -m 0 -x` (set_dns): the servers become exclusive, with their search domains."""
+    """`resolvconf -a IF -m 0 -x` (set_dns): the servers become exclusive, with their search domains.
+
+    `span` is the place of the first server; each server and each domain has its own besides.
+    """
 
     servers: tuple[IPv4Address | IPv6Address, ...]
     search: tuple[str, ...]
     span: Span
+    server_spans: tuple[Span, ...]
+    search_spans: tuple[Span, ...]
 
 
 class SetMark(NamedTuple):
@@ -169,12 +174,16 @@ Step: TypeAlias = (
 
 
 class Plan(NamedTuple):
-    """What happens to `interface` on the way up and on the way down, each in wg-quick's order."""
+    """What happens to `interface` on the way up and on the way down, each in wg-quick's order.
+
+    `table_span` is the place of `Table`, if the config sets it: no step is made from it alone.
+    """
 
     interface: str
     source: Source
     up: tuple[Step, ...]
     down: tuple[Step, ...]
+    table_span: Span | None = None
 
     @property
     def device(self) -> ConfigureDevice:

@@ -93,7 +93,8 @@ def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan
         TearDown(),
         *_execute_hooks(config, Phase.POST_DOWN, collector),
     )
-    return None if collector.failed else Plan(config.name, config.source, up, down)
+    table = config.interface.table
+    return None if collector.failed else Plan(config.name, config.source, up, down, table and table.span)
 
 
 def _execute_hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[RunHook]:
@@ -136,7 +137,11 @@ def _set_dns(config: Config, collector: Collector) -> Iterator[SetResolver]:
     servers, search = config.interface.dns_servers, config.interface.dns_search
     if servers:
         yield SetResolver(
-            tuple(located.value for located in servers), tuple(located.value for located in search), servers[0].span
+            tuple(located.value for located in servers),
+            tuple(located.value for located in search),
+            servers[0].span,
+            tuple(located.span for located in servers),
+            tuple(located.span for located in search),
         )
     elif search:
         collector.report(catalogue.SEARCH_WITHOUT_SERVER, search[0].span)
@@ -177,7 +182,8 @@ def _add_default(  # noqa: PLR0913  all of them decide
     if not marked:
         name = next((name for name, number in TABLES.items() if number == mark), None)
         if name:
-            collector.report(catalogue.RESERVED_MARK, fwmark.span if fwmark else span, mark=mark, table=name)
+            place = fwmark.span if fwmark and from_config else span
+            collector.report(catalogue.RESERVED_MARK, place, mark=mark, table=name)
         if re.search("[=+]", config.name):
             collector.report(catalogue.UNUSABLE_TABLE_NAME, span, name=config.name)
         automatic = not from_config and assumptions.fwmark is None
