@@ -6,7 +6,7 @@ import doctest
 import os
 import pickle
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
@@ -117,10 +117,51 @@ def test_what_no_one_takes_any_more_is_cancelled() -> None:
     assert all(future.cancelled() for future in submitted[2:])
 
 
-@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor(1)], ids=["here", "threads"])
-def test_an_unknown_backend_is_an_error(executor: Executor | None) -> None:
-    with pytest.raises(LookupError, match="netplan"):
+@pytest.mark.parametrize("made", [None, processes, threads], ids=["here", "processes", "threads"])
+def test_an_unknown_backend_is_an_error_wherever_the_work_is_done(
+    made: Callable[[], AbstractContextManager[Executor]] | None,
+) -> None:
+    with (
+        made() if made else nullcontext() as executor,
+        pytest.raises(api.UnknownWordError, match=r"^the backend is one of networkd, .*, not 'netplan'$"),
+    ):
         list(api.transpile_many(fleet(1), "netplan", executor=executor))
+
+
+@pytest.mark.parametrize(
+    ("backend", "options", "said"),
+    [
+        ("networkdd", {}, "the backend is one of {BACKENDS}, not 'networkdd'; did you mean `networkd`?"),
+        (
+            "json",
+            {"keys": "flie"},
+            "keys is one of file, inline, external, credential, not 'flie'; did you mean `file`?",
+        ),
+        ("json", {"activation": "never"}, "activation is one of boot, manual, not 'never'"),
+        ("json", {"allow": frozenset({"B4011"})}, "there is no finding 'B4011'; did you mean `B411`?"),
+        ("json", {"allow": frozenset({"b401"})}, "there is no finding 'b401'; did you mean `B401`?"),
+    ],
+)
+def test_an_unknown_word_is_an_error_that_lists_those_there_are(
+    backend: str, options: dict[str, Any], said: str
+) -> None:
+    [[(source, name), _]] = fleet(1)
+
+    with pytest.raises(LookupError) as error:
+        api.transpile(source, name, backend, api.Options(**options))
+
+    assert said.replace("{BACKENDS}", ", ".join(BACKENDS)) == str(error.value)
+
+
+def test_the_words_of_the_command_line_do_in_place_of_the_members() -> None:
+    [[(source, name), _]] = fleet(1)
+    words: dict[str, Any] = {"keys": "inline", "activation": "manual"}
+    members = api.Options(keys=api.KeyStorage.INLINE, activation=api.Activation.MANUAL)
+
+    for backend in BACKENDS:
+        expected = api.transpile(source, name, backend, members)
+
+        assert _shown([expected]) == _shown([api.transpile(source, name, backend, api.Options(**words))])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -136,7 +177,7 @@ def test_the_results_of_all_golden_cases_travel_as_pickles(backend: str) -> None
 
 
 def test_its_page_does_what_it_says() -> None:
-    assert doctest.TestResults(0, 15) == doctest.testfile(str(ROOT / "docs/api.md"), module_relative=False)
+    assert doctest.TestResults(0, 16) == doctest.testfile(str(ROOT / "docs/api.md"), module_relative=False)
 
 
 def _shown(results: list[api.Result]) -> list[tuple[object, str]]:

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -471,14 +472,30 @@ def test_one_artefact_is_printed_bare_and_several_below_their_places() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_cannot_be_written_is_said() -> None:
+@pytest.mark.parametrize("options", [[], ["--check"]], ids=str)
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("file", "`file`: it is a file"),
+        ("file/below/it", "`file`: it is a file"),
+        ("/dev/null", "`/dev/null`: it is a device"),
+        ("pipe", "`pipe`: it is a named pipe"),
+        ("socket", "`socket`: it is a socket"),
+    ],
+)
+def test_an_output_that_is_no_folder_is_named_with_what_to_do(output: str, said: str, options: list[str]) -> None:
     write("wg0.conf", GOOD)
     write("file", "")
+    os.mkfifo("pipe")
+    with socket.socket(socket.AF_UNIX) as found:
+        found.bind("socket")
 
-    run = wgtranspile("--to", "shell", "-o", "file", "wg0.conf")
+    run = wgtranspile("--to", "shell", "-o", output, *options, "wg0.conf")
 
     assert (1, "") == (run.returncode, run.stdout)
     assert ["X902"] == codes(run.stderr)
+    assert f"cannot write {said}, not a folder\n" in run.stderr
+    assert "leave it out to write to stdout, or use `--check` to only check" in run.stderr
     assert "wrote" not in run.stderr
 
 

@@ -16,6 +16,7 @@ from wgtranspile.many import in_order
 from wgtranspile.pipeline import Options, Result, transpile, transpile_host
 from wgtranspile.plan import Plan
 from wgtranspile.source import Position, Source, Span
+from wgtranspile.spelling import UnknownWordError
 from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = [
     "Severity",
     "Source",
     "Span",
+    "UnknownWordError",
     "render",
     "render_concise",
     "transpile",
@@ -60,7 +62,9 @@ def transpile_many(
     executor: Executor | None = None,
     workers: int = 8,
 ) -> Iterator[list[Result]]:
-    """Give the results for many hosts, in order: for each host those for its configs. Unknown backends: LookupError.
+    """Give the results for many hosts, in order: for each host those for its configs.
+
+    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
 
     The work is done in this process, or by an executor, whose workers may be processes or other machines: `workers` is
     how many it has. Hosts are taken up only as results are given, so that memory holds a few of each.

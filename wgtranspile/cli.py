@@ -10,12 +10,14 @@ from contextlib import suppress
 from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 from wgtranspile import __version__
 from wgtranspile.channels import is_colored, visible
+from wgtranspile.spelling import UnknownWordError, one_of, question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,8 +30,22 @@ if TYPE_CHECKING:
     from wgtranspile.writer.tree import Staging
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
+# The base of all that typer says of arguments; from which package it comes depends on the version of typer.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 # What no tree of hosts has, but every root of a system.
 _OF_A_SYSTEM = "etc/passwd"
+
+
+class _Command(TyperCommand):
+    """A command whose usage line is that of manual pages, `CONFIG...`, and whose errors name one argument."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if rest := super().parse_args(ctx, args):
+            raise SystemExit(_say_usage(f"unexpected argument {rest[0]!r}", ctx.info_name.partition(" ")[2]))
+        return rest
 
 
 def _app() -> typer.Typer:
@@ -37,7 +53,7 @@ def _app() -> typer.Typer:
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True},
     )
 
 
@@ -86,7 +102,7 @@ def main() -> NoReturn:
         status = APPS[verb](
             arguments[1:] if verb else arguments,
             prog_name=f"wgtranspile {verb}".rstrip(),
-            standalone_mode=True,
+            standalone_mode=False,
         )
     except SystemExit as end:
         status = end.code
@@ -95,6 +111,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stdout = None  # whoever read it has gone
         status = 0 if verb in ("", "explain") else REFUSED  # of others, the end is what matters
+    except _UsageError as error:
+        status = _report_usage(error, verb)
     except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
         # In the making of a class, as in imports, Python 3.11 has Ctrl-C be the cause of another error.
         status = INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _report_defect(error)
@@ -113,24 +131,25 @@ def _refuse_mistyped_command(arguments: list[str]) -> None:
     """End where the first word is nearly a command; the main command would only say that it needs `--to`."""
     word = arguments[0] if arguments else ""
     of_main = any(argument.startswith("--to") for argument in arguments)
-    if not of_main and (meant := _meant(word, filter(None, APPS))):
+    if not of_main and (meant := question(word, filter(None, APPS))):
         _wrong_usage(f"there is no command {word!r}{meant}")
 
 
-def _meant(word: str, words: "Iterable[str]") -> str:
-    """Give the question whether another word was meant, if one is like this one."""
-    from difflib import get_close_matches
+def _report_usage(error: Any, verb: str) -> int:
+    """Say what typer does not accept, in the form of all other wrong usage."""
+    said: str = error.format_message()
+    if hasattr(error, "possibilities"):
+        parameters = error.ctx.command.get_params(error.ctx)
+        options = (flag for parameter in parameters for flag in (*parameter.opts, *parameter.secondary_opts))
+        said = f"there is no option {error.option_name!r}{question(error.option_name, options)}"
+    return _say_usage(said[:1].lower() + said[1:].rstrip("."), verb)
 
-    known = {word.lower(): word for word in words}
-    return "".join(f"; did you mean `{known[found]}`?" for found in get_close_matches(word.lower(), known, 1))
 
-
-def _no_finding(word: str) -> str:
-    from wgtranspile.diagnostics.catalogue import RULES
-
-    codes = ", ".join(rule.code for rule in RULES)
-    words = [name for rule in RULES for name in (rule.code, rule.name)]
-    return f"there is no finding {word!r}{_meant(word, words) or f'; there are {codes}'}"
+def _one_of(what: str, word: str, words: "Iterable[str]") -> None:
+    try:
+        one_of(what, word, words)
+    except UnknownWordError as error:
+        _wrong_usage(str(error))
 
 
 def _end(status: object) -> NoReturn:
@@ -170,7 +189,7 @@ def _mark(text: str) -> int:
     return mark
 
 
-@_main_app.command(epilog=_EXAMPLES)
+@_main_app.command(cls=_Command, epilog=_EXAMPLES)
 def transpile(
     configs: Annotated[
         list[str], typer.Argument(metavar="CONFIG...", help="NAME.conf, an interface in /etc/wireguard, a folder, or -")
@@ -247,15 +266,13 @@ def transpile(
     """Convert wg-quick(8) configs for other network managers."""
     from wgtranspile import backends, hosts, inputs, pipeline, session, writer  # lazy: --help needs none of it
 
-    if message_format not in session.MESSAGE_FORMATS:
-        _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}, not {message_format!r}")
+    _one_of("--message-format", message_format, session.MESSAGE_FORMATS)
     to = backends.SHORT.get(to, to)
-    if backends.load(to) is None:
-        _wrong_usage(f"--to is one of {', '.join(sorted(backends.BACKENDS))}, not {to!r}")
-    if keys is not None and keys not in list(backends.KeyStorage):
-        _wrong_usage(f"--keys is one of {', '.join(backends.KeyStorage)}")
-    if activation not in list(backends.Activation):
-        _wrong_usage("--activation is boot or manual")
+    if to not in backends.BACKENDS:
+        _one_of("--to", to, backends.names())
+    if keys is not None:
+        _one_of("--keys", keys, backends.KeyStorage)
+    _one_of("--activation", activation, backends.Activation)
     if inputs.STANDARD_INPUT in configs and name is None:
         _wrong_usage("standard input has no file name; give the interface with --name IF")
     if overwrite and output is None:
@@ -328,7 +345,7 @@ def _allowed(names: list[str]) -> frozenset[str]:
 
     rules = {name: catalogue.rule(name) for name in names}
     if unknown := next((name for name, rule in rules.items() if rule is None), None):
-        _wrong_usage(f"--allow: {_no_finding(unknown)}")
+        _wrong_usage(f"--allow: {catalogue.no_finding(unknown)}")
     return frozenset(rule.code for rule in rules.values() if rule)
 
 
@@ -357,7 +374,7 @@ def _staging(
     return Staging(output, prune, trust, existing) if output and (kept or check) else None
 
 
-@_verify_app.command()
+@_verify_app.command(cls=_Command)
 def verify(
     config: Annotated[
         str | None, typer.Argument(metavar="CONFIG", help="NAME.conf, an interface in /etc/wireguard, or -")
@@ -404,18 +421,18 @@ def verify(
     raise typer.Exit(REFUSED if verdict.differences else 0)
 
 
-@_explain_app.command()
+@_explain_app.command(cls=_Command)
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The code or name of a finding, such as C203.")],
 ) -> None:
     """Explain a finding: what it means and what to do about it."""
     from textwrap import fill
 
-    from wgtranspile.diagnostics.catalogue import rule
+    from wgtranspile.diagnostics.catalogue import no_finding, rule
 
     row = rule(code)
     if row is None:
-        _wrong_usage(_no_finding(code))
+        _wrong_usage(no_finding(code))
     fidelity = f", {row.fidelity}" if row.fidelity else ""
     print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
     if row.advice:
@@ -437,7 +454,7 @@ Exit status: 0 migrated; 1 refused, nothing changed; 2 incorrect usage; 3 rolled
 """
 
 
-@_migrate_app.command(epilog=_MIGRATE_EXAMPLES)
+@_migrate_app.command(cls=_Command, epilog=_MIGRATE_EXAMPLES)
 def migrate(
     interfaces: Annotated[
         list[str],
@@ -475,10 +492,9 @@ def migrate(
     from wgtranspile.migration import report
 
     to = backends.SHORT.get(to, to)
-    if to not in list(migration.Target):
-        _wrong_usage(f"--to is one of {', '.join(migration.Target)}, not {to!r}")
-    if keys is not None and keys not in list(backends.KeyStorage):
-        _wrong_usage(f"--keys is one of {', '.join(backends.KeyStorage)}")
+    _one_of("--to", to, migration.Target)
+    if keys is not None:
+        _one_of("--keys", keys, backends.KeyStorage)
     if keys == backends.KeyStorage.EXTERNAL and to == migration.Target.NETWORKMANAGER:
         _wrong_usage("--keys external makes NetworkManager ask for keys, which nobody can enter during a migration")
     options = pipeline.Options(
@@ -508,7 +524,7 @@ def migrate(
     raise typer.Exit(outcome)
 
 
-@_confirm_app.command(epilog="Exit status: 0 confirmed; 1 nothing to confirm; 2 incorrect usage.")
+@_confirm_app.command(cls=_Command, epilog="Exit status: 0 confirmed; 1 nothing to confirm; 2 incorrect usage.")
 def confirm(
     interface: Annotated[str, typer.Argument(metavar="IF", help="The interface being migrated.")],
 ) -> None:
@@ -527,7 +543,8 @@ def confirm(
 
 
 @_rollback_app.command(
-    epilog="Exit status: 0 under wg-quick; 1 refused, nothing changed; 2 incorrect usage; 4 the rollback failed."
+    cls=_Command,
+    epilog="Exit status: 0 under wg-quick; 1 refused, nothing changed; 2 incorrect usage; 4 the rollback failed.",
 )
 def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An interface that was migrated.")]) -> None:
     """Return a tunnel to wg-quick, together with all tunnels that were migrated with it."""
@@ -579,8 +596,12 @@ def _record_not_readable(error: OSError) -> NoReturn:
 
 
 def _wrong_usage(message: str) -> NoReturn:
-    print(f"wgtranspile: {visible(message)}\nTry `wgtranspile --help`.", file=sys.stderr)
-    raise SystemExit(USAGE)
+    raise SystemExit(_say_usage(message))
+
+
+def _say_usage(message: str, verb: str = "") -> int:
+    print(f"wgtranspile: {visible(message)}\nTry `{f'wgtranspile {verb}'.rstrip()} --help`.", file=sys.stderr)
+    return USAGE
 
 
 def _report_defect(error: Exception) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import inputs, pipeline
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
+
+_NEEDS_A_FOLDER = "`-o` takes a folder; leave it out to write to stdout, or use `--check` to only check"
 
 
 class Order(NamedTuple):
@@ -110,11 +113,31 @@ def _placed(order: Order, staging: Staging, host: inputs.Host, recorded: Recorde
 def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
     """Give the finding that a file below the output could not be written."""
     collector = Collector(str(root))
+    if obstacle := _not_a_folder(root):
+        why = f"it is {_kind(obstacle)}, not a folder"
+        collector.report(catalogue.CANNOT_WRITE, help=_NEEDS_A_FOLDER, file=obstacle, why=why)
+        return collector.diagnostics[0]
     rule = catalogue.CANNOT_WRITE if error.owner is None else catalogue.UNTRUSTED_FOLDER
     if error.foreign:
         rule = catalogue.FOREIGN_FILE
     collector.report(rule, file=root / error.path, why=error.why, owner=error.owner)
     return collector.diagnostics[0]
+
+
+def _not_a_folder(root: Path) -> Path | None:
+    """Give what is in the place of a folder: the path itself, or one above it."""
+    there = next((path for path in (root, *root.parents) if os.path.exists(path)), None)  # noqa: PTH110  never raises
+    return None if there is None or there.is_dir() else there
+
+
+def _kind(path: Path) -> str:
+    kinds = {
+        "a file": path.is_file,
+        "a named pipe": path.is_fifo,
+        "a socket": path.is_socket,
+        "a device": path.exists,
+    }
+    return next((kind for kind, is_one in kinds.items() if is_one()), "something else")
 
 
 def _transpiled(order: Order, host: inputs.Host) -> Outcome:

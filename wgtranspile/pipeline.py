@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile import backends
 from wgtranspile.checks.host import Comparison
 from wgtranspile.config import read
-from wgtranspile.diagnostics import Collector, Severity
+from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.plan import Assumptions, numbers, plan
+from wgtranspile.spelling import one_of
 from wgtranspile.syntax import parse
 
 if TYPE_CHECKING:
@@ -54,19 +55,21 @@ class Result(NamedTuple):
 
 
 def transpile(source: Source, name: str, backend: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
-    """Give what `backend` makes of the config of the interface `name`; raises LookupError for an unknown backend."""
+    """Give what `backend` makes of the config of the interface `name`.
+
+    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
+    """
     return next(transpile_host([(source, name)], backend, options))
 
 
 def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options: Options) -> Iterator[Result]:
     """Give the results for the configs of one host, in order: each default route gets a mark of its own.
 
-    Raises LookupError for an unknown backend.
+    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
     """
     emit = backends.load(backend)
-    if emit is None:
-        raise LookupError(backend)
-    backend_options = backends.Options(options.keys, options.activation, options.keep_foreign_rules)
+    backend_options = _backend_options(options)
+    catalogue.check_words(options.allow)
     read_configs = [_read(source, name) for source, name in configs]
     comparison = Comparison()
     number_of = numbers((config for config, _ in read_configs if config), options.fwmark)
@@ -103,6 +106,15 @@ def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagn
             yield found._replace(severity=Severity.NOTE)
         else:
             yield found._replace(severity=Severity.ERROR) if options.strict else found
+
+
+def _backend_options(options: Options) -> backends.Options:
+    """Give what the backend is asked for; other programs may use the words in place of the members."""
+    if options.keys is not None:
+        one_of("keys", options.keys, backends.KeyStorage)
+    one_of("activation", options.activation, backends.Activation)
+    keys = None if options.keys is None else backends.KeyStorage(options.keys)
+    return backends.Options(keys, backends.Activation(options.activation), options.keep_foreign_rules)
 
 
 def _assumptions(config: Config, number_of: Mapping[str, int], options: Options) -> Assumptions:

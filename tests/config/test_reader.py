@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 from ipaddress import ip_interface, ip_network
 
 import pytest
 
 from wgtranspile.config import Config, Endpoint, Phase, read
-from wgtranspile.config.keys import KNOWN, KnownKey, closest
-from wgtranspile.diagnostics import Collector
+from wgtranspile.config.keys import KNOWN, KnownKey
+from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.source import Source
+from wgtranspile.spelling import closest
 from wgtranspile.syntax import parse
 
 PRIVATE = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
@@ -144,13 +146,14 @@ def test_the_last_line_of_allowed_ips_tells_whether_it_is_incremental(lines: str
         (f"{HEAD}[Foo]\nX = 1\n", [("C201", "[Foo]")]),
         (f"{HEAD}[Peeer] # x\n", [("C201", "[Peeer]")]),
         ("MTU = 1420\n" + HEAD, [("C202", "MTU")]),
+        ("MTU = 1420\nDNS = 10.0.0.53\n", [("C202", "MTU")]),
         ("Foo = 1\n" + HEAD, [("C203", "Foo")]),
         (HEAD + "Adress = 10.0.0.1\n", [("C203", "Adress")]),
         (HEAD + "Add ress = 10.0.0.1\n", [("C203", "Add ress")]),
         (HEAD + "AllowedIPs = 10.0.0.0/8\n", [("C204", "AllowedIPs")]),
         (HEAD + PEER + "Address = 10.0.0.1\n", [("C204", "Address")]),
         (f"[ Interface ]\nPrivateKey = {PRIVATE}\nMTU = 1420\n", [("C204", "MTU")]),
-        (HEAD + "Jc = 4\nS1 = 5\n", [("C205", "Jc"), ("C205", "S1")]),
+        (HEAD + "Jc = 4\nS1 = 5\n", [("C205", "Jc")]),
         (HEAD + "ListenPort = # 5\n" + PEER + "AllowedIPs =\n", [("C206", "ListenPort"), ("C206", "AllowedIPs")]),
         (HEAD + "SaveConfig =\n", [("C219", "")]),
         (HEAD + "SaveConfig = x\nSaveConfig = true\n", [("C219", "x")]),
@@ -165,6 +168,7 @@ def test_the_last_line_of_allowed_ips_tells_whether_it_is_incremental(lines: str
         (HEAD + "MTU\nAddress 10.0.0.1 # x\n", [("S104", "MTU"), ("S104", "Address 10.0.0.1")]),
         (HEAD + "[Peer\n", [("S105", "[Peer")]),
         (HEAD + "[Peer]x # y\n[\n[]]\n", [("S105", "[Peer]x"), ("S105", "["), ("S105", "[]]")]),
+        ("[Interface]\rMTU = 1420\r[Peer]\r", [("S105", "[Interface]")]),
         (HEAD + "\N{NO-BREAK SPACE}MTU = 1420\n", [("C203", "\N{NO-BREAK SPACE}MTU")]),
         (HEAD + "\N{CYRILLIC CAPITAL LETTER EM}TU = 1420\n", [("C203", "\N{CYRILLIC CAPITAL LETTER EM}TU")]),
     ],
@@ -172,6 +176,47 @@ def test_the_last_line_of_allowed_ips_tells_whether_it_is_incremental(lines: str
 def test_a_finding_points_at_what_it_is_about(text: str, expected: list[tuple[str, str]]) -> None:
     assert expected == findings(text)
     assert judged(text)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "help"),
+    [
+        (HEAD.encode("utf-16"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
+        (HEAD.encode("utf-16-le"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
+        (HEAD.encode("utf-16-be"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
+        (gzip.compress(HEAD.encode()), "S102", catalogue.NUL_CHARACTER.help),
+        (b"\x7fELF\2\1\1\0\n[\n=\n", "S102", catalogue.NUL_CHARACTER.help),
+        (HEAD.encode() + b"Adress = 10.0.0.1\0\nFoo = 1\n", "S102", catalogue.NUL_CHARACTER.help),
+        (b'<!DOCTYPE html>\n<meta charset="utf-8">\n[hidden]\n<p class="a">\n', "C233", catalogue.NOT_A_CONFIG.help),
+        (b'{\n  "PrivateKey": "x",\n  "Address": [\n    "10.0.0.1"\n  ]\n}\n', "C233", catalogue.NOT_A_CONFIG.help),
+        (b"$ANSIBLE_VAULT;1.1;AES256\n6331\n3334\n", "C233", catalogue.NOT_A_CONFIG.help),
+        (b"-----BEGIN PGP MESSAGE-----\n\nhQEM\n=abcd\n", "C233", catalogue.NOT_A_CONFIG.help),
+        (b"network:\n  version: 2\n  tunnels:\n", "C233", catalogue.NOT_A_CONFIG.help),
+        (b"[NetDev]\nName=wg0\n[WireGuard]\nPrivateKey=x\n[WireGuardPeer]\n", "C233", catalogue.NOT_A_CONFIG.help),
+    ],
+)
+def test_a_file_that_is_something_else_is_one_finding(content: bytes, code: str, help: str) -> None:  # noqa: A002
+    found, collector = judged(Source.from_bytes("wg0.conf", content).text)
+
+    assert found is None
+    assert [(code, help)] == [(each.rule.code, each.help) for each in collector.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("[Interfce]\n", "C201"), ("[Peer\n", "S105"), ("Adress = x\n", "C203"), ("MTU\n", "S104")],
+)
+def test_what_is_only_mistyped_is_still_a_config(text: str, code: str) -> None:
+    assert [code] == [code for code, _ in findings(text)]
+
+
+def test_one_mistake_in_many_lines_is_one_finding_that_names_them() -> None:
+    _, collector = judged("MTU = 1420\nDNS = 10.0.0.53\nMTU = 1400\nTable = off\n" + HEAD + "Jc = 4\nS1 = 5\n")
+
+    assert [
+        ("C202", ("this also applies to `DNS`, `Table`",)),
+        ("C205", ("this also applies to `S1`",)),
+    ] == [(found.rule.code, found.notes) for found in collector.diagnostics]
 
 
 @pytest.mark.parametrize(

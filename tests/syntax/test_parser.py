@@ -51,12 +51,12 @@ def test_every_part_knows_where_it_stands(text: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_real_file_comes_back_byte_for_byte(case: Case) -> None:
-    content = case.content.replace(b"\0", b" ")  # what is refused is blanks in its place
+    content = case.content  # in which what is refused is a blank in its place
     content = content.removeprefix(BOM).rjust(len(content) - 2 * content.startswith(BOM))
 
     text = parsed(case.text).text.encode("utf-8", "surrogateescape")
 
-    assert content + b"\n" * (not content.endswith(b"\n")) == text
+    assert (b"" if b"\0" in content else content + b"\n" * (not content.endswith(b"\n"))) == text
 
 
 def test_lines_are_what_they_look_like() -> None:
@@ -92,7 +92,7 @@ def test_a_character_that_no_config_may_hold_is_reported_in_its_place(
     document = parse(Source("wg0.conf", text), collector)
 
     assert [(code, place)] == [(found.rule.code, found.labels[0].span) for found in collector.diagnostics]
-    assert len(text) == len(document.text)
+    assert document.text in ("", text.replace("\ufeff", " "))
 
 
 @pytest.fixture(scope="module")

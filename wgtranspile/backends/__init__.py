@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.backends.base import Activation, KeyStorage, Options
+from wgtranspile.spelling import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     Emit = Callable[[Plan, Options], Emission]
 
-__all__ = ["BACKENDS", "SHORT", "Activation", "KeyStorage", "Options", "Row", "load"]
+__all__ = ["BACKENDS", "SHORT", "Activation", "KeyStorage", "Options", "Row", "load", "names"]
 
 
 class Row(NamedTuple):
@@ -38,14 +39,24 @@ BACKENDS = {
 SHORT = {"nm": "networkmanager"}
 
 
-def load(name: str) -> Emit | None:
-    """Give the `emit` of a backend: a built-in one, or one registered as entry point; None if there is none."""
+_GROUP = "wgtranspile.backends"
+
+
+def names() -> list[str]:
+    """Return the names of all backends: the built-in ones, and those registered as entry points."""
+    from importlib.metadata import entry_points  # lazy: only for names that are not built in
+
+    return [*BACKENDS, *(point.name for point in entry_points(group=_GROUP))]
+
+
+def load(name: str) -> Emit:
+    """Return the `emit` of a backend; raise UnknownWordError if there is no such backend."""
     if name in BACKENDS:
         emit: Emit = __import__(BACKENDS[name].module, fromlist=["emit"]).emit  # importlib would take a millisecond
         return emit
     from importlib.metadata import entry_points  # lazy: only for names that are not built in
 
-    for point in entry_points(group="wgtranspile.backends", name=name):
-        found: Emit = point.load().emit
-        return found
-    return None
+    one_of("the backend", name, names())
+    [point, *_] = entry_points(group=_GROUP, name=name)
+    found: Emit = point.load().emit
+    return found

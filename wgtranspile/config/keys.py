@@ -1,11 +1,8 @@
-"""The keys of a config: their names, their sections, who reads them, and what a mistyped one may have meant."""
+"""The keys of a config: their names, their sections, and who reads them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import NamedTuple
 
 INTERFACE = "Interface"
 PEER = "Peer"
@@ -36,12 +33,3 @@ BY_NAME = {key.name.lower(): key for key in KNOWN}
 AMNEZIAWG = frozenset(
     ("jc", "jmin", "jmax", "itime", *(f"{letter}{number}" for letter in "shij" for number in range(1, 6)))
 )
-
-
-def closest(word: str, names: Iterable[str]) -> str | None:
-    """Give the name that `word` most likely means, if any is near."""
-    from difflib import get_close_matches  # lazy: only mistakes need it
-
-    by_lower = {name.lower(): name for name in names}
-    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.75)
-    return by_lower[found[0]] if found else None

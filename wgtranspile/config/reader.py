@@ -12,18 +12,19 @@ from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Any
 
 from wgtranspile.config import values
-from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey, closest
+from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
 from wgtranspile.diagnostics import Label, catalogue
 from wgtranspile.redact import conceal
 from wgtranspile.source import Span
+from wgtranspile.spelling import closest
 from wgtranspile.syntax.model import BLANKS, Bare, Comment, Entry, Section, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from ipaddress import IPv6Interface
 
-    from wgtranspile.diagnostics import Collector
+    from wgtranspile.diagnostics import Collector, Rule
     from wgtranspile.syntax import Document
     from wgtranspile.syntax.model import Header
 
@@ -52,6 +53,9 @@ def read(document: Document, name: str, collector: Collector) -> Config | None:
         collector.report(catalogue.INTERFACE_NAME, name=name)
     elif re.fullmatch(_OF_HARDWARE, name, re.ASCII):
         collector.report(catalogue.NAME_OF_HARDWARE, name=name)
+    if strange := _strange_line(document):
+        collector.report(catalogue.NOT_A_CONFIG, strange)
+        return None
     pending: tuple[str, ...] = ()
     for section in document.sections:
         pending = reader.section(section, pending)
@@ -75,6 +79,8 @@ class _Reader:
         self.dns: list[Located[str]] = []
         self.hooks: list[Hook] = []
         self.peers: list[Peer] = []
+        # What one mistake may make of many lines: it is reported once.
+        self.alike: dict[Rule, dict[str, tuple[Span, str]]] = {}
 
     def section(self, section: Section, comments_above: tuple[str, ...]) -> tuple[str, ...]:
         """Read one section; give the comments at its end, which belong to the one below."""
@@ -91,6 +97,7 @@ class _Reader:
     def finish(self) -> Interface:
         """Give the interface, when all sections are read."""
         self._refuse_duplicate_addresses()
+        self._report_alike()
         servers = [item for item in self.dns if values.is_server(item.value)]
         search = [item for item in self.dns if not values.is_server(item.value)]
         get = self.interface.get
@@ -125,7 +132,11 @@ class _Reader:
             advice = f"did you mean `[{section}]`?" if section else None
             self.collector.report(catalogue.UNKNOWN_SECTION, span, help=advice, name=text[1:-1])
         else:
-            self.collector.report(catalogue.MALFORMED_HEADER, span, header=text)
+            line, *more = text.split("\r")
+            advice = "end each line with a line feed: `tr '\\r' '\\n' < OLD > NEW`" if more else None
+            span = Span(span.start, span.start + len(line))
+            label = "a carriage return does not end this line" if more else ""
+            self.collector.report(catalogue.MALFORMED_HEADER, span, label=label, help=advice, header=line)
         return None, False
 
     def _outside(self, section: Section) -> None:
@@ -135,9 +146,7 @@ class _Reader:
                 if known is None:
                     self._unknown(line)
                 else:
-                    self.collector.report(
-                        catalogue.ENTRY_OUTSIDE_SECTION, line.key_span, key=known.name, section=known.section
-                    )
+                    self._alike(catalogue.ENTRY_OUTSIDE_SECTION, line, known.name, known.section)
             elif isinstance(line, Bare):
                 self._bare(line)
 
@@ -314,11 +323,21 @@ class _Reader:
         if word.startswith(";"):
             self.collector.report(catalogue.SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
         elif word.lower() in AMNEZIAWG:
-            self.collector.report(catalogue.AMNEZIAWG_KEY, entry.key_span, key=word)
+            self._alike(catalogue.AMNEZIAWG_KEY, entry, word)
         else:
             name = closest(word, (key.name for key in KNOWN))
             advice = f"did you mean `{name}`?" if name else None
             self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=word)
+
+    def _alike(self, rule: Rule, entry: Entry, key: str, section: str = "") -> None:
+        self.alike.setdefault(rule, {}).setdefault(key, (entry.key_span, section))
+
+    def _report_alike(self) -> None:
+        """Report each mistake that is in many lines at the first of them, with the keys of the others."""
+        for rule, found in self.alike.items():
+            (key, (span, section)), *others = found.items()
+            notes = [f"this also applies to {', '.join(f'`{other}`' for other, _ in others)}"] * bool(others)
+            self.collector.report(rule, span, notes=notes, key=key, section=section)
 
     def _misplaced(self, entry: Entry, known: KnownKey) -> None:
         self.collector.report(catalogue.MISPLACED_KEY, entry.key_span, key=known.name, section=known.section)
@@ -354,6 +373,34 @@ class _PeerFields:
         self.fields: dict[str, Located[Any]] = {}
         self.allowed_ips: list[AllowedIP] = []
         self.incremental = False
+
+
+def _strange_line(document: Document) -> Span | None:
+    """Give the first line of a text that has no section of a config, no setting above all sections, nor any like it."""
+    first: Span | None = None
+    for section in document.sections:
+        if section.header:
+            if _is_like_header(section.header):
+                return None
+            first = first or section.header.span
+        for line in section.lines:
+            if isinstance(line, Entry | Bare):
+                if section.header is None and _is_like_setting(line):
+                    return None
+                first = first or trimmed(line.text, line.start)
+    return first
+
+
+def _is_like_header(header: Header) -> bool:
+    name = header.text.partition("#")[0].strip(f"[]{BLANKS}").lower()
+    return name.startswith((INTERFACE.lower(), PEER.lower())) or closest(name, (INTERFACE, PEER)) is not None
+
+
+def _is_like_setting(line: Entry | Bare) -> bool:
+    if isinstance(line, Bare):
+        return line.text.partition("#")[0].strip(f";{BLANKS}").partition(" ")[0].lower() in BY_NAME
+    word = line.key.strip(f";{BLANKS}")
+    return word.lower() in AMNEZIAWG or closest(_squeezed(word), (key.name for key in KNOWN)) is not None
 
 
 def _value(entry: Entry) -> tuple[str, Span]:

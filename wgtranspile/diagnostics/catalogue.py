@@ -7,7 +7,13 @@ this table.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wgtranspile.diagnostics.model import Fidelity, Rule, Severity
+from wgtranspile.spelling import UnknownWordError, question
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -41,8 +47,8 @@ NUL_CHARACTER = Rule(
     ERROR,
     "the file contains a NUL character",
     "bash silently drops NUL characters and other readers stop at them, so one program may see text that another does "
-    "not. A config never needs one: the file is damaged, or it is UTF-16.",
-    "if the file is UTF-16, convert it with `iconv -f UTF-16 -t UTF-8`; otherwise remove the character",
+    "not. A config never needs one: the file is UTF-16, binary or damaged. Nothing else in it is checked.",
+    "the file is binary or damaged: restore it, or name the config instead",
 )
 SEMICOLON_COMMENT = Rule(
     "S103",
@@ -352,6 +358,15 @@ EMPTY_CONFIG = Rule(
     "the config has no `[Interface]` and no `[Peer]` section",
     "wg-quick brings up an interface that does nothing. Usually the program that was to write the file has failed.",
     "check what writes the file, or remove it",
+)
+NOT_A_CONFIG = Rule(
+    "C233",
+    "not-a-config",
+    ERROR,
+    "the file is not a WireGuard config",
+    "It has no `[Interface]` and no `[Peer]` section, and does not begin with a setting. It may be an error page "
+    "that was saved in place of a config, an encrypted file, or a file of another program, such as a `.netdev` file.",
+    "check where the file comes from; decrypt it first if it is encrypted",
 )
 
 # --- P3xx: plan -------------------------------------------------------------------------------------------------------
@@ -1231,3 +1246,17 @@ def rule(word: str) -> Rule | None:
     """Give the rule with this code or name, in any case."""
     word = word.lower()
     return next((row for row in RULES if word in (row.code.lower(), row.name)), None)
+
+
+def check_words(words: Collection[str]) -> None:
+    """Check codes and names of findings; raise UnknownWordError for one that does not exist."""
+    known = {word for row in RULES for word in (row.code, row.name)} if words else set()
+    if unknown := next((word for word in words if word not in known), None):
+        raise UnknownWordError(no_finding(unknown))
+
+
+def no_finding(word: str) -> str:
+    """Return the sentence that there is no such finding: which one may be meant, or else all codes."""
+    listed = f"; there are {', '.join(row.code for row in RULES)}"
+    meant = question(word, (known for row in RULES for known in (row.code, row.name)))
+    return f"there is no finding {word!r}{meant or listed}"

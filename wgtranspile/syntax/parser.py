@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +20,27 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Collector
     from wgtranspile.source import Source
 
+# Its byte order mark, read as bytes that are no UTF-8; or two characters of ASCII.
+_UTF_16 = "\udcff\udcfe|\udcfe\udcff|(?:[^\0]\0){2}|(?:\0[^\0]){2}"
+_CONVERT = "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"
+
 
 def parse(source: Source, collector: Collector) -> Document:
     """Give the document of a source.
 
-    Every text has one. Only characters that no config may hold are reported here: a byte order mark and NUL.
+    Every text has one. Only characters that no config may hold are reported here: a byte order mark and NUL. A text
+    with NUL was not written by a person: its document is empty, so that nothing else is said about it.
     """
     text = source.text
-    if text.startswith("\ufeff"):
-        collector.report(BYTE_ORDER_MARK, Span(0, 1))
     at = text.find("\0")
     if at >= 0:
-        collector.report(NUL_CHARACTER, Span(at, at + 1))
-    # Blanks in their place, so that they do not lead to more findings than the one that counts.
-    text = text.removeprefix("\ufeff").rjust(len(text)).replace("\0", " ")
+        advice = _CONVERT if re.match(_UTF_16, text) else None
+        collector.report(NUL_CHARACTER, Span(at, at + 1), help=advice)
+        return Document(source, (Section(None, ()),))
+    if text.startswith("\ufeff"):
+        collector.report(BYTE_ORDER_MARK, Span(0, 1))
+    # A blank in its place, so that it does not lead to more findings than the one that counts.
+    text = text.removeprefix("\ufeff").rjust(len(text))
     sections: Any = _parser().parse(text if text.endswith("\n") else f"{text}\n")  # what _Builder.document gives
     return Document(source, tuple(sections))
 
