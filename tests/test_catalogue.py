@@ -52,6 +52,9 @@ def test_a_message_is_a_terse_phrase(rule: Rule) -> None:
 def test_what_is_said_of_a_rule_in_general_has_words_for_the_facts(rule: Rule) -> None:
     assert rule.headline
     assert not set("{}") & set(rule.headline + rule.advice)
+    facts = {fact.upper() for fact in re.findall(r"\{(\w+)\}", rule.message)} - {"MTU"}  # which is a word, too
+    assert not facts & {*re.findall(r"\w+", rule.headline)}
+    assert not re.search(r"\b(this|the|a|an) (this|the|a|an)\b", rule.headline)
 
 
 def test_advice_that_depends_on_the_config_altogether_is_none_in_general() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tools import completions, life, manual
 from wgtranspile import api
+from wgtranspile.diagnostics.address import anchor
 from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
 
 if TYPE_CHECKING:
@@ -91,17 +92,18 @@ def life_page(text: str) -> str:
 
 def _entry(rule: Rule) -> str:
     kind = f"{rule.severity}, {rule.fidelity}" if rule.fidelity else str(rule.severity)
-    advice = "" if re.fullmatch(r"\{\w+\}", rule.help) else rule.help  # depends on the value altogether
-    lines = [f"### {rule.code} {rule.name}", "", f"*{kind}*: {_placeholders(rule.message)}", "", rule.explanation]
+    lines = [f"### {rule.code} {rule.name}", "", f"*{kind}*: {rule.headline}", "", rule.explanation]
     if rule.code in STRICTER:
         lines += ["", "wg-quick may accept this; wgtranspile is stricter on purpose."]
-    if advice:
-        lines += ["", f"Help: {_placeholders(advice)}."]
+    if rule.advice:
+        lines += ["", f"Help: {rule.advice}."]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _table(rules: Iterable[Rule]) -> str:
-    rows = [f"| [{rule.code}]({_address(rule)}) | {rule.name} | {_cell(rule.explanation)} |" for rule in rules]
+    rows = [
+        f"| [{rule.code}](diagnostics.md#{anchor(rule)}) | {rule.name} | {_cell(rule.explanation)} |" for rule in rules
+    ]
     return "\n".join(["| code | name | what and why |", "|---|---|---|", *rows])
 
 
@@ -132,21 +134,6 @@ def _between(text: str, name: str, table: str) -> str:
         raise SystemExit(message)
     before, _, rest = text.partition(begin)
     return f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
-
-
-def _placeholders(text: str) -> str:
-    """Give a format string with its fields as words in angle brackets."""
-    return re.sub(r"`([^`]*)`|\{(\w+)\}", _placeholder, text)
-
-
-def _placeholder(found: re.Match[str]) -> str:
-    if found[2]:
-        return f"*{found[2]}*"
-    return "`" + re.sub(r"\{(\w+)\}", lambda field: field[1].upper(), found[1]) + "`"
-
-
-def _address(rule: Rule) -> str:
-    return f"diagnostics.md#{rule.code}-{rule.name}".lower()
 
 
 def _cell(text: str) -> str:

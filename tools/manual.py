@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tools.commands import commands
 from wgtranspile import __version__
 from wgtranspile.cli import INTERRUPTED
+from wgtranspile.diagnostics.address import VARIABLE
 from wgtranspile.migration import Outcome
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _ENVIRONMENT = {
     "PATH": "verify and migrate look here for ip, wg, nft and the other programs that they run.",
     "SSH_CONNECTION": "migrate reads this, in its own environment and in that of its parent processes, to find out "
     "whether your session runs through a tunnel.",
+    VARIABLE: "The web address at which docs/diagnostics.md is published, such as that of a fork. json, json-lines and "
+    "sarif then give the address of each finding.",
     "TERM": "If this is dumb or unknown, no progress is shown.",
 }
 _FILES = {

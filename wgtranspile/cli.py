@@ -433,10 +433,11 @@ def explain(
     row = rule(code)
     if row is None:
         _wrong_usage(no_finding(code))
+    bold, plain = ("\x1b[1m", "\x1b[0m") if is_colored(sys.stdout) else ("", "")
     fidelity = f", {row.fidelity}" if row.fidelity else ""
-    print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
+    print(f"{bold}{row.code} {row.name}{plain} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
     if row.advice:
-        print(f"\nWhat to do: {row.advice}")
+        print(f"\n{bold}What to do:{plain} {row.advice}")
 
 
 _MIGRATE_EXAMPLES = """\

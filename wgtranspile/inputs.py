@@ -99,7 +99,7 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
-        collector.report(catalogue.INPUT_WORLD_READABLE, file=path, word=quote(str(path)))
+        collector.report(catalogue.INPUT_WORLD_READABLE, file=path, path=quote(str(path)))
     return Input(source, config.name, tuple(collector.diagnostics))
 
 

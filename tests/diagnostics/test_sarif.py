@@ -17,6 +17,7 @@ from tests.diagnostics.samples import KEY, SAMPLES, diagnostic
 from wgtranspile import __version__, pipeline
 from wgtranspile.backends import BACKENDS
 from wgtranspile.diagnostics import Diagnostic, Severity, catalogue
+from wgtranspile.diagnostics.json import as_dict
 from wgtranspile.diagnostics.sarif import render
 from wgtranspile.source import Source
 
@@ -100,6 +101,17 @@ def test_each_rule_says_all_that_github_shows_within_its_limits() -> None:
         assert "wireguard" in rule["properties"]["tags"]
 
 
+def test_a_rule_has_an_address_where_its_page_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def addresses(home: str) -> list[object]:
+        monkeypatch.setenv("WGTRANSPILE_DOCS_URL", home)
+        found = SAMPLES["plain"]
+        return [run_of([found])["tool"]["driver"]["rules"][0].get("helpUri"), as_dict(found)["url"]]
+
+    assert ["https://example.net/d.html#c201-unknown-key"] * 2 == addresses("https://example.net/d.html")
+    assert [None, None] == addresses("")
+    assert [None, None] == addresses("javascript:alert(1)")
+
+
 def test_a_rule_has_its_own_level_and_a_result_that_of_the_run() -> None:
     strict = SAMPLES["of a backend, with notes and long help"]._replace(severity=Severity.ERROR)
 
@@ -175,11 +187,23 @@ def test_fingerprints_tell_lines_apart_and_the_occurrences_of_one() -> None:
     assert other != first
 
 
-def test_occurrences_are_counted_for_each_file_and_rule() -> None:
+def test_fingerprints_tell_files_rules_and_items_of_a_line_apart() -> None:
     here, there = diagnostic("MTU = x\n", "x"), diagnostic("MTU = x\n", "x", path="wg1.conf")
     other = diagnostic("MTU = x\n", "x", rule=catalogue.INVALID_MTU)
+    item = diagnostic("MTU = x\n", "MTU")
 
-    assert 1 == len(set(fingerprints(here, there, other)))
+    found = fingerprints(here, there, other, item)
+
+    assert 4 == len(set(found))
+    assert all(fingerprint.endswith(":1") for fingerprint in found)
+
+
+def test_fingerprints_tell_apart_what_points_at_no_line() -> None:
+    first, second = (transpile(CASES["full-tunnel-halves"], "networkd")[0].diagnostics for _ in range(2))
+    other = [found._replace(path="wg1.conf") for found in first]
+
+    assert fingerprints(*first) == fingerprints(*second)
+    assert not {*fingerprints(*first)} & {*fingerprints(*other)}
 
 
 def test_a_fingerprint_holds_nothing_of_a_key() -> None:

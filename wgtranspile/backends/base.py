@@ -53,7 +53,7 @@ def place(plan: Plan, span: Span | None) -> str:
 
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
     """Give the gap of a backend that can keep keys in these ways only."""
-    return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "possible": "` or `".join(possible)})
+    return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "where": "` or `".join(possible)})
 
 
 def table_gaps(plan: Plan) -> Iterator[Gap]:

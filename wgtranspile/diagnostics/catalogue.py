@@ -67,6 +67,7 @@ MISSING_EQUALS = Rule(
     "Each line of a config is a section header, a setting `Key = value`, a comment that starts with `#`, or empty. If "
     "a line is just the name of one of its own keys, wg-quick uses that name as the value; wgtranspile rejects it.",
     "write a setting as `Key = value`",
+    title="this line is not a section, a `Key = value` setting or a comment",
 )
 MALFORMED_HEADER = Rule(
     "S105",
@@ -75,6 +76,7 @@ MALFORMED_HEADER = Rule(
     "`{header}` is not a valid section header",
     "A section header is `[Interface]` or `[Peer]` on a line of its own. Blanks and a `#` comment may follow.",
     "write `[Interface]` or `[Peer]` on a line of its own",
+    title="this is not a valid section header",
 )
 
 # --- C2xx: config -----------------------------------------------------------------------------------------------------
@@ -86,6 +88,7 @@ UNKNOWN_SECTION = Rule(
     "unknown section `[{name}]`",
     "A config has `[Interface]` and `[Peer]` sections, in upper or lower case, and no others.",
     "use `[Interface]` or `[Peer]`",
+    title="unknown section",
 )
 ENTRY_OUTSIDE_SECTION = Rule(
     "C202",
@@ -94,6 +97,7 @@ ENTRY_OUTSIDE_SECTION = Rule(
     "`{key}` appears before any section",
     "A setting belongs to the section above it; wg(8) rejects a setting outside any section.",
     "move it below `[{section}]`",
+    title="a setting appears before any section",
 )
 UNKNOWN_KEY = Rule(
     "C203",
@@ -102,6 +106,7 @@ UNKNOWN_KEY = Rule(
     "unknown key `{key}`",
     "Neither wg-quick(8) nor wg(8) knows this key, and wg(8) rejects a file that contains it.",
     "remove the line, or comment it out with `#`",
+    title="unknown key",
 )
 MISPLACED_KEY = Rule(
     "C204",
@@ -111,6 +116,7 @@ MISPLACED_KEY = Rule(
     "Each key belongs to one kind of section. wg-quick reads its own keys only below a header written exactly as "
     "`[Interface]`, in upper or lower case, without blanks inside the brackets.",
     "move it below `[{section}]`",
+    title="this key belongs in another section",
 )
 AMNEZIAWG_KEY = Rule(
     "C205",
@@ -137,6 +143,7 @@ INVALID_KEY = Rule(
     "`{key}` is not a valid WireGuard key",
     "A key is 32 bytes in base64: 44 characters, the last of which is `=`.",
     "{why}",
+    title="this value is not a valid WireGuard key",
 )
 INVALID_ADDRESS = Rule(
     "C208",
@@ -164,6 +171,7 @@ DUPLICATE_ADDRESS = Rule(
     "The kernel rejects an address that the link already has, and wg-quick fails. For IPv6, the prefix length makes no "
     "difference.",
     "remove one of the two",
+    title="an address is listed twice",
 )
 INVALID_ALLOWED_IP = Rule(
     "C211",
@@ -181,6 +189,7 @@ HOST_BITS_SET = Rule(
     "`{text}` has host bits set; it is read as {network}",
     "WireGuard and wg-quick use the network that an allowed IP lies in, and wg(8) warns about the remaining bits.",
     "write `{network}`",
+    title="this network has host bits set",
 )
 INVALID_ENDPOINT = Rule(
     "C213",
@@ -275,6 +284,7 @@ REPEATED_KEY = Rule(
     "If a key that takes one value appears several times, wg-quick and wg use the last. The earlier lines have no "
     "effect.",
     "remove the earlier line",
+    title="this key overrides an earlier one",
 )
 UNKNOWN_TABLE = Rule(
     "C224",
@@ -285,6 +295,7 @@ UNKNOWN_TABLE = Rule(
     "`main`, `default` and `local`. If the host does not know the name, the routes cannot be added and the tunnel does "
     "not come up.",
     "use the number of the table",
+    title="the routing table has a name that is specific to the host",
 )
 EMPTY_SETTING = Rule(
     "C225",
@@ -339,6 +350,7 @@ UNUSABLE_ADDRESS = Rule(
     "The unspecified address, multicast addresses and the IPv6 loopback address cannot belong to a host. The kernel "
     "rejects the IPv6 ones and accepts the IPv4 address 0.0.0.0 without effect.",
     "use the address that this host has in the tunnel",
+    title="this address cannot be assigned to a host",
 )
 NAME_OF_HARDWARE = Rule(
     "C231",
@@ -379,6 +391,7 @@ MOVED_ALLOWED_IP = Rule(
     "Each network belongs to one peer. If several peers list it, the kernel assigns it to the last one and removes it "
     "from the others.",
     "remove it from the other peer",
+    title="a network moves from an earlier peer to this peer",
 )
 REPEATED_PEER = Rule(
     "P302",
@@ -388,6 +401,7 @@ REPEATED_PEER = Rule(
     "Two `[Peer]` sections with the same `PublicKey` describe one peer. The settings of the later section take "
     "precedence, and its AllowedIPs replace the earlier list.",
     "merge the sections",
+    title="this section modifies a peer that was defined earlier",
 )
 OWN_PUBLIC_KEY = Rule(
     "P303",
@@ -406,6 +420,7 @@ SMALL_MTU_WITH_IPV6 = Rule(
     "The kernel removes all IPv6 addresses from a link whose MTU is below 1280. wg-quick then fails at the first IPv6 "
     "route, or continues without the addresses.",
     "set an MTU of at least 1280, or remove the IPv6 addresses and AllowedIPs",
+    title="an MTU this small disables IPv6 on the link",
 )
 ROUTE_EXISTS = Rule(
     "P305",
@@ -415,6 +430,7 @@ ROUTE_EXISTS = Rule(
     "The connected route of an `Address` is in the same table. The kernel rejects a second route to the same network, "
     "and wg-quick fails.",
     "remove {network} from AllowedIPs, or change the prefix length of the `Address`",
+    title="the route to this network already exists",
 )
 RESERVED_MARK = Rule(
     "P306",
@@ -424,6 +440,7 @@ RESERVED_MARK = Rule(
     "For a default route, wg-quick uses the mark as the number of a routing table of its own. In a table that the "
     "kernel maintains, that route would replace the host's routes or conflict with them.",
     "choose another `FwMark`, or remove it to have one chosen",
+    title="the mark is also the number of a table of the kernel",
 )
 UNUSABLE_TABLE_NAME = Rule(
     "P307",
@@ -433,6 +450,7 @@ UNUSABLE_TABLE_NAME = Rule(
     "A default route needs a firewall in the nft table `wg-quick-{name}`. nft accepts only letters, digits, `_`, `-` "
     "and `.` in that name, so wg-quick fails.",
     "rename the interface to a name without `=` and `+`",
+    title="nft cannot name a table after this interface",
 )
 SEARCH_WITHOUT_SERVER = Rule(
     "P308",
@@ -450,6 +468,7 @@ INTERNAL_VARIABLE_IN_HOOK = Rule(
     "wg-quick runs hooks in its own shell, where they can see its variables and functions. These are undocumented and "
     "do not exist anywhere else. `INTERFACE` is supported.",
     "write the value itself; `%i` stands for the interface",
+    title="this hook uses an internal variable of wg-quick",
 )
 DEFAULT_ROUTE_IN_MAIN = Rule(
     "P310",
@@ -479,6 +498,7 @@ PEER_WITHOUT_ALLOWED_IPS = Rule(
     "Each network belongs to the last peer that lists it (P301), and other peers take all networks of this one: no "
     "packet is sent to it, and packets from it are dropped. This is what happens if two peers both have `0.0.0.0/0`.",
     "give each peer networks of its own; for a second way to the same network, use a second interface",
+    title="this peer is left without AllowedIPs",
 )
 
 # --- B4xx: backends ---------------------------------------------------------------------------------------------------
@@ -502,6 +522,7 @@ FIREWALL_ONLY = Rule(
     "firewall that wg-quick installs for a default route, for use with whatever sets up the tunnel.",
     "use another backend for the tunnel itself",
     Fidelity.DROPPED,
+    title="the backend contains only the firewall",
 )
 MARK_ASSUMED = Rule(
     "B403",
@@ -514,6 +535,7 @@ MARK_ASSUMED = Rule(
     "tunnel comes up, its start fails with a message.",
     "pin it with `--fwmark {mark}` or `FwMark = {mark}`, using a different number for each tunnel on a host",
     Fidelity.APPROXIMATE,
+    title="the backend assumes a mark for the default route",
 )
 KEYS_NOT_EXPRESSIBLE = Rule(
     "B404",
@@ -521,8 +543,9 @@ KEYS_NOT_EXPRESSIBLE = Rule(
     ERROR,
     "{backend} does not support `--keys {keys}`",
     "Each backend supports different ways to store private and preshared keys.",
-    "use `--keys {possible}`",
+    "use `--keys {where}`",
     Fidelity.REFUSED,
+    title="the backend does not support this value of `--keys`",
 )
 
 MTU_NOT_COMPUTED = Rule(
@@ -553,6 +576,7 @@ TABLE_NAME_NOT_EXPRESSIBLE = Rule(
     "NetworkManager does not support names. The route would be missing.",
     "use the number of the table",
     Fidelity.REFUSED,
+    title="the backend does not know the name of this routing table",
 )
 PRE_DOWN_CANNOT_STOP = Rule(
     "B409",
@@ -582,6 +606,7 @@ NAME_RESOLVED_LATER = Rule(
     "wg-quick waits until all endpoint names are resolved, and fails if one cannot be. systemd-networkd and "
     "NetworkManager bring the link up and keep trying; NetworkManager also resolves the name again from time to time.",
     "",
+    title="the backend resolves the name of an endpoint in the background",
 )
 INTERFACE_NAME_NOT_EXPRESSIBLE = Rule(
     "B412",
@@ -593,6 +618,7 @@ INTERFACE_NAME_NOT_EXPRESSIBLE = Rule(
     "treats a profile whose name starts with a dot as a temporary file.",
     "rename the config so that its name starts with a letter",
     Fidelity.REFUSED,
+    title="the backend cannot handle the name of the interface",
 )
 ENDPOINT_NOT_EXPRESSIBLE = Rule(
     "B413",
@@ -602,6 +628,7 @@ ENDPOINT_NOT_EXPRESSIBLE = Rule(
     "NetworkManager drops the interface of a link-local address (`fe80::1%eth0`), so the peer cannot be reached.",
     "use an address that is not link-local",
     Fidelity.REFUSED,
+    title="the backend does not support this endpoint",
 )
 SEARCH_DOMAIN_NOT_EXPRESSIBLE = Rule(
     "B414",
@@ -612,6 +639,7 @@ SEARCH_DOMAIN_NOT_EXPRESSIBLE = Rule(
     "systemd; other implementations store it as it is.",
     "remove the leading dot",
     Fidelity.DROPPED,
+    title="the backend omits a search domain",
 )
 
 RESTART_RENEWS_RULES = Rule(
@@ -646,6 +674,7 @@ HOOKS_AT_SHUTDOWN = Rule(
     "exits. If another program deletes the link, only `PostDown` runs; NetworkManager then brings the tunnel up again, "
     "including its hooks, unless the profile was made with `--activation manual`.",
     "",
+    title="the backend does not run this hook when the host shuts down",
 )
 LINK_LOCAL_ADDRESS = Rule(
     "B419",
@@ -676,6 +705,7 @@ SERVER_NOT_EXPRESSIBLE = Rule(
     "route of that family. The remaining servers still receive all queries.",
     "remove the server, or add an IPv{family} `Address`",
     Fidelity.DROPPED,
+    title="the backend omits a DNS server: the tunnel has no address or route of its family",
 )
 DNS_NOT_EXPRESSIBLE = Rule(
     "B422",
@@ -686,6 +716,7 @@ DNS_NOT_EXPRESSIBLE = Rule(
     "route of that family. Without any server, all queries would bypass the tunnel.",
     "add a DNS server of a family that the tunnel has, or an IPv{family} `Address`",
     Fidelity.REFUSED,
+    title="the backend cannot use any DNS server: the tunnel has no address or route of their family",
 )
 DNS_WITHOUT_ADDRESS = Rule(
     "B423",
@@ -696,6 +727,7 @@ DNS_WITHOUT_ADDRESS = Rule(
     "up.",
     "add an IPv{family} `Address` if a host has an older version, such as Debian 12; otherwise use `--allow B423`",
     Fidelity.APPROXIMATE,
+    title="a DNS server of a family without an `Address` needs NetworkManager 1.46",
 )
 CONNECTED_ROUTE_PER_ADDRESS = Rule(
     "B424",
@@ -705,6 +737,7 @@ CONNECTED_ROUTE_PER_ADDRESS = Rule(
     "If several addresses are in one network, the kernel creates one connected route. NetworkManager creates one for "
     "each address; the first takes effect.",
     "",
+    title="the backend adds a separate connected route for each address of a network",
 )
 EXCLUSIVE_WITH_RESOLVED = Rule(
     "B425",
@@ -755,6 +788,7 @@ HOOK_IS_UNDONE = Rule(
     "`--no-keep-foreign-rules` was given. With wg-quick, everything is kept.",
     "move it into the config (`DNS`, `Address`, `AllowedIPs`), or restart the tunnel's service after systemd-networkd",
     Fidelity.APPROXIMATE,
+    title="the backend undoes what this hook does when it restarts",
 )
 IPV6_SWITCHED_ON = Rule(
     "B430",
@@ -827,7 +861,7 @@ INPUT_WORLD_READABLE = Rule(
     WARNING,
     "`{file}` contains keys and is world-readable",
     "Anyone who can read the private key can impersonate this host. wg-quick warns about this, too.",
-    "run `chmod 600 {word}`, and replace the keys if other people use this machine",
+    "run `chmod 600 {path}`, and replace the keys if other people use this machine",
 )
 
 READABLE_OUTPUT = Rule(
@@ -858,6 +892,7 @@ SAME_LISTEN_PORT = Rule(
     "port {thing} is also used in {other}",
     "Only one interface of a host can use a port. The second one to come up fails because the port is in use.",
     "give each interface its own `ListenPort`, or allow this finding if only one of them is ever up",
+    title="this port is also used in another config",
 )
 SAME_ADDRESS = Rule(
     "H603",
@@ -868,6 +903,7 @@ SAME_ADDRESS = Rule(
     "the link that came up first.",
     "give each interface its own `Address`; allow this finding for links without a common network, or if only one is "
     "ever up",
+    title="this address is also used in another config",
 )
 SECOND_DEFAULT_ROUTE = Rule(
     "H604",
@@ -878,6 +914,7 @@ SECOND_DEFAULT_ROUTE = Rule(
     "wg-quick. If both are up, neither reaches its peer unless a more specific route leads to the endpoint. If both "
     "have the same `FwMark`, the second one fails because its table is in use.",
     "bring up one of them at a time (`--activation manual`), or narrow the `AllowedIPs` of one",
+    title="this default route competes with the one in another config",
 )
 
 # --- F7xx: the fleet --------------------------------------------------------------------------------------------------
@@ -899,6 +936,7 @@ ONE_SIDED_PEER = Rule(
     "A handshake needs both sides to list each other's public key. The other config is part of this run and has no "
     "`[Peer]` section with the key of this one.",
     "add the peer there, or remove it here",
+    title="this peer is a config of this run, which does not list this one as a peer",
 )
 STALE_PEER_KEY = Rule(
     "F703",
@@ -965,6 +1003,7 @@ TUNNEL_NOT_UP = Rule(
     "no active WireGuard interface `{interface}` on this host",
     "Only a working tunnel can be migrated: the result is compared with its live state under wg-quick.",
     "run `wg-quick up {interface}`; for a tunnel that is down, write the files with `wgtranspile --to ... -o /`",
+    title="the interface is not an active WireGuard interface of this host",
 )
 HOST_NOT_READABLE = Rule(
     "M802",
@@ -973,6 +1012,7 @@ HOST_NOT_READABLE = Rule(
     "{why}",
     "The live state is read with `ip`, `wg` and `nft`, which need root privileges.",
     "run it as root on the host itself",
+    title="the live state of this host cannot be read",
 )
 LIVE_TUNNEL_DIFFERS = Rule(
     "M803",
@@ -982,6 +1022,7 @@ LIVE_TUNNEL_DIFFERS = Rule(
     "The config was edited after the tunnel came up, or the tunnel was changed with `wg set`. The target would bring "
     "up the tunnel as described in the config, and the comparison with the current state would fail.",
     "use `wg-quick save` to write the live tunnel to the config, or `wg-quick down` and `up` to apply the config",
+    title="the live tunnel differs from the config",
 )
 TARGET_MISSING = Rule(
     "M804",
@@ -998,6 +1039,7 @@ TARGET_TOO_OLD = Rule(
     "{target} {version} is too old; the files need version {oldest}",
     "An older version ignores settings it does not know, and the tunnel would not be the same.",
     "upgrade it, or stay with wg-quick",
+    title="the target is too old for the files",
 )
 TARGET_MASKED = Rule(
     "M806",
@@ -1032,6 +1074,7 @@ FOREIGN_RULE = Rule(
     "When networkd configures a link, it removes the policy rules of other programs: those of hooks, of other VPNs, "
     "and of another tunnel with a default route, whose traffic would then leave unencrypted.",
     "use `--keep-foreign-rules`, which also keeps the rules that hooks add",
+    title="networkd would remove a policy rule of another program",
 )
 INTERFACE_CONFIGURED_TWICE = Rule(
     "M810",
@@ -1040,6 +1083,7 @@ INTERFACE_CONFIGURED_TWICE = Rule(
     "`{file}` also configures `{interface}` ({target})",
     "If two files configure an interface, only one of them is used, or two managers change the same link.",
     "remove the file, or remove the interface from it",
+    title="another file also configures the interface",
 )
 INTERFACE_MENTIONED = Rule(
     "M811",
@@ -1048,6 +1092,7 @@ INTERFACE_MENTIONED = Rule(
     "`{file}` mentions `{interface}`",
     "ifupdown or netplan may also bring the interface up and take it down.",
     "remove the interface from the file",
+    title="another file mentions the interface",
 )
 FILE_IS_REPLACED = Rule(
     "M812",
@@ -1064,6 +1109,7 @@ DROP_IN_IS_LOST = Rule(
     "`{file}` changes how wg-quick brings up `{interface}`; the target does not use it",
     "Settings in a drop-in, such as the order of units or additional commands, are not part of the config.",
     "check what it does and whether the target needs it",
+    title="a drop-in changes how wg-quick brings up the interface; the target does not use it",
 )
 UNIT_DEPENDS = Rule(
     "M814",
@@ -1072,6 +1118,7 @@ UNIT_DEPENDS = Rule(
     "{unit} depends on wg-quick@{interface}.service: it is stopped with it, and would start it again",
     "A unit that requires another one starts it, and is stopped with it. A rollback starts the unit again.",
     "make it depend on sys-subsystem-net-devices-{interface}.device instead",
+    title="a unit depends on the one of wg-quick: it is stopped with it, and would start it again",
 )
 SESSION_IN_TUNNEL = Rule(
     "M815",
@@ -1105,6 +1152,7 @@ LIVE_TUNNEL_DIFFERS_BY_HOOK = Rule(
     "The hooks also run under the target. Whatever differs from the config now must differ in the same way afterwards, "
     "or the migration is rolled back.",
     "check whether a hook does that; if not, the config was edited after the tunnel came up, or the tunnel was changed",
+    title="the live tunnel differs from the config; a hook may be the cause",
 )
 NOT_COMPARED = Rule(
     "M819",
@@ -1114,6 +1162,7 @@ NOT_COMPARED = Rule(
     "The host does not provide this information, or a peer has moved, or its endpoint was edited in the config after "
     "the tunnel came up. In the last case the new endpoint does not answer, and the migration is rolled back.",
     "",
+    title="cannot tell whether the live tunnel matches the config",
 )
 MIGRATION_UNDER_WAY = Rule(
     "M820",
@@ -1139,6 +1188,7 @@ MARK_IN_USE = Rule(
     "wg-quick used the first number whose routing table was empty; the target needs a fixed number. If the interface "
     "configured by that file comes up as well, both would use the same table.",
     "give `{interface}` its own number: set `FwMark` in its config, then run `wg-quick down` and `up`",
+    title="another file uses the mark and routing table of the interface",
 )
 DISPATCHER_NOT_ENABLED = Rule(
     "M823",
@@ -1161,6 +1211,7 @@ CANNOT_READ = Rule(
     "The config could not be read. A name without a path, such as `wg0`, stands for /etc/wireguard/wg0.conf, as with "
     "wg-quick.",
     "{advice}",
+    title="the config cannot be read",
 )
 CANNOT_WRITE = Rule(
     "X902",
@@ -1169,6 +1220,7 @@ CANNOT_WRITE = Rule(
     "cannot write `{file}`: {why}",
     "Each file is written under a temporary name and renamed when it is complete, so the previous file is unchanged.",
     "",
+    title="the file cannot be written",
 )
 SAME_OUTPUT = Rule(
     "X903",
@@ -1177,6 +1229,7 @@ SAME_OUTPUT = Rule(
     "`{file}` would also be written for `{other}`",
     "Two configs of one run would produce the same file. Nothing is written.",
     "rename one of the configs, or pass the directory above them",
+    title="the same file would be written for two configs",
 )
 UNTRUSTED_FOLDER = Rule(
     "X904",
@@ -1188,6 +1241,7 @@ UNTRUSTED_FOLDER = Rule(
     "root and by trusted users. In CI, root often works on a checkout that belongs to another user: trust that user. "
     "The check applies only when wgtranspile runs as root.",
     "make root the only owner and writer, or trust its owner with `--trust-owner '{owner}'`",
+    title="root does not write below a folder that others control",
 )
 FOREIGN_FILE = Rule(
     "X905",
@@ -1206,6 +1260,7 @@ MORE_FINDINGS = Rule(
     "The 500 most severe findings of each file are shown, in every format. This one stands for the rest and has the "
     "severity of the most severe of them.",
     "fix the findings shown and run it again",
+    title="more findings are not shown",
 )
 INTERNAL_ERROR = Rule(
     "X999",
@@ -1215,6 +1270,7 @@ INTERNAL_ERROR = Rule(
     "This is a bug in wgtranspile. Nothing was written for the file that the message names; other configs are not "
     "affected.",
     "please report it with the config, after replacing its keys",
+    title="wgtranspile failed because of a bug",
 )
 
 RULES: tuple[Rule, ...] = tuple(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from wgtranspile.diagnostics.address import address
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -74,7 +76,7 @@ def as_dict(found: Diagnostic) -> dict[str, object]:
         "labels": labels,
         "notes": [_text(note) for note in found.notes],
         "help": _text(found.help) or None,
-        "url": f"docs/diagnostics.md#{rule.code}-{rule.name}".lower(),
+        "url": address(rule),
         "backend": found.backend,
         "fidelity": None if rule.fidelity is None else str(rule.fidelity),
     }

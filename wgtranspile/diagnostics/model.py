@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 # Facts that name a thing of the host, and quote no config.
 _NAMES = frozenset(("backend", "file", "interface", "other", "target", "unit"))
+# How facts are called where there is no config. Of the others, the names stand for them, as in `wg-quick up INTERFACE`.
+_IN_GENERAL = {
+    "backend": "the backend",
+    "file": "the file",
+    "interface": "the interface",
+    "key": "this key",
+    "name": "this name",
+    "network": "this network",
+    "other": "another config",
+    "target": "the target",
+    "text": "this value",
+    "unit": "the unit",
+}
 
 
 class Severity(StrEnum):
@@ -37,8 +50,8 @@ class Fidelity(StrEnum):
 class Rule(NamedTuple):
     """A row of the catalogue: everything there is to say about one kind of finding.
 
-    `message` and `help` are format strings over the facts of a report; `explanation` is what `wgtranspile explain`
-    prints.
+    `message` and `help` are format strings over the facts of a report; `title` says the same for any config
+    where words in place of the facts would not. `explanation` is what `wgtranspile explain` prints.
     """
 
     code: str
@@ -48,16 +61,17 @@ class Rule(NamedTuple):
     explanation: str
     help: str = ""
     fidelity: Fidelity | None = None
+    title: str = ""
 
     @property
     def headline(self) -> str:
-        """The message as it is for any config: the names of the facts stand for them."""
-        return _named_facts(self.message)
+        """The message as it is for any config."""
+        return self.title or _in_general(self.message)
 
     @property
     def advice(self) -> str:
         """The help likewise; empty where all of it depends on the config."""
-        return "" if re.fullmatch(r"\{\w+\}", self.help) else _named_facts(self.help)
+        return "" if re.fullmatch(r"\{\w+\}", self.help) else _in_general(self.help)
 
 
 class Label(NamedTuple):
@@ -145,5 +159,9 @@ class Collector:
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
-def _named_facts(text: str) -> str:
+def _in_general(text: str) -> str:
+    """Give a text without the facts of a config: words for those that stand alone, names for those within a term."""
+    text = text.replace("IPv{family}", "IPv4 or IPv6")
+    alone = r"`\{(\w+)\}`|(?<!\S)\{(\w+)\}(?=[\s,;:)]|$)"
+    text = re.sub(alone, lambda fact: _IN_GENERAL.get(fact[1] or fact[2], fact[0]), text)
     return re.sub(r"\{(\w+)\}", lambda fact: fact[1].upper(), text)

@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 from wgtranspile import __version__
 from wgtranspile.channels import visible
+from wgtranspile.diagnostics.address import address
 from wgtranspile.diagnostics.catalogue import STAGES
 from wgtranspile.diagnostics.quoted import masked_line
 from wgtranspile.diagnostics.text import sayings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wgtranspile.diagnostics.model import Diagnostic, Label, Rule
     from wgtranspile.source import Source
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 _DIGITS = 16
-_NO_LINE = hashlib.sha256().hexdigest()[:_DIGITS]
 
 _Object = dict[str, object]
 
@@ -51,12 +51,14 @@ def render(diagnostics: Iterable[Diagnostic]) -> str:
 
 def _rule(rule: Rule) -> _Object:
     help_ = f"{rule.explanation}\n\nWhat to do: {rule.advice}." if rule.advice else rule.explanation
+    page = address(rule)
     return {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.headline},
         "fullDescription": {"text": rule.explanation},
         "help": {"text": help_, "markdown": help_},
+        **({"helpUri": page} if page else {}),
         "defaultConfiguration": {"level": str(rule.severity)},
         "properties": {"tags": ["wireguard", STAGES[rule.code[0]].lower()]},
     }
@@ -103,19 +105,29 @@ def _uri(path: str) -> str:
     return f"file://{encoded}" if path.startswith("/") else encoded
 
 
-def _fingerprints(found: Iterable[Diagnostic]) -> Iterable[str]:
-    """Give what tells the findings of one rule in one file apart and stays when lines move: line and occurrence."""
-    seen: Counter[tuple[str, str, str]] = Counter()
+def _fingerprints(found: Iterable[Diagnostic]) -> Iterator[str]:
+    """Give what tells findings apart and stays when lines move: a digest of rule, file and line, and the occurrence."""
+    seen: Counter[str] = Counter()
     for each in found:
-        line = _NO_LINE
-        if each.source and each.labels:
-            line = _digest(each.source, each.source.position(each.labels[0].span.start).line)
-        place = (each.path, each.rule.code, line)
-        seen[place] += 1
-        yield f"{line}:{seen[place]}"
+        digest = _digest(f"{each.rule.code}\0{each.path}\0{_place(each)}")
+        seen[digest] += 1
+        yield f"{digest}:{seen[digest]}"
+
+
+def _place(found: Diagnostic) -> str:
+    """Give what stands in the line of a finding, and what it marks there."""
+    if not (found.source and found.labels):
+        return ""
+    start, end = found.labels[0].span
+    number, column = found.source.position(start)
+    marked = masked_line(found.source, number)[column - 1 : column - 1 + end - start]
+    return f"{_line(found.source, number)}\0{marked}"
 
 
 @lru_cache(maxsize=4)  # as of masked_line
-def _digest(source: Source, number: int) -> str:
-    content = "".join(masked_line(source, number).split()).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(content).hexdigest()[:_DIGITS]
+def _line(source: Source, number: int) -> str:
+    return _digest("".join(masked_line(source, number).split()))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
