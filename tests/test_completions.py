@@ -22,25 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMPLETIONS = Path(__file__).parent.parent / "completions"
+INTERFACES, LINKS, MIGRATED = "/etc/wireguard", "/sys/class/net", "/var/lib/wgtranspile"
 LIMIT = 60  # seconds
 TABULATOR, FORGET_THE_LINE = b"\t", b"\x15"
 
 # Each notes what it has found before it shows it.
-BASH = f"""
-. {COMPLETIONS}/wgtranspile
-noting() {{ _wgtranspile "$@"; printf '%s\\n' "${{COMPREPLY[@]}}" >> "$FOUND"; }}
+BASH = """
+. ../completions/wgtranspile
+noting() { _wgtranspile "$@"; printf '%s\\n' "${COMPREPLY[@]}" >> "$FOUND"; }
 complete -F noting wgtranspile
 PS1=ready
 """
-ZSH = f"""
-fpath=({COMPLETIONS} $fpath)
+ZSH = """
+fpath=(${PWD:h}/completions $fpath)
 autoload -U compinit && compinit -u -D
-compadd() {{
+compadd() {
     local -a found
     builtin compadd -O found "$@"
     print -rl -- $found >> $FOUND
     builtin compadd "$@"
-}}
+}
 PS1=ready
 """
 
@@ -56,7 +57,7 @@ def zsh(line: str, folder: Path) -> set[str]:
 
 
 def fish(line: str, folder: Path) -> set[str]:
-    ask = f"source {quote(str(COMPLETIONS / 'wgtranspile.fish'))}; complete -C {quote(line)}"
+    ask = f"source {'../completions/wgtranspile.fish'}; complete -C {quote(line)}"
     run = subprocess.run(["fish", "--no-config", "-c", ask], cwd=folder, capture_output=True, text=True, check=True)
     assert not run.stderr
     return {found.partition("\t")[0].rpartition("=")[2] for found in run.stdout.splitlines()}
@@ -78,7 +79,11 @@ def fish(line: str, folder: Path) -> set[str]:
         ("migrate --to ", {*Target, *SHORT}),
         ("migrate --co", {"--confirm"}),
         ("--to nft w", {"wg0.conf", "wireguard"}),
-        ("verify ", {"wg0.conf", "fleet", "wireguard"}),
+        ("verify ", {"wg0.conf", "fleet", "wireguard", "up0", "up1", "wg7"}),
+        ("migrate --to nm ", {"up0", "up1", "wg7"}),
+        ("migrate --to nm up", {"up0", "up1"}),
+        ("confirm ", {"old0", "old1", "old2"}),
+        ("rollback old", {"old0", "old1", "old2"}),
         ("verify --no", {"--normalisations"}),
         ("explain ", {rule.code for rule in RULES}),
         ("--mtu ", set()),
@@ -87,14 +92,62 @@ def fish(line: str, folder: Path) -> set[str]:
 def test_a_shell_offers_what_may_come_next(
     shell: Callable[[str, Path], set[str]], line: str, words: set[str], tmp_path: Path
 ) -> None:
+    here = _laid_out(tmp_path)
     for folder in ("fleet", "wireguard"):
-        (tmp_path / folder).mkdir()
+        (here / folder).mkdir()
     for file in ("wg0.conf", "notes.txt"):
-        (tmp_path / file).touch()
+        (here / file).touch()
 
-    found = shell(f"wgtranspile {line}", tmp_path)
+    found = shell(f"wgtranspile {line}", here)
 
-    assert words == {word.rstrip("/") for word in found} - {""}
+    assert words == {word.partition(" (")[0].rstrip("/") for word in found} - {""}
+
+
+@pytest.mark.needs("fish")
+def test_a_code_is_offered_with_its_title(tmp_path: Path) -> None:
+    here = _laid_out(tmp_path)
+    ask = "source ../completions/wgtranspile.fish; complete -C 'wgtranspile explain B4'"
+
+    run = subprocess.run(["fish", "--no-config", "-c", ask], cwd=here, capture_output=True, text=True, check=True)
+
+    titles = [f"{rule.code}\t{rule.headline}" for rule in RULES if rule.code.startswith("B4")]
+    assert titles == run.stdout.splitlines()
+
+
+@pytest.mark.needs("bash")
+def test_in_bash_a_title_is_shown_only_beside_other_codes(tmp_path: Path) -> None:
+    here = _laid_out(tmp_path)
+
+    several = bash("wgtranspile explain B40", here)
+    (here / ".found").unlink()
+    one = bash("wgtranspile explain B401", here)
+
+    assert {f"{rule.code} ({rule.headline})" for rule in RULES if rule.code.startswith("B40")} == several
+    assert {"B401"} == one
+
+
+def _laid_out(folder: Path) -> Path:
+    """Write the completions, as of a host that has its interfaces below the folder, and give a folder beside them."""
+    host = folder / "host"
+    for name in ("up0.conf", "up1.conf", "$(touch PWNED).conf", "a name too long.conf", "up0.conf.bak"):
+        _made(host / "etc" / name, "")
+    for name, kind in {"wg7": "wireguard", "eth0": "", "wg8": "wireguard2"}.items():
+        _made(host / "net" / name / "uevent", f"INTERFACE={name}\nDEVTYPE={kind}\n")
+    for name in ("old0,old1", "old2"):
+        (host / "store" / name).mkdir(parents=True)
+    (folder / "completions").mkdir()
+    for file in COMPLETIONS.iterdir():
+        text = file.read_text()
+        for place, there in {INTERFACES: "etc", LINKS: "net", MIGRATED: "store"}.items():
+            text = text.replace(place, str(host / there))
+        (folder / "completions" / file.name).write_text(text)
+    (folder / "here").mkdir()
+    return folder / "here"
+
+
+def _made(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 def _typed(shell: list[str], line: str, folder: Path) -> set[str]:

@@ -8,18 +8,16 @@ from typer.main import get_command
 
 from wgtranspile.backends import BACKENDS, SHORT, Activation, KeyStorage
 from wgtranspile.cli import APPS
-from wgtranspile.diagnostics.catalogue import RULES
 from wgtranspile.migration import Target
 from wgtranspile.session import MESSAGE_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONFIG, FOLDER = "CONFIG", "DIR"
+CODE, CONFIG, FOLDER, INTERFACE = "CODE", "CONFIG", "DIR", "IF"
 #: The words that an argument may be, by its metavar.
 WORDS: dict[str, Sequence[str]] = {
     "BACKEND": [*BACKENDS, *SHORT],
-    "CODE": [rule.code for rule in RULES],
     "FORMAT": MESSAGE_FORMATS,
     "TARGET": [*Target, *SHORT],
     "WHEN": list(Activation),
