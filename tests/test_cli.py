@@ -187,6 +187,60 @@ def test_explain_names_the_findings_that_there_are() -> None:
     assert [] == [rule.code for rule in RULES if rule.code not in said]
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_terminal_shows_a_diff_and_an_explanation_in_colour_unless_nobody_wants_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("wg0.conf", GOOD)
+    check, explain = ("--to", "json", "--check", "-o", "out", "wg0.conf"), ("explain", "B401")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    diff, explanation = on_terminal(*check, status=1), on_terminal(*explain)
+
+    assert "\x1b[1m--- /dev/null\x1b[0m" in diff
+    assert "\x1b[32m+{\x1b[0m" in diff
+    assert explanation.startswith("\x1b[1mB401 save-config-not-expressible\x1b[0m (warning, dropped)")
+    assert "\x1b" not in wgtranspile(*check).stdout + wgtranspile(*explain).stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in on_terminal(*check, status=1) + on_terminal(*explain)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--to", "networkdd", "x"], "not 'networkdd'; did you mean `networkd`?"),
+        (["--to", "nft", "--keys", "flie", "x"], "not 'flie'; did you mean `file`?"),
+        (["--to", "nft", "--activation", "bot", "x"], "not 'bot'; did you mean `boot`?"),
+        (["--to", "nft", "--message-format", "jsn", "x"], "not 'jsn'; did you mean `json`?"),
+        (["migrate", "--to", "networkmanger", "wg0"], "not 'networkmanger'; did you mean `networkmanager`?"),
+        (["--to", "nft", "--stirct", "x"], "there is no option '--stirct'; did you mean `--strict`?"),
+        (["verify", "--josn"], "there is no option '--josn'; did you mean `--json`?"),
+        (["verifi"], "there is no command 'verifi'; did you mean `verify`?"),
+        (["explain", "B4011"], "there is no finding 'B4011'; did you mean `B411`?"),
+        (["--to", "nft", "--\x1b[31mx", "x"], "there is no option '--\\x1b[31mx'"),
+        (["verify", "a", "SECRET\x1b[2J", "OTHER"], "unexpected argument 'SECRET\\x1b[2J'"),
+        (["--to", "nft", "--mtu", "\x1b", "--name", "OTHER", "x"], "invalid value for '--mtu': '\\x1b' is not"),
+    ],
+    ids=lambda value: " ".join(value).encode("unicode_escape").decode() if isinstance(value, list) else "",
+)
+def test_wrong_usage_names_one_word_and_what_may_be_meant(arguments: list[str], said: str) -> None:
+    stderr = wgtranspile(*arguments).stderr
+
+    assert re.fullmatch(rf"wgtranspile: .*{re.escape(said)}.*\nTry `wgtranspile( \w+)? --help`\.\n", stderr)
+    assert "OTHER" not in stderr
+
+
+@pytest.mark.parametrize("verb", ["", "verify", "explain", "migrate", "confirm", "rollback"])
+def test_the_usage_line_of_help_is_that_of_the_manual_page(verb: str) -> None:
+    name = f"wgtranspile {verb}".rstrip()
+
+    [usage] = re.findall(rf"^Usage: {name} (.+)$", wgtranspile(*verb.split(), "--help").stdout, re.MULTILINE)
+
+    assert re.fullmatch(r"\[OPTIONS\] (\[CONFIG\]|[A-Z]+(\.\.\.)?)", usage)
+    assert f".B {name}\n{usage}\n" in (ROOT / "man/wgtranspile.1").read_text()
+
+
 # --- what is read ---
 
 
@@ -356,8 +410,8 @@ def test_a_file_that_others_may_read_is_no_place_for_keys(
     assert ("--strict" in options) == (place.read_bytes() == b"") == (1 == run.returncode)
 
 
-def on_terminal(*arguments: str) -> str:
-    """Run the program with a terminal for its stdout; give what it shows there."""
+def on_terminal(*arguments: str, status: int = 0) -> str:
+    """Run the program with a terminal for its stdout, to this end; give what it shows there."""
     here, there = pty.openpty()
     shown: list[bytes] = []
 
@@ -370,10 +424,11 @@ def on_terminal(*arguments: str) -> str:
 
     reader = threading.Thread(target=read)
     reader.start()
-    subprocess.run([*PROGRAM, *arguments], stdout=there, stderr=subprocess.PIPE, check=True)
+    run = subprocess.run([*PROGRAM, *arguments], stdout=there, stderr=subprocess.PIPE, check=False)
     os.close(there)
     reader.join()
     os.close(here)
+    assert status == run.returncode, run.stderr
     return b"".join(shown).decode()
 
 

@@ -23,7 +23,7 @@ _STATUSES = {
     INTERRUPTED: "interrupted with Ctrl-C; a migration that has begun ends with 1 or 3 instead",
 }
 _ENVIRONMENT = {
-    "NO_COLOR": "If this has a value, findings are shown without colour.",
+    "NO_COLOR": "If this has a value, findings, diffs and explanations are shown without colour.",
     "PATH": "verify and migrate look here for ip, wg, nft and the other programs that they run.",
     "SSH_CONNECTION": "migrate reads this, in its own environment and in that of its parent processes, to find out "
     "whether your session runs through a tunnel.",

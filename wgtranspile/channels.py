@@ -23,10 +23,22 @@ _BLANKS = frozenset("\u034f\u115f\u1160\u3164\uffa0")
 # What the machines of GitHub, Azure and TeamCity take for a command, wherever it stands in a line of a log.
 _COMMAND, _TAMED = re.compile(r"(##\w*)\["), "\\1\N{FULLWIDTH LEFT SQUARE BRACKET}"
 
+_COLORS_OF_A_DIFF = {"--- ": "1", "+++ ": "1", "@@ ": "36", "-": "31", "+": "32"}
+
 
 def is_colored(stream: TextIO | None) -> bool:
     """Whether to write colours: to a terminal, unless NO_COLOR has a value (no-color.org)."""
     return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def painted_diff(text: str) -> str:
+    """Give a diff in the colours of git: what goes, what comes, the places and the names of the files."""
+    return "\n".join(map(_painted, text.split("\n")))
+
+
+def _painted(line: str) -> str:
+    code = next((code for start, code in _COLORS_OF_A_DIFF.items() if line.startswith(start)), "")
+    return f"\x1b[{code}m{line}\x1b[0m" if code else line
 
 
 def visible(text: str) -> str:

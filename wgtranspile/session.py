@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import hosts, pipeline
-from wgtranspile.channels import is_colored, quoted_path, visible, visible_lines
+from wgtranspile.channels import is_colored, painted_diff, quoted_path, visible, visible_lines
 from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
 from wgtranspile.diagnostics.defect import defect
 from wgtranspile.diagnostics.limit import limited
@@ -153,7 +153,8 @@ class Session:
                 for outcome in self._outcomes(_joined(found, recorded(readable)), readable):
                     self.differs |= bool(outcome.difference)
                     if outcome.difference:
-                        self._print(outcome.difference.encode("utf-8", "surrogateescape"))
+                        shown = painted_diff(outcome.difference) if is_colored(sys.stdout) else outcome.difference
+                        self._print(shown.encode("utf-8", "surrogateescape"))
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report()
