@@ -57,7 +57,7 @@ COMBINATIONS = [
 by_each = pytest.mark.parametrize(
     ("machine", "maker"),
     [
-        pytest.param(made.machine, name, id=name, marks=pytest.mark.thorough if name == "networkmanager" else ())
+        pytest.param(made.machine, name, id=name, marks=() if name == "networkd" else pytest.mark.thorough)
         for name, made in MAKERS.items()
     ],
     indirect=["machine"],
