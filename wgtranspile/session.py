@@ -13,6 +13,7 @@ from functools import partial
 from heapq import merge
 from itertools import chain, groupby, islice
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import hosts, pipeline
@@ -25,7 +26,7 @@ from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
     from typing import TextIO
 
     from wgtranspile.artefact import Artefact
@@ -316,12 +317,32 @@ class Session:
         if commands:
             yield "to bring the tunnel up, as root, once the files are below /:"
             yield from (f"  {command}" for command in commands)
+            yield from self._live(root)
         commands = [command for made in self._made for command in made.emission.update]
         if commands:
             yield "to apply changed peers, keys or endpoints without taking the tunnel down:"
             yield from (f"  {command}" for command in commands)
         if os.geteuid() != 0:
             yield "the files belong to you; on the host they must belong to root"
+
+    def _live(self, root: Path) -> Iterator[str]:
+        """Say of tunnels that are up on this host, where the files are put in place here, what that does to them."""
+        if not root.samefile("/"):
+            return
+        for made in self._made:
+            if _is_up(made.name):
+                name = visible(made.name)
+                yield f"{name} is up: if wg-quick has brought it up, this ends it first, and runs its PreDown and PostDown"
+                yield f"(`wgtranspile migrate {name}` does the same, and rolls back if anything fails)"
+
+
+def _is_up(interface: str) -> bool:
+    """Whether this host has a WireGuard link of this name."""
+    try:
+        told = Path("/sys/class/net", interface, "uevent").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return "DEVTYPE=wireguard" in told.splitlines()
 
 
 def _others_read(stream: TextIO | None) -> bool:

@@ -81,7 +81,7 @@ class Course:
             self.record.stopping()
             self._stop()
             self.record.stopped()
-            self._commands("activate", course.activate(migration, facts))
+            self._commands("activate", course.activate(migration))
             self._commands("endpoints", course.endpoints(migration))
             self._verify()
             self._handshakes(heard)

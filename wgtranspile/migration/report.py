@@ -37,7 +37,7 @@ def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
     lines = [("install", str(path)) for path in course.files(migration)]
     lines += [("load", command) for command in course.load(migration, facts)]
     lines += [("stop", command) for command in course.stop(migration)]
-    lines += [("activate", command) for command in course.activate(migration, facts)]
+    lines += [("activate", command) for command in course.activate(migration)]
     lines += [("switch", command) for command in course.switch(migration)]
     return text + "".join(f"{step:<9} {visible(what)}\n" for step, what in lines)
 
