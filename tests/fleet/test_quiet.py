@@ -88,11 +88,11 @@ def test_concise_has_a_line_for_each_finding(hosts: Fleet) -> None:
 
 def test_one_config_is_shown_as_it_is_found(hosts: Fleet) -> None:
     text = (hosts.folder / WARNED).read_text()
-    hosts.write("one/wg0.conf", text.replace("DNS", "MTU = x\nMTU = x\nDNS"))
+    hosts.write("one/wg0.conf", text.replace("DNS", "Nonsense = 1\nNonsense = 1\nDNS"))
 
     said = hosts.run("one").stderr
 
-    assert 2 == codes(said).count(ERROR)
+    assert ["C203", "C203"] == codes(said)
     assert "also at" not in said
     assert " configs, " not in said
 
