@@ -84,6 +84,11 @@ def codes(stderr: str) -> list[str]:
         (WARNED, ["--strict"], 1, ["P308"]),
         (WARNED, ["--strict", "--allow", "P308"], 0, ["P308"]),
         (WARNED, ["--strict", "--allow", "search-domain-without-server"], 0, ["P308"]),
+        (WARNED, ["--strict", "--ignore", "P308"], 0, []),
+        (WARNED, ["--strict", "--ignore", "search-domain-without-server"], 0, []),
+        (WARNED, ["--strict", "--ignore", "C212"], 1, ["P308"]),
+        (WARNED, ["--quiet"], 0, []),
+        (WARNED, ["--quiet", "--strict"], 1, ["P308"]),
         (BAD, [], 1, ["C218"]),
         (BAD, ["--allow", "C218"], 1, ["C218"]),
         (GOOD, ["--keys", "file"], 1, ["B404"]),
@@ -114,6 +119,10 @@ def test_the_exit_status_tells_what_became_of_a_config(
         ["--to", "shell", "--keys", "nowhere", "wg0.conf"],
         ["--to", "shell", "--message-format", "xml", "wg0.conf"],
         ["--to", "shell", "--allow", "C999", "wg0.conf"],
+        ["--to", "shell", "--ignore", "C999", "wg0.conf"],
+        ["--to", "shell", "--ignore", "C218", "wg0.conf"],
+        ["--to", "shell", "--ignore", "more-findings", "wg0.conf"],
+        ["--to", "shell", "--statistics", "--message-format", "json", "wg0.conf"],
         ["--to", "shell", "--fwmark", "0", "wg0.conf"],
         ["--to", "shell", "--fwmark", "4294967296", "wg0.conf"],
         ["--to", "shell", "--fwmark", "x", "wg0.conf"],
@@ -153,7 +162,9 @@ def test_an_odd_argument_gives_a_finding_and_no_traceback(argument: str) -> None
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("option", ["--to", "--keys", "--allow", "--message-format", "--name", "--fwmark", "-o"])
+@pytest.mark.parametrize(
+    "option", ["--to", "--keys", "--allow", "--ignore", "--message-format", "--name", "--fwmark", "-o"]
+)
 @pytest.mark.parametrize("value", ["", "\x1b[2J", "\udcff", "%s{x}"])
 def test_an_odd_value_of_an_option_gives_no_traceback(option: str, value: str) -> None:
     write("wg0.conf", GOOD)
@@ -580,9 +591,10 @@ def test_a_run_over_several_configs_ends_with_their_number() -> None:
     refused = wgtranspile("--to", "shell", "fleet").stderr
     unreadable = wgtranspile("--to", "shell", "--keep-going", "fleet/b/wg0.conf", "absent.conf").stderr
 
-    assert re.search(r"\n3 configs, 2 artefacts, 1 error, 1 warning, \d+\.\d s\n\Z", written)
-    assert re.search(r"\n3 configs, 0 artefacts, 1 error, 1 warning, \d+\.\d s\n\Z", refused)
-    assert re.search(r"\n2 configs, 1 artefact, 1 error, 0 warnings, \d+\.\d s\n\Z", unreadable)
+    found = r"1 error \(C218\), 1 warning \(P308\)"
+    assert re.search(rf"\n3 configs, 2 artefacts, {found}, \d+\.\d s\n\Z", written)
+    assert re.search(rf"\n3 configs, 0 artefacts, {found}, \d+\.\d s\n\Z", refused)
+    assert re.search(r"\n2 configs, 1 artefact, 1 error \(X901\), 0 warnings, \d+\.\d s\n\Z", unreadable)
 
 
 @pytest.mark.usefixtures("folder")

@@ -193,6 +193,10 @@ def transpile(
     allow: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Treat this warning as a note; can be repeated.")
     ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Only count this warning or note, do not show it; can be repeated."),
+    ] = None,
     fwmark: Annotated[
         int | None, typer.Option(metavar="N", parser=_mark, help="Pin the mark and table of a default route.")
     ] = None,
@@ -240,6 +244,10 @@ def transpile(
             metavar="FORMAT", help="The format of findings: text, concise, json, json-lines, github or sarif."
         ),
     ] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show only errors (in text and concise).")] = False,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Show at the end how often each finding was found.")
+    ] = False,
     version: Annotated[  # noqa: ARG001  it is shown before anything else
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
@@ -249,6 +257,8 @@ def transpile(
 
     if message_format not in session.MESSAGE_FORMATS:
         _wrong_usage(f"--message-format is one of {', '.join(session.MESSAGE_FORMATS)}, not {message_format!r}")
+    if statistics and message_format not in session.FOR_PEOPLE:
+        _wrong_usage(f"--statistics needs --message-format {' or '.join(session.FOR_PEOPLE)}")
     to = backends.SHORT.get(to, to)
     if backends.load(to) is None:
         _wrong_usage(f"--to is one of {', '.join(sorted(backends.BACKENDS))}, not {to!r}")
@@ -267,7 +277,8 @@ def transpile(
         fwmark=fwmark,
         mtu=mtu,
         strict=strict,
-        allow=_allowed(allow or []),
+        allow=_codes("--allow", allow or []),
+        ignore=_ignored(ignore or []),
         fleet_checks=fleet_checks,
     )
     together = inputs.by_folder(configs) if check and output is None else [configs]
@@ -279,7 +290,7 @@ def transpile(
     order = hosts.Order(to, options, staging, check, listed=message_format == "json")
     run = session.Session(
         order,
-        message_format,
+        session.Messages(message_format, quiet, statistics),
         jobs=jobs or len(os.sched_getaffinity(0)),
         keep_going=keep_going,
         folders=[Path(config) for config in configs if inputs.is_folder(Path(config))],
@@ -309,8 +320,9 @@ def _run(
             run.write(found, writing)
         else:
             run.keep(found, staging)
-    except BrokenPipeError:
-        raise  # whoever read it has enough
+    except (BrokenPipeError, KeyboardInterrupt):  # whoever read it has enough
+        run.stop()
+        raise
     except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
         run.fail(error)
 
@@ -322,14 +334,29 @@ def _of_one_config(hosts: "list[Host]", option: str) -> "list[Host]":
     return hosts
 
 
-def _allowed(names: list[str]) -> frozenset[str]:
-    """Give the codes of findings that are named by their codes or names."""
+def _codes(option: str, names: list[str]) -> frozenset[str]:
+    """Give the codes of findings that an option names by their codes or names."""
     from wgtranspile.diagnostics import catalogue
 
     rules = {name: catalogue.rule(name) for name in names}
     if unknown := next((name for name, rule in rules.items() if rule is None), None):
-        _wrong_usage(f"--allow: {_no_finding(unknown)}")
+        _wrong_usage(f"{option}: {_no_finding(unknown)}")
     return frozenset(rule.code for rule in rules.values() if rule)
+
+
+def _ignored(names: list[str]) -> frozenset[str]:
+    """Give the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
+    from wgtranspile.diagnostics import Severity, catalogue
+
+    codes = _codes("--ignore", names)
+    for rule in catalogue.RULES:
+        if rule.code in codes and rule.severity is Severity.ERROR:
+            _wrong_usage(f"--ignore: {rule.code} ({rule.name}) is an error, which cannot be ignored")
+    if catalogue.MORE_FINDINGS.code in codes:
+        _wrong_usage(
+            f"--ignore: {catalogue.MORE_FINDINGS.code} stands for findings that are not shown, also for errors"
+        )
+    return codes
 
 
 def _trust(owners: list[str]) -> "Trust":
@@ -485,7 +512,7 @@ def migrate(
         keys=None if keys is None else backends.KeyStorage(keys),
         keep_foreign_rules=keep_foreign_rules,
         strict=strict,
-        allow=_allowed(allow or []),
+        allow=_codes("--allow", allow or []),
     )
     names = list(dict.fromkeys(interfaces))
     try:

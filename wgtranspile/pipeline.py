@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 class Options(NamedTuple):
     """What a user may choose: how keys are kept, what is pinned, and which findings weigh how much.
 
-    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes. `fleet_checks`
-    has each result hold what a check of the whole fleet needs of its config.
+    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes. `ignore` holds
+    those of warnings and notes that are marked as ignored, and that `strict` leaves as they are. `fleet_checks` has
+    each result hold what a check of the whole fleet needs of its config.
     """
 
     keys: backends.KeyStorage | None = None
@@ -36,6 +37,7 @@ class Options(NamedTuple):
     mtu: int | None = None
     strict: bool = False
     allow: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
     fleet_checks: bool = False
 
 
@@ -97,12 +99,18 @@ def plan_config(source: Source, name: str, options: Options = Options()) -> Resu
 def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagnostic]:
     """Give the findings in the order of the file, with the weight that the user's options give them."""
     for found in sorted(diagnostics, key=lambda found: found.labels[0].span.start if found.labels else -1):
-        if found.severity is not Severity.WARNING:
-            yield found
-        elif options.allow & {found.rule.code, found.rule.name}:
-            yield found._replace(severity=Severity.NOTE)
-        else:
-            yield found._replace(severity=Severity.ERROR) if options.strict else found
+        yield found if found.severity is Severity.ERROR else _weighed(found, options)
+
+
+def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
+    """Give a warning or note with its weight, and whether it is ignored."""
+    names = {found.rule.code, found.rule.name}
+    severity, ignored = found.severity, bool(options.ignore & names)
+    if severity is Severity.WARNING and options.allow & names:
+        severity = Severity.NOTE
+    elif severity is Severity.WARNING and options.strict and not ignored:
+        severity = Severity.ERROR
+    return found._replace(severity=severity, ignored=ignored)
 
 
 def _assumptions(config: Config, number_of: Mapping[str, int], options: Options) -> Assumptions:

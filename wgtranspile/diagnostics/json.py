@@ -8,7 +8,10 @@ go to files or stdout, so that the report holds no secret and may be kept in a l
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from wgtranspile.diagnostics.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +59,20 @@ def render_lines(diagnostics: Iterable[Diagnostic]) -> str:
 
 def render_summary(summary: Summary) -> str:
     """Give the last of the lines; its seconds are all that differs between two runs over the same."""
-    return json.dumps({"kind": "summary", "schema": SCHEMA, **summary._asdict()}) + "\n"
+    codes = Counter[str]()
+    for kind, number in summary.found.items():
+        codes[kind.code] += number
+    line = {
+        "kind": "summary",
+        "schema": SCHEMA,
+        "configs": summary.configs,
+        "artefacts": summary.artefacts,
+        **{f"{severity}s": summary.number(severity) for severity in Severity},
+        "ignored": sum(number for kind, number in summary.found.items() if kind.ignored),
+        "codes": dict(sorted(codes.items())),
+        "seconds": summary.seconds,
+    }
+    return json.dumps(line) + "\n"
 
 
 def as_dict(found: Diagnostic) -> dict[str, object]:
@@ -77,6 +93,7 @@ def as_dict(found: Diagnostic) -> dict[str, object]:
         "url": f"docs/diagnostics.md#{rule.code}-{rule.name}".lower(),
         "backend": found.backend,
         "fidelity": None if rule.fidelity is None else str(rule.fidelity),
+        "ignored": found.ignored,
     }
 
 
