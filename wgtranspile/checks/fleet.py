@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from wgtranspile.config import Config
-    from wgtranspile.plan import ExternalKey
     from wgtranspile.diagnostics import Collector, Rule
-    from wgtranspile.plan import Plan
+    from wgtranspile.plan import ExternalKey, Plan
     from wgtranspile.source import Span
 
     _Lists: TypeAlias = Mapping[tuple[str, str], tuple["Member", "Listed"]]
@@ -181,7 +180,8 @@ def _same_addresses(members: Iterable[Member]) -> Iterator[Finding]:
     for member in members:
         for address, span in zip(filter(None, member.addresses.split(",")), member.address_spans, strict=True):
             others = [
-                first.setdefault((key, address), member) for key in (member.identity, *(peer.key for peer in member.peers))
+                first.setdefault((key, address), member)
+                for key in (member.identity, *(peer.key for peer in member.peers))
             ]
             other = next((other for other in others if _is_another_host(member, other)), None)
             if other:

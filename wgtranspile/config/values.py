@@ -38,8 +38,8 @@ _TABLE_NAME = r"(?a)[^\s/]+"
 _CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 _WHY_NO_PLACEHOLDER = (
-    "only `PrivateKey` and `PresharedKey` can be placeholders: `{{ NAME }}`, where NAME is up to 40 letters, digits and "
-    "underscores"
+    "only `PrivateKey` and `PresharedKey` can be placeholders: `{{ NAME }}`, where NAME is up to 40 letters, digits "
+    "and underscores"
 )
 
 KEY_BYTES = 32

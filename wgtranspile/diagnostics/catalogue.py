@@ -360,8 +360,8 @@ PLACEHOLDER = Rule(
     ERROR,
     "`{key}` is a placeholder instead of a key",
     "With `--keys external`, no key is written: the host gets its keys in another way, such as from a vault. "
-    "`PrivateKey` and `PresharedKey` may then be placeholders, `{{ NAME }}`, where NAME is up to 40 letters, digits and "
-    "underscores. Everything else needs the key itself.",
+    "`PrivateKey` and `PresharedKey` may then be placeholders, `{{ NAME }}`, where NAME is up to 40 letters, digits "
+    "and underscores. Everything else needs the key itself.",
     "use `--keys external`, or put the key in its place before you run wgtranspile",
 )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def render(  # noqa: PLR0913  the parts of the report, all but the findings optional
+def render(  # noqa: PLR0913, PLR0917  the parts of the report, all but the findings optional
     diagnostics: Iterable[Diagnostic],
     artefacts: Iterable[Artefact] = (),
     activate: Iterable[str] = (),

@@ -39,7 +39,7 @@ _NUMBER = r"(0x[0-9a-fA-F]{1,8}|[1-9]\d{0,9})"
 _OTHERS = (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), ("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"))
 
 
-# sd_booted(3)
+# What sd_booted(3) looks for.
 _SYSTEMD = Path("/run/systemd/system")
 
 
