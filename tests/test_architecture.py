@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "state": ["channels", "config", "plan", "source"],
     "api": ["artefact", "backends", "diagnostics", "many", "pipeline", "plan", "source", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "plan", "source", "syntax"],
-    "inputs": ["diagnostics", "folders", "source"],
+    "inputs": ["diagnostics", "folders", "redact", "source"],
     "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "writer"],
     "many": [],
     "progress": ["channels"],

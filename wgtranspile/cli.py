@@ -398,7 +398,7 @@ def verify(
     ] = False,
 ) -> None:
     """Compare this host with the state that wg-quick would create from CONFIG. Exit status: 0 equal, 1 different."""
-    from wgtranspile import inputs, pipeline, state
+    from wgtranspile import backends, inputs, pipeline, state
     from wgtranspile.diagnostics.limit import limited
     from wgtranspile.diagnostics.text import render
 
@@ -413,7 +413,8 @@ def verify(
     if isinstance(found, inputs.Unreadable):
         print(render(limited(found.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
-    result = pipeline.plan_config(found.source, found.name)
+    options = pipeline.Options(keys=backends.KeyStorage.EXTERNAL)  # what a placeholder stands for is not compared
+    result = pipeline.plan_config(found.source, found.name, options)
     if result.plan is None:
         print(render(limited(result.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
@@ -542,6 +543,7 @@ def confirm(
     """Confirm a migration, so that it is not rolled back."""
     from wgtranspile import migration
 
+    _need_root("confirm")
     try:
         confirmed = migration.confirm(interface)
     except LookupError:
@@ -560,6 +562,7 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
     """Return a tunnel to wg-quick, together with all tunnels that were migrated with it."""
     from wgtranspile import migration
 
+    _need_root("rollback")
     try:
         outcome = migration.rollback(interface)
     except LookupError:
@@ -594,10 +597,15 @@ def _say_last(text: str, stream: "TextIO") -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _need_root(command: str) -> None:
+    """End where a command could only say what it may not read."""
+    if os.geteuid() != 0:
+        print(f"wgtranspile: {command} needs root privileges\n  help: run it as root", file=sys.stderr)
+        raise typer.Exit(REFUSED)
+
+
 def _record_not_readable(error: OSError) -> NoReturn:
     advice = "only root may own and access it; find out what changed it before you move it away"
-    if os.geteuid() != 0:
-        advice = "run it as root"
     print(
         f"wgtranspile: cannot read {visible(str(error.filename))}: {error.strerror}\n  help: {advice}",
         file=sys.stderr,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path, PurePosixPath
 
-    from wgtranspile.artefact import Artefact, Emission
+    from wgtranspile.artefact import Artefact, Emission, KeyFile
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.writer.manifest import Recorded
@@ -34,12 +34,17 @@ class Order(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What was made of a config of an interface, and the keys that it holds."""
+    """What was made of a config of an interface, the keys that it holds, and where its host goes below the output."""
 
     config: str
     name: str
     emission: Emission
     secrets: frozenset[str]
+    host: PurePosixPath
+
+    def key_files(self) -> Iterator[KeyFile]:
+        """Give the files with keys that the host must have, at their places below the output."""
+        return (file._replace(path=self.host / file.path) for file in self.emission.key_files)
 
     def without_contents(self) -> Made:
         """Give it without the contents of its artefacts."""
@@ -126,7 +131,8 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
     for item, result in zip(found, _results(order, found), strict=True):
         findings = [*pipeline.judge(item.diagnostics, order.options), *result.diagnostics]
         if result.plan and result.emission and not failed(findings):
-            made.append(Made(item.source.path, item.name, result.emission, frozenset(result.plan.secrets())))
+            secrets = frozenset(result.plan.secrets())
+            made.append(Made(item.source.path, item.name, result.emission, secrets, host.path))
         if result.member:
             members.append(result.member)
         diagnostics += findings

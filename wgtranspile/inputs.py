@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
+from wgtranspile.redact import PLACEHOLDER
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 _ETC = Path("/etc/wireguard")
 _WORLD = 0o007
 _MEANT = "name it as an argument of its own if it is meant"
-_KEY_SETTING = r"(?i)(?:private|preshared)key\s*=\s*\S"
+_KEY_SETTING = rf"(?im)(?:private|preshared)key\s*=\s*(?!{PLACEHOLDER}\s*(?:#.*)?$)\S"
 
 
 class Named(NamedTuple):

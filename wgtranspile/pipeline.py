@@ -69,7 +69,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
     if emit is None:
         raise LookupError(backend)
     backend_options = backends.Options(options.keys, options.activation, options.keep_foreign_rules)
-    read_configs = [_read(source, name) for source, name in configs]
+    read_configs = [_read(source, name, options) for source, name in configs]
     comparison = Comparison()
     number_of = numbers((config for config, _ in read_configs if config), options.fwmark)
     for config, collector in read_configs:
@@ -91,7 +91,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
 
 def plan_config(source: Source, name: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
     """Give the plan of a config, without any backend."""
-    config, collector = _read(source, name)
+    config, collector = _read(source, name, options)
     planned = config and plan(config, _assumptions(config, numbers([config], options.fwmark), options), collector)
     return Result(tuple(judge(collector.diagnostics, options)), planned or None)
 
@@ -114,9 +114,14 @@ def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
 
 
 def _assumptions(config: Config, number_of: Mapping[str, int], options: Options) -> Assumptions:
-    return Assumptions(options.fwmark, options.mtu, number_of.get(config.name, 0))
+    return Assumptions(options.fwmark, options.mtu, number_of.get(config.name, 0), _has_external_keys(options))
 
 
-def _read(source: Source, name: str) -> tuple[Config | None, Collector]:
+def _has_external_keys(options: Options) -> bool:
+    return options.keys is backends.KeyStorage.EXTERNAL
+
+
+def _read(source: Source, name: str, options: Options) -> tuple[Config | None, Collector]:
     collector = Collector(source.path, source)
-    return read(parse(source, collector), name, collector), collector
+    document = parse(source, collector)
+    return read(document, name, collector, external_keys=_has_external_keys(options)), collector

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
     from typing import TextIO
 
-    from wgtranspile.artefact import Artefact
+    from wgtranspile.artefact import Artefact, KeyFile
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic, Kind
     from wgtranspile.diagnostics.gathered import Gathered
@@ -45,6 +45,8 @@ FOR_PEOPLE = ("text", "concise")
 #: So many hosts are not worth another process.
 FEW = 32
 _NOTHING: Recorded = {}
+# The targets whose `activate` ends a tunnel of wg-quick.
+_TAKING_OVER = ("networkd", "networkmanager")
 
 
 class Writing(NamedTuple):
@@ -299,7 +301,8 @@ class Session:
             activate = [command for made in self._made for command in made.emission.activate]
             deactivate = [command for made in self._made for command in made.emission.deactivate]
             update = [command for made in self._made for command in made.emission.update]
-            self._show(render(self._kept, artefacts, activate, deactivate, update))
+            keys = [(made.name, made.config, file) for made in self._made for file in made.key_files()]
+            self._show(render(self._kept, artefacts, activate, deactivate, update, keys))
         elif self.messages.format == "sarif":
             from wgtranspile.diagnostics.sarif import render as render_sarif
 
@@ -363,6 +366,11 @@ class Session:
         for artefact in artefacts:
             after = f" -> {visible(artefact.link_to)}" if artefact.link_to else f" ({artefact.mode:04o})"
             yield f"wrote {visible(str(root / artefact.path))}{after}"
+        if files := [(made.config, file) for made in self._made for file in made.emission.key_files]:
+            yield "the host also needs these files with its keys, which were not written:"
+            yield from (f"  {_required(config, file)}" for config, file in files)
+            yield "to generate a private key there, as root (a preshared key: `wg genpsk`):"
+            yield f"  {_generating(files[0][1])}"
         commands = [command for made in self._made for command in made.emission.activate]
         if commands:
             yield "to bring the tunnel up, as root, once the files are below /:"
@@ -376,14 +384,12 @@ class Session:
             yield "the files belong to you; on the host they must belong to root"
 
     def _live(self, root: Path) -> Iterator[str]:
-        """Say of tunnels that are up on this host, where the files are put in place here, what that does to them."""
-        if not root.samefile("/"):
+        """Say what becomes of tunnels that are up, where the files are for this host."""
+        if self.order.backend not in _TAKING_OVER or not root.samefile("/"):
             return
-        for made in self._made:
-            if _is_up(made.name):
-                name = visible(made.name)
-                yield f"{name} is up: if wg-quick has brought it up, this ends it first, and runs its PreDown and PostDown"
-                yield f"(`wgtranspile migrate {name}` does the same, and rolls back if anything fails)"
+        for name in (visible(made.name) for made in self._made if _is_up(made.name)):
+            yield f"{name} is up: if wg-quick has brought it up, this first takes it down, so that its hooks run"
+            yield f"`wgtranspile migrate --to {self.order.backend} {name}` does the same, and rolls back if anything fails"
 
 
 def _is_up(interface: str) -> bool:
@@ -417,6 +423,18 @@ def _described(artefact: Artefact) -> str:
     if artefact.link_to is not None:
         return f"{quoted_path(artefact.path)} -> {quoted_path(artefact.link_to)}"
     return f"{quoted_path(artefact.path)} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
+
+
+def _required(config: str, file: KeyFile) -> str:
+    """Give the place of a file with a key, with its mode and owner, and whose key it is."""
+    place = visible(config) if file.line is None else f"the peer at {visible(config)}:{file.line}"
+    stands_for = f", `{{{{ {file.placeholder} }}}}`" if file.placeholder else ""
+    return f"/{file.path} ({file.mode:04o} {file.owner}:{file.group}): `{file.setting}` of {place}{stands_for}"
+
+
+def _generating(file: KeyFile) -> str:
+    """Give the command that makes a file with a new key; others cannot read it at any moment."""
+    return f"wg genkey | install -D -m {file.mode:04o} -o {file.owner} -g {file.group} /dev/stdin /{file.path}"
 
 
 def _joined(

@@ -6,7 +6,7 @@ from ipaddress import ip_interface, ip_network
 
 import pytest
 
-from wgtranspile.config import Config, Endpoint, Phase, read
+from wgtranspile.config import Config, Endpoint, ExternalKey, Phase, read
 from wgtranspile.config.keys import KNOWN, KnownKey, closest
 from wgtranspile.diagnostics import Collector
 from wgtranspile.source import Source
@@ -18,21 +18,21 @@ HEAD = f"[Interface]\nPrivateKey = {PRIVATE}\n"
 PEER = f"[Peer]\nPublicKey = {KEYS[0]}\n"
 
 
-def judged(text: str, name: str = "wg0") -> tuple[Config | None, Collector]:
+def judged(text: str, name: str = "wg0", *, external_keys: bool = False) -> tuple[Config | None, Collector]:
     source = Source(f"{name}.conf", text)
     collector = Collector(source.path, source)
-    return read(parse(source, collector), name, collector), collector
+    return read(parse(source, collector), name, collector, external_keys=external_keys), collector
 
 
-def config(text: str) -> Config:
-    found, collector = judged(text)
+def config(text: str, *, external_keys: bool = False) -> Config:
+    found, collector = judged(text, external_keys=external_keys)
     assert found, collector.diagnostics
     return found
 
 
-def findings(text: str) -> list[tuple[str, str]]:
+def findings(text: str, *, external_keys: bool = False) -> list[tuple[str, str]]:
     """Give the code of each finding with the text that it points at."""
-    _, collector = judged(text)
+    _, collector = judged(text, external_keys=external_keys)
     return [
         (found.rule.code, text[slice(*found.labels[0].span)] if found.labels else "") for found in collector.diagnostics
     ]
@@ -189,6 +189,67 @@ def test_a_finding_points_at_what_it_is_about(text: str, expected: list[tuple[st
 def test_what_is_accepted_is_said_where_it_is_worth_knowing(text: str, expected: list[tuple[str, str]]) -> None:
     assert expected == findings(text)
     assert judged(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("{{ vault_wg0_private_key }}", "vault_wg0_private_key"),
+        ("{{vault_key}}", "vault_key"),
+        ("{{\tK2 }}  # from the vault", "K2"),
+        ("{{ " + "x" * 40 + " }}", "x" * 40),
+    ],
+)
+def test_a_placeholder_stands_for_a_key_that_the_host_has(written: str, name: str) -> None:
+    text = f"[Interface]\nPrivateKey = {written}\n{PEER}PresharedKey = {written}\n"
+    placeholder = written.partition("#")[0].rstrip()
+
+    interface, [peer] = config(text, external_keys=True).interface, config(text, external_keys=True).peers
+
+    assert interface.private_key
+    assert peer.preshared_key
+    assert [ExternalKey(name)] * 2 == [interface.private_key.value, peer.preshared_key.value]
+    assert [("C233", placeholder)] * 2 == findings(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{{ vault.wg0 }}",
+        "{{ vault_key | trim }}",
+        "{{ vault key }}",
+        "{{ 2key }}",
+        "{{ }}",
+        "{{{ vault_key }}}",
+        "{{ " + "x" * 41 + " }}",
+        f"{{{{ {PRIVATE} }}}}",
+        "x{{ vault_key }}",
+        "{{ vault_key }}x",
+        '"{{ vault_key }}"',
+        "{% vault_key %}",
+        "${VAULT_KEY}",
+        "$VAULT_KEY",
+        "<vault_key>",
+    ],
+)
+@pytest.mark.parametrize("external_keys", [True, False])
+def test_nothing_else_stands_for_a_key(written: str, *, external_keys: bool) -> None:
+    text = f"[Interface]\nPrivateKey = {written}\n{PEER}PresharedKey = {written}\n"
+
+    assert [("C207", written)] * 2 == findings(text, external_keys=external_keys)
+
+
+@pytest.mark.parametrize("setting", ["PublicKey", "Endpoint", "AllowedIPs", "PersistentKeepalive"])
+def test_only_secret_keys_have_placeholders(setting: str) -> None:
+    _, collector = judged(f"{HEAD}{PEER}{setting} = {{{{ vault_key }}}}\n", external_keys=True)
+
+    assert collector.failed
+
+
+def test_no_private_key_is_missing_where_the_host_has_it() -> None:
+    assert [] == findings("[Interface]\n", external_keys=True)
+    assert [("C227", "")] == findings("[Interface]\n")
+    assert [("C232", "")] == findings("", external_keys=True)
 
 
 def test_a_missing_private_key_is_not_said_where_there_is_more_to_say() -> None:

@@ -44,6 +44,7 @@ def test_the_report_tells_what_was_made_but_not_its_content() -> None:
         "activate": ["up"],
         "deactivate": ["down"],
         "update": ["reload"],
+        "keys": [],
     }
     assert KEY not in report
 

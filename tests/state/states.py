@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from wgtranspile import state
-from wgtranspile.pipeline import plan_config
+from wgtranspile.pipeline import Options, plan_config
 from wgtranspile.source import Source
 from wgtranspile.state.model import Host, Path, State
 
@@ -26,9 +26,9 @@ AllowedIPs = 0.0.0.0/0, ::/0
 UPLINK = Path("up0", 1500)
 
 
-def wanted(config: str = FULL_TUNNEL) -> State:
+def wanted(config: str = FULL_TUNNEL, options: Options = Options()) -> State:  # noqa: B008  frozen
     """Give the wanted state of a config."""
-    plan = plan_config(Source("wg0.conf", config), "wg0").plan
+    plan = plan_config(Source("wg0.conf", config), "wg0", options).plan
     assert plan is not None
     return state.expected(plan)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from ipaddress import IPv6Interface, IPv6Network
 
 import pytest
 
 from tests.state.states import FULL_TUNNEL, KEY, PRESHARED_KEY, UPLINK, live, wanted
+from wgtranspile.backends import KeyStorage
 from wgtranspile.config import Endpoint, Key
+from wgtranspile.pipeline import Options
 from wgtranspile.plan import Family
 from wgtranspile.state import Area, Difference, changes, compare, render, unchecked
 from wgtranspile.state.firewall import guard
@@ -194,6 +197,16 @@ def test_a_key_that_the_config_leaves_to_a_hook_is_not_checked() -> None:
     assert [] == items(wanted(SPLIT), with_key)
     assert [("device", "public key")] == open_items(wanted(SPLIT), with_key)
     assert [("device", "public key")] == items(wanted(), replace(live(), device=with_key.device))[:1]
+
+
+def test_what_placeholders_stand_for_is_not_checked_but_must_be_there() -> None:
+    text = re.sub(r"(PrivateKey|PresharedKey) = .*", r"\1 = {{ vault_key }}", FULL_TUNNEL)
+    want = wanted(text, Options(KeyStorage.EXTERNAL))
+    bare = live(re.sub(r"(?m)^(PrivateKey|PresharedKey) = .*\n", "", FULL_TUNNEL))
+
+    assert [] == items(want, live())
+    assert [("device", "public key"), ("peer", f"{KEY} preshared key")] == open_items(want, live())
+    assert [("device", "public key"), ("peer", f"{KEY} preshared key")] == items(want, bare)
 
 
 def test_a_preshared_key_is_never_shown() -> None:

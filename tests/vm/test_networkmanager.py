@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.snapshot import Snapshot
-from tests.vm.cases import Case, corpus, golden, named, showing_new
+from tests.vm.cases import ONLY_ON_THE_HOST, Case, corpus, golden, named, showing_new
 from tests.vm.course import CommandError, compared, succeed
 from tests.vm.life import emitted, lay
 from wgtranspile.diagnostics import Severity
@@ -43,6 +43,8 @@ LEFT_OUT = {
     ("bookworm", "golden/dns-without-address"),
     # Its keys are asked for: test_networkmanager_life.py gives them.
     *((suite, "golden/keys-external") for suite in ("bookworm", "forky", "trixie")),
+    # wg-quick has no keys for these.
+    *((suite, name) for suite in ("bookworm", "forky", "trixie") for name in ONLY_ON_THE_HOST),
 }
 # What is declared, by its code: the parts of either state, and what is dropped from their lines, with the address that
 # the finding names; and what `verify` says of it.

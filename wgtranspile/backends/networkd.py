@@ -16,7 +16,7 @@ from itertools import starmap
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.artefact import Artefact, Emission, Gap, KeyFile
 from wgtranspile.backends import activation, device, firewall, hooks
 from wgtranspile.backends.activation import Verb
 from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name
@@ -30,6 +30,7 @@ from wgtranspile.plan import (
     BringUp,
     ConfigureDevice,
     CreateLink,
+    ExternalKey,
     Family,
     InstallFirewall,
     Key,
@@ -161,6 +162,7 @@ def emit(plan: Plan, options: Options) -> Emission:
         activate=run["activate"],
         deactivate=run["deactivate"],
         update=run.get("update", ()),
+        key_files=tuple(_external_keys(tunnel)),
     )
 
 
@@ -242,7 +244,7 @@ def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[PurePosixPath, str]:
     return _NETWORK / f"{tunnel.stem}.keys", name
 
 
-def _key_setting(tunnel: _Tunnel, name: str, key: Key, peer: Peer | None = None) -> Raw:
+def _key_setting(tunnel: _Tunnel, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Raw:
     """Give the setting of a key: itself, the name of a credential, or a file."""
     if tunnel.keys is KeyStorage.INLINE:
         return systemd_line(f"{name}={key}")
@@ -262,11 +264,23 @@ def _key_for_wg(tunnel: _Tunnel, peer: Peer | None) -> str | None:
 def _key_files(tunnel: _Tunnel) -> Iterator[Artefact]:
     if tunnel.keys not in (KeyStorage.FILE, KeyStorage.CREDENTIAL):
         return
-    read_by_networkd = tunnel.keys is KeyStorage.FILE and not tunnel.made_by_wg
-    mode, group = (0o640, _GROUP) if read_by_networkd else (0o600, "root")
+    mode, group = _key_access(tunnel)
     for peer, key in device.keys(tunnel.plan.device):
         folder, file = _key_place(tunnel, peer)
         yield Artefact(folder / file, f"{key}\n", mode, group=group, secret=True)
+
+
+def _external_keys(tunnel: _Tunnel) -> Iterator[KeyFile]:
+    if tunnel.keys is KeyStorage.EXTERNAL:
+        yield from device.key_files(
+            tunnel.plan, lambda peer: PurePosixPath(*_key_place(tunnel, peer)), *_key_access(tunnel)
+        )
+
+
+def _key_access(tunnel: _Tunnel) -> tuple[int, str]:
+    """Give the mode and the group of a file with a key: networkd itself must read those that a .netdev names."""
+    read_by_networkd = tunnel.keys is not KeyStorage.CREDENTIAL and not tunnel.made_by_wg
+    return (0o640, _GROUP) if read_by_networkd else (0o600, "root")
 
 
 # --- .netdev ---

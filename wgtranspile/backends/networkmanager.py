@@ -233,7 +233,13 @@ def emit(plan: Plan, options: Options) -> Emission:
         Verb("deactivate", tuple(_deactivate(tunnel))),
     )
     run = {verb.name: (activation.command(plan, verb.name),) for verb in verbs}
-    return Emission((*_artefacts(tunnel, digest), _activation(tunnel, verbs)), tuple(_gaps(tunnel)), **run)
+    return Emission(
+        artefacts=(*_artefacts(tunnel, digest), _activation(tunnel, verbs)),
+        gaps=tuple(_gaps(tunnel)),
+        activate=run["activate"],
+        deactivate=run["deactivate"],
+        update=run["update"],
+    )
 
 
 def _digest(tunnel: _Tunnel) -> str:

@@ -45,9 +45,12 @@ _WG_VALUES: dict[str, Callable[[str], Any]] = {
 }
 
 
-def read(document: Document, name: str, collector: Collector) -> Config | None:
-    """Give the config of the interface `name`, or None when the reference would refuse it; reports every problem."""
-    reader = _Reader(collector)
+def read(document: Document, name: str, collector: Collector, *, external_keys: bool = False) -> Config | None:
+    """Give the config of the interface `name`, or None when the reference would refuse it; reports every problem.
+
+    With `external_keys`, the host gets the keys in another way: placeholders may stand for them, and none is missing.
+    """
+    reader = _Reader(collector, external_keys=external_keys)
     if not re.fullmatch(_NAME, name) or name in _RESERVED_NAMES:
         collector.report(catalogue.INTERFACE_NAME, name=name)
     elif re.fullmatch(_OF_HARDWARE, name, re.ASCII):
@@ -57,8 +60,10 @@ def read(document: Document, name: str, collector: Collector) -> Config | None:
         pending = reader.section(section, pending)
     interface = reader.finish()
     if interface.private_key is None and not collector.failed:
-        is_empty = all(section.header is None for section in document.sections)
-        collector.report(catalogue.EMPTY_CONFIG if is_empty else catalogue.MISSING_PRIVATE_KEY)
+        if all(section.header is None for section in document.sections):
+            collector.report(catalogue.EMPTY_CONFIG)
+        elif not external_keys:
+            collector.report(catalogue.MISSING_PRIVATE_KEY)
     if collector.failed:
         return None
     return Config(name, document.source, interface, tuple(reader.peers))
@@ -67,8 +72,9 @@ def read(document: Document, name: str, collector: Collector) -> Config | None:
 class _Reader:
     """What has been read so far. `unread` holds `MTU` and `Table`, of which wg-quick only ever looks at the last."""
 
-    def __init__(self, collector: Collector) -> None:
+    def __init__(self, collector: Collector, *, external_keys: bool) -> None:
         self.collector = collector
+        self.external_keys = external_keys
         self.interface: dict[str, Located[Any]] = {}
         self.unread: dict[str, Located[Any]] = {}
         self.addresses: list[Located[IPv4Interface | IPv6Interface]] = []
@@ -279,6 +285,10 @@ class _Reader:
 
     def _wg_value(self, entry: Entry, known: KnownKey) -> Located[Any] | None:
         text, span = _value(entry)
+        if known.name in SECRETS and (key := values.placeholder(text)):
+            if not self.external_keys:
+                self.collector.report(catalogue.PLACEHOLDER, span, key=known.name)
+            return Located(key, span)
         text = _BLANK.sub("", text)
         if not text:
             self.collector.report(catalogue.EMPTY_VALUE, entry.key_span, key=known.name)

@@ -354,6 +354,17 @@ EMPTY_CONFIG = Rule(
     "check what writes the file, or remove it",
 )
 
+PLACEHOLDER = Rule(
+    "C233",
+    "placeholder",
+    ERROR,
+    "`{key}` is a placeholder instead of a key",
+    "With `--keys external`, no key is written: the host gets its keys in another way, such as from a vault. "
+    "`PrivateKey` and `PresharedKey` may then be placeholders, `{{ NAME }}`, where NAME is up to 40 letters, digits "
+    "and underscores. Everything else needs the key itself.",
+    "use `--keys external`, or put the key in its place before you run wgtranspile",
+)
+
 # --- P3xx: plan -------------------------------------------------------------------------------------------------------
 
 MOVED_ALLOWED_IP = Rule(
@@ -526,7 +537,7 @@ PRIVATE_KEY_REQUIRED = Rule(
     ERROR,
     "{backend} does not create a link without a private key",
     "wg-quick brings up a link without a key, which a hook may set later. NetworkManager rejects such a device.",
-    "set `PrivateKey`",
+    "set `PrivateKey`, or use `--keys external`",
     Fidelity.REFUSED,
 )
 TABLE_NAME_NOT_EXPRESSIBLE = Rule(
@@ -1134,6 +1145,25 @@ DISPATCHER_NOT_ENABLED = Rule(
     "`systemctl disable NetworkManager` also disables the dispatcher, and starting NetworkManager does not enable it "
     "again; the tunnel would come up without firewall and hooks.",
     "run `systemctl enable NetworkManager-dispatcher.service`",
+)
+
+NOT_ROOT = Rule(
+    "M824",
+    "not-root",
+    ERROR,
+    "a migration needs root privileges",
+    "It reads the live tunnel, writes below /etc and starts and stops units. Nothing else was checked: without root "
+    "privileges, a tunnel that is up looks as if it were missing.",
+    "run it as root, for example with sudo",
+)
+SYSTEMD_NOT_RUNNING = Rule(
+    "M825",
+    "systemd-not-running",
+    ERROR,
+    "systemd is not running as the init system of this host",
+    "A migration starts and stops units, and is guarded by units. Without systemd as process 1 there is no "
+    "/run/systemd/system, as in most containers and in a chroot. Nothing else was checked.",
+    "run it on the booted host itself; for a host without systemd, use `wgtranspile --to shell`",
 )
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------

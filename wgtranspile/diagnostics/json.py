@@ -16,21 +16,22 @@ from wgtranspile.diagnostics.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgtranspile.artefact import Artefact
+    from wgtranspile.artefact import Artefact, KeyFile
     from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
     from wgtranspile.source import Source
 
 SCHEMA = 1
 
 
-def render(
+def render(  # noqa: PLR0913, PLR0917  the parts of the report, all but the findings optional
     diagnostics: Iterable[Diagnostic],
     artefacts: Iterable[Artefact] = (),
     activate: Iterable[str] = (),
     deactivate: Iterable[str] = (),
     update: Iterable[str] = (),
+    keys: Iterable[tuple[str, str, KeyFile]] = (),
 ) -> str:
-    """Give the report of a run as text that ends in a newline."""
+    """Give the report of a run as text that ends in a newline; each of `keys` comes with its interface and config."""
     report = {
         "schema": SCHEMA,
         "diagnostics": [as_dict(found) for found in diagnostics],
@@ -48,8 +49,24 @@ def render(
         "activate": [_text(command) for command in activate],
         "deactivate": [_text(command) for command in deactivate],
         "update": [_text(command) for command in update],
+        "keys": [_key(interface, config, file) for interface, config, file in keys],
     }
     return json.dumps(report, indent=2) + "\n"
+
+
+def _key(interface: str, config: str, file: KeyFile) -> dict[str, object]:
+    return {
+        "path": _text(str(file.path)),
+        "mode": f"{file.mode:04o}",
+        "owner": file.owner,
+        "group": file.group,
+        "interface": interface,
+        "setting": file.setting,
+        "peer": file.peer,
+        "file": _text(config),
+        "line": file.line,
+        "placeholder": file.placeholder,
+    }
 
 
 def render_lines(diagnostics: Iterable[Diagnostic]) -> str:

@@ -209,7 +209,11 @@ def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference | 
         yield place.at(None, Area.DEVICE, "kind", "a WireGuard device", "another kind of link")
         return
     want, have = wanted.device, live.device
-    if want.public_key is None and have.public_key is not None:
+    if isinstance(want.public_key, Unknown) and have.public_key is not None:
+        yield Unchecked(Area.DEVICE, "public key", f"it is {have.public_key}; {want.public_key.reason}")
+    elif isinstance(want.public_key, Unknown):
+        yield place.at(None, Area.DEVICE, "public key", PRESENT, "none")
+    elif want.public_key is None and have.public_key is not None:
         reason = f"it is {have.public_key}; the config has no `PrivateKey`, which leaves it to a hook"
         yield Unchecked(Area.DEVICE, "public key", reason)
     elif want.public_key != have.public_key:
@@ -236,7 +240,9 @@ def _peers(place: _Place, wanted: State, live: State) -> Iterator[Difference | U
 
 def _peer(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
     name = str(wanted.public_key)
-    if wanted.preshared != found.preshared:
+    if isinstance(wanted.preshared, Unknown) and found.preshared is not None:
+        yield Unchecked(Area.PEER, f"{name} preshared key", wanted.preshared.reason)
+    elif wanted.preshared != found.preshared:
         have = wording.presence(found.preshared) if not (wanted.preshared and found.preshared) else "another one"
         yield place.at(wanted.span, Area.PEER, f"{name} preshared key", wording.presence(wanted.preshared), have)
     yield from _endpoint(place, live, wanted, found)

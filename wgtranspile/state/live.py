@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -30,6 +31,9 @@ SRC_VALID_MARK = FilePath("/proc/sys/net/ipv4/conf/all/src_valid_mark")
 OPENRESOLV = FilePath("/run/resolvconf")
 TABLE_NAMES = ("/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2")
 
+# capabilities(7): what reading WireGuard, and nft, needs.
+_STATUS = FilePath("/proc/self/status")
+_CAP_NET_ADMIN = 12
 _DENIED = ("not permitted", "Permission denied", "must be root")
 _FAMILIES = (Family.IPV4, Family.IPV6)
 # The number of the protocol `static`, as in /etc/iproute2/rt_protos.
@@ -47,7 +51,12 @@ class SnapshotError(Exception):
 
 
 def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
-    """Give the live state of an interface, None if there is no such link; `names` are resolved on the way."""
+    """Give the live state of an interface, None if there is no such link; `names` are resolved on the way.
+
+    Raises SnapshotError, for a lack of rights before anything is read.
+    """
+    if not _may_read():
+        raise SnapshotError("reading the state of WireGuard needs root (CAP_NET_ADMIN)", "run it as root")
     links = _json("ip", "-j", "address", "show")
     mtus = {link["ifname"]: link["mtu"] for link in links if link}
     found = [link for link in links if link.get("ifname") == interface]
@@ -76,6 +85,15 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         resolver=_resolver(interface, str(link["ifindex"])),
         host=Host(tables=_tables(), names=_resolve(names), path=_default_path(mtus, without)),
     )
+
+
+def _may_read() -> bool:
+    """Whether the kernel tells this process of WireGuard; where /proc does not say so, root may."""
+    try:
+        found = re.search(r"(?m)^CapEff:\s*([0-9a-f]+)$", _STATUS.read_text("ascii", "replace"))
+    except OSError:
+        found = None
+    return bool(int(found[1], 16) >> _CAP_NET_ADMIN & 1) if found else os.geteuid() == 0
 
 
 def rules_of_networkd() -> tuple[Rule, ...]:

@@ -47,9 +47,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What `wg show` tells of the interface; `listen_port` 0 in a wanted state: any, `fwmark` 0: none."""
+    """What `wg show` tells of the interface; `listen_port` 0 in a wanted state: any, `fwmark` 0: none.
 
-    public_key: Key | None
+    In a wanted state, `public_key` is unknown where the config does not have the private one.
+    """
+
+    public_key: Key | Unknown | None
     listen_port: int
     fwmark: int
 
@@ -64,13 +67,16 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer; `preshared` is a digest of its preshared key. `handshake` and `path` are known of a live peer only."""
+    """A peer. `handshake` and `path` are known of a live peer only.
+
+    `preshared` is a digest of its preshared key, unknown in a wanted state where the config does not have that.
+    """
 
     public_key: Key
     allowed_ips: frozenset[IPNetwork] = frozenset()
     endpoint: Endpoint | None = None
     persistent_keepalive: int = 0
-    preshared: str | None = field(default=None, repr=False)
+    preshared: str | Unknown | None = field(default=None, repr=False)
     handshake: bool = field(default=False, compare=False)
     path: Path | None = field(default=None, compare=False)
     span: Span | None = field(default=None, compare=False)

@@ -18,8 +18,10 @@ from wgtranspile.plan import (
     BringUp,
     ConfigureDevice,
     CreateLink,
+    ExternalKey,
     Family,
     InstallFirewall,
+    Key,
     RunHook,
     SaveConfig,
     SetMark,
@@ -29,7 +31,7 @@ from wgtranspile.plan import (
     TearDown,
 )
 from wgtranspile.state import firewall
-from wgtranspile.state.model import Address, Device, Link, Peer, Resolver, Route, Rule, State
+from wgtranspile.state.model import Address, Device, Link, Peer, Resolver, Route, Rule, State, Unknown
 from wgtranspile.state.secrets import digest
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ SCOPE = {Family.IPV4: SCOPE_LINK, Family.IPV6: SCOPE_UNIVERSE}
 
 #: Of the policy rules, those of the kernel's own (ip-rule(8)); IPv6 has none for the table default.
 KERNEL_RULES = tuple(Rule(family, TABLES[name]) for family in Family for name in ("local", "main", "default"))
+
+_PLACEHOLDER = "the config has a placeholder instead of a key"
 
 # A network of which the kernel makes no connected route (fib_add_ifaddr).
 ZERONET = IPv4Network("0.0.0.0/8")
@@ -85,8 +89,7 @@ def _after(state: State, step: Step) -> State:  # noqa: PLR0911  one case for ea
         case CreateLink() | RunHook() | AddRoute() | SkipRoute() | SaveConfig() | TearDown():
             return state
         case ConfigureDevice():
-            key = public_key(step.private_key) if step.private_key else None
-            configured = Device(key, step.listen_port, step.fwmark)
+            configured = Device(_public_key(step.private_key), step.listen_port, step.fwmark)
             return replace(state, device=configured, peers=tuple(_peer(peer) for peer in step.peers))
         case AssignAddress():
             return replace(state, addresses=(*state.addresses, Address(step.address, span=step.span)))
@@ -108,13 +111,25 @@ def _after(state: State, step: Step) -> State:  # noqa: PLR0911  one case for ea
     assert_never(step)
 
 
+def _public_key(key: Key | ExternalKey | None) -> Key | Unknown | None:
+    if isinstance(key, ExternalKey):
+        return Unknown(_PLACEHOLDER) if key.placeholder else None
+    return public_key(key) if key else None
+
+
+def _preshared(key: Key | ExternalKey | None) -> str | Unknown | None:
+    if isinstance(key, ExternalKey):
+        return Unknown(_PLACEHOLDER)
+    return digest(key) if key else None
+
+
 def _peer(peer: plan.Peer) -> Peer:
     return Peer(
         public_key=peer.public_key,
         allowed_ips=frozenset(peer.allowed_ips),
         endpoint=peer.endpoint,
         persistent_keepalive=peer.persistent_keepalive,
-        preshared=digest(peer.preshared_key) if peer.preshared_key else None,
+        preshared=_preshared(peer.preshared_key),
         span=peer.span,
     )
 
