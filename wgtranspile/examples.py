@@ -105,9 +105,9 @@ def _run(scene: Scene, printed: str = "") -> Block:
 
 
 def _printed(rule: Rule, scene: Scene) -> str:
-    """Give the finding as it is printed, the first of several, without the advice that is the same for all configs."""
+    """Give the finding as it is printed, the first of several; advice that is the same for any config is left out."""
     found = next((each for each in findings(scene) if each.rule is rule), None) if scene.files else None
-    return render([found._replace(help="") if rule.advice else found], color=False) if found else ""
+    return render([found._replace(help="") if found.help == rule.help else found], color=False) if found else ""
 
 
 @cache
