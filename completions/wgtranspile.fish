@@ -32,7 +32,7 @@ complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -l name -x -d 'T
 complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -l json -d 'Print JSON, for programs.'
 complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -l normalisations -d 'Show which differences are ignored, and why.'
 complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -s h -l help -d 'Show this message and exit.'
-complete -c wgtranspile -n '__fish_is_first_token' -a explain -d 'Explain a finding: what it means and what to do about it.'
+complete -c wgtranspile -n '__fish_is_first_token' -a explain -d 'Explain a finding: what it means, what to do about it, and an example.'
 complete -c wgtranspile -n '__fish_seen_subcommand_from explain' -a 'B401 B402 B403 B404 B405 B406 B407 B409 B410 B411 B412 B413 B414 B415 B417 B418 B419 B420 B421 B422 B423 B424 B425 B426 B427 B428 B429 B430 B431 B440 B441 B442 B443 C201 C202 C203 C204 C205 C206 C207 C208 C209 C210 C211 C212 C213 C214 C215 C216 C217 C218 C219 C220 C221 C222 C223 C224 C225 C226 C227 C228 C229 C230 C231 C232 C233 F701 F702 F703 F704 F705 F706 F707 F708 H601 H602 H603 H604 K501 K502 M801 M802 M803 M804 M805 M806 M807 M808 M809 M810 M811 M812 M813 M814 M815 M816 M817 M818 M819 M820 M821 M822 M823 M824 M825 P301 P302 P303 P304 P305 P306 P307 P308 P309 P310 P311 P312 S101 S102 S103 S104 S105 X901 X902 X903 X904 X905 X990 X999'
 complete -c wgtranspile -n '__fish_seen_subcommand_from explain' -s h -l help -d 'Show this message and exit.'
 complete -c wgtranspile -n '__fish_is_first_token' -a migrate -d 'Migrate tunnels of this host from wg-quick to another network manager, or roll back if their state changes.'

@@ -44,13 +44,14 @@ MAY_IMPORT = {
         *("artefact", "channels", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "progress"),
         *("redact", "writer"),
     ],
+    "examples": ["backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
         *("artefact", "backends", "channels", "config", "diagnostics", "folders", "inputs", "pipeline", "plan"),
         *("redact", "state", "templating", "writer"),
     ],
     "cli": [
-        *("__init__", "backends", "channels", "diagnostics", "folders", "hosts", "inputs", "migration", "pipeline"),
-        *("session", "state", "writer"),
+        *("__init__", "backends", "channels", "diagnostics", "examples", "folders", "hosts", "inputs", "migration"),
+        *("pipeline", "session", "state", "writer"),
     ],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "progress", "typer": "cli"}

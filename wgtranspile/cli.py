@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from wgtranspile.writer.tree import Staging
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
+# Of the text that explains a finding.
+_WIDTH = 80
 # What no tree of hosts has, but every root of a system.
 _OF_A_SYSTEM = "etc/passwd"
 
@@ -436,18 +438,21 @@ def verify(
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The code or name of a finding, such as C203.")],
 ) -> None:
-    """Explain a finding: what it means and what to do about it."""
-    from textwrap import fill
+    """Explain a finding: what it means, what to do about it, and an example."""
+    from textwrap import fill, indent
 
+    from wgtranspile import examples  # lazy: it loads what transpiles
     from wgtranspile.diagnostics.catalogue import rule
 
     row = rule(code)
     if row is None:
         _wrong_usage(_no_finding(code))
     fidelity = f", {row.fidelity}" if row.fidelity else ""
-    print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
+    print(f"{row.code} {row.name} ({row.severity}{fidelity})\n\n{fill(row.explanation, _WIDTH)}")
     if row.advice:
-        print(f"\nWhat to do: {row.advice}")
+        print(f"\n{fill(f'What to do: {row.advice}', _WIDTH)}")
+    for title, blocks in examples.sections(row):
+        print(f"\n{title}:", *(indent(block.text.rstrip(), "    ") for block in blocks), sep="\n\n")
 
 
 _MIGRATE_EXAMPLES = """\

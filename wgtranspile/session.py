@@ -389,7 +389,7 @@ class Session:
             return
         for name in (visible(made.name) for made in self._made if _is_up(made.name)):
             yield f"{name} is up: if wg-quick has brought it up, this first takes it down, so that its hooks run"
-            yield f"`wgtranspile migrate --to {self.order.backend} {name}` does the same, and rolls back if anything fails"
+            yield f"(`wgtranspile migrate --to {self.order.backend} {name}` can also roll back)"
 
 
 def _is_up(interface: str) -> bool:

@@ -173,8 +173,9 @@ HOST_BITS_SET = Rule(
     "host-bits-set",
     NOTE,
     "`{text}` has host bits set; it is read as {network}",
-    "WireGuard and wg-quick use the network that an allowed IP lies in, and wg(8) warns about the remaining bits.",
-    "write `{network}`",
+    "WireGuard and wg-quick use the network that an allowed IP lies in, and wg(8) warns about the remaining bits. On a "
+    "hub, where each peer has a single address, the peer would get the packets for the whole network.",
+    "write `{network}`, or use /32 (IPv6: /128) if only this address is meant",
 )
 INVALID_ENDPOINT = Rule(
     "C213",
@@ -278,7 +279,7 @@ UNKNOWN_TABLE = Rule(
     "`Table` may be a name from /etc/iproute2/rt_tables on the host where the tunnel comes up. wgtranspile knows only "
     "`main`, `default` and `local`. If the host does not know the name, the routes cannot be added and the tunnel does "
     "not come up.",
-    "use the number of the table",
+    "use the number of the table; `off` and `auto` must be in lower case",
 )
 EMPTY_SETTING = Rule(
     "C225",
@@ -323,7 +324,7 @@ INVALID_TABLE = Rule(
     "`{text}` is not a valid routing table",
     "`Table` is `auto`, `off`, a number from 0 to 4294967295, or a single name. wg-quick notices an invalid one only "
     "when it adds a route.",
-    "use a number such as 1234, or `off` or `auto` in lower case",
+    "use the number of a table, such as 1234, or `off` or `auto`",
 )
 UNUSABLE_ADDRESS = Rule(
     "C230",
@@ -356,7 +357,7 @@ EMPTY_CONFIG = Rule(
 
 PLACEHOLDER = Rule(
     "C233",
-    "placeholder",
+    "key-placeholder",
     ERROR,
     "`{key}` is a placeholder instead of a key",
     "With `--keys external`, no key is written: the host gets its keys in another way, such as from a vault. "
@@ -409,8 +410,8 @@ ROUTE_EXISTS = Rule(
     ERROR,
     "the route to {network} already exists in table {table}",
     "The connected route of an `Address` is in the same table. The kernel rejects a second route to the same network, "
-    "and wg-quick fails.",
-    "remove {network} from AllowedIPs, or change the prefix length of the `Address`",
+    "and wg-quick fails. Without `Table`, wg-quick skips routes that an `Address` already provides.",
+    "remove the `Table` line, or change the prefix length of the `Address`",
 )
 RESERVED_MARK = Rule(
     "P306",
@@ -558,7 +559,7 @@ PRE_DOWN_CANNOT_STOP = Rule(
     "`wg-quick down` stops when a `PreDown` hook fails, and the tunnel stays up. A systemd service or NetworkManager "
     "connection that is being stopped cannot be kept up: the remaining `PreDown` hooks are skipped and the tunnel is "
     "taken down.",
-    "make sure that the hook succeeds, for example with `|| true`",
+    "use `PostDown` for what does not need the link, and make sure that the hook succeeds (`|| true`)",
     Fidelity.APPROXIMATE,
 )
 NEEDS_RESOLVED = Rule(
