@@ -398,9 +398,9 @@ def verify(
     if json:
         from json import dumps
 
-        print(dumps(state.as_json(result.plan.interface, *verdict), indent=2))
+        print(dumps(state.as_json(result.plan.interface, verdict), indent=2))
     else:
-        print(state.render(result.plan.interface, *verdict), end="")
+        print(state.render(result.plan.interface, verdict, color=is_colored(sys.stdout)), end="")
     raise typer.Exit(REFUSED if verdict.differences else 0)
 
 
