@@ -76,6 +76,7 @@ _KNOWN = frozenset(
         "publickey",
         "saveconfig",
         "table",
+        "advancedsecurity",
         "amneziawg",
         "itime",
         "jc",
