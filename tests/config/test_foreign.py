@@ -35,7 +35,7 @@ def judged(text: str) -> Collector:
 def test_a_file_of_another_program_is_one_finding(name: str, text: str, line: int) -> None:
     (found,) = judged(text).diagnostics
 
-    assert ("C233", f"this is {name}, not a wg-quick config") == (found.rule.code, found.message)
+    assert ("C234", f"this is {name}, not a wg-quick config") == (found.rule.code, found.message)
     assert found.source
     assert line == found.source.position(found.labels[0].span.start).line
     assert found.help
@@ -44,7 +44,7 @@ def test_a_file_of_another_program_is_one_finding(name: str, text: str, line: in
 @pytest.mark.parametrize("header", HEADERS)
 @pytest.mark.parametrize("text", [text for text, _ in FILES.values()], ids=FILES)
 def test_a_config_with_foreign_lines_is_still_a_config(text: str, header: str) -> None:
-    assert "C233" not in {found.rule.code for found in judged(header + text).diagnostics}
+    assert "C234" not in {found.rule.code for found in judged(header + text).diagnostics}
 
 
 def test_settings_of_amneziawg_are_one_finding_with_those_that_nobody_knows() -> None:

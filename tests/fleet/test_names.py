@@ -82,7 +82,7 @@ def test_the_option_does_not_help_a_name_with_other_characters(tmp_path: Path) -
 
     assert 1 == done.returncode
     assert "it must consist of letters, digits and `_=+.-`" in done.stderr
-    assert "C234" not in done.stderr
+    assert "C235" not in done.stderr
 
 
 def test_names_do_not_depend_on_other_configs_and_short_ones_stay(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_names_do_not_depend_on_other_configs_and_short_ones_stay(tmp_path: Path
     assert {f"one/etc/wireguard/{SHORT}.sh", *(f"two/etc/wireguard/{name}.sh" for name in of_two)} == {
         str(path.relative_to(tmp_path / "out")) for path in tmp_path.glob("out/*/etc/wireguard/*")
     }
-    assert 2 == done.stderr.count(f"note[C234]: the interface is called `{SHORT}`, short for `{LONDON}`")
+    assert 2 == done.stderr.count(f"note[C235]: the interface is called `{SHORT}`, short for `{LONDON}`")
 
 
 def test_a_hook_gets_the_short_name_and_one_that_spells_the_long_one_is_reported(tmp_path: Path) -> None:
@@ -110,9 +110,9 @@ def test_a_hook_gets_the_short_name_and_one_that_spells_the_long_one_is_reported
     of_file = wgtranspile("--shorten-names", "customer-lisbon-office.conf", cwd=tmp_path)
 
     assert f"dev {SHORT};" in spelled.stdout
-    assert 1 == spelled.stderr.count("warning[C235]")
+    assert 1 == spelled.stderr.count("warning[C236]")
     assert f"--> {LONDON}.conf:4:10" in spelled.stderr
-    assert "C235" not in of_file.stderr
+    assert "C236" not in of_file.stderr
 
 
 def test_names_that_become_the_same_are_refused_with_both_places(tmp_path: Path) -> None:

@@ -355,7 +355,7 @@ EMPTY_CONFIG = Rule(
 )
 
 FOREIGN_FORMAT = Rule(
-    "C233",
+    "C234",
     "foreign-format",
     ERROR,
     "this is {target}, not a wg-quick config",
@@ -365,7 +365,7 @@ FOREIGN_FORMAT = Rule(
 )
 
 SHORTENED_NAME = Rule(
-    "C234",
+    "C235",
     "shortened-name",
     NOTE,
     "the interface is called `{interface}`, short for `{name}`",
@@ -374,7 +374,7 @@ SHORTENED_NAME = Rule(
     "",
 )
 LONG_NAME_IN_HOOK = Rule(
-    "C235",
+    "C236",
     "long-name-in-hook",
     WARNING,
     "this hook refers to `{name}`, but the interface is called `{interface}`",
