@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "api": ["artefact", "backends", "diagnostics", "many", "pipeline", "plan", "source", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "plan", "source", "syntax"],
     "inputs": ["diagnostics", "folders", "redact", "source"],
-    "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "writer"],
+    "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "plan", "writer"],
     "many": [],
     "progress": ["channels"],
     "session": [

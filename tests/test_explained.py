@@ -61,7 +61,10 @@ COMMANDS = {
 }
 NETWORK = "build/etc/systemd/network"
 # What a session meets: the usual files, and these.
+LONG = "office-hamburg-vpn"
 PREPARED = {
+    "C235": f"mv wg0.conf {LONG}.conf",
+    "C236": f"sed -i '/^Address/a PostUp = iptables -A FORWARD -i {LONG} -j ACCEPT' wg0.conf; mv wg0.conf {LONG}.conf",
     "K501": "chmod 644 wg0.conf",
     "X902": "touch build",
     "X905": f"mkdir -p {NETWORK}; echo '[Match]' > {NETWORK}/50-wg0.network",

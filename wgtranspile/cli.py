@@ -208,6 +208,9 @@ def transpile(
     name: Annotated[
         str | None, typer.Option(metavar="IF", help="The interface name, if the file name is not NAME.conf.")
     ] = None,
+    shorten_names: Annotated[
+        bool, typer.Option("--shorten-names", help="Shorten interface names of more than 15 characters.")
+    ] = False,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Write the valid configs even if others are refused.")
     ] = False,
@@ -270,6 +273,8 @@ def transpile(
         _wrong_usage("--activation is boot or manual")
     if inputs.STANDARD_INPUT in configs and name is None:
         _wrong_usage("standard input has no file name; give the interface with --name IF")
+    if shorten_names and name is not None:
+        _wrong_usage("--shorten-names and --name exclude each other")
     if overwrite and output is None:
         _wrong_usage("--overwrite needs -o DIR")
     options = pipeline.Options(
@@ -284,7 +289,9 @@ def transpile(
         fleet_checks=fleet_checks,
     )
     together = inputs.by_folder(configs) if check and output is None else [configs]
-    found: Iterator[Host] = chain.from_iterable(inputs.hosts(some, name, without=output) for some in together)
+    found: Iterator[Host] = chain.from_iterable(
+        inputs.hosts(some, name, without=output, shorten=shorten_names) for some in together
+    )
     if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
         found = iter(_of_one_config(list(found), one))
     existing = writer.Existing.COPIED if overwrite else writer.Existing.REFUSED
@@ -428,9 +435,9 @@ def verify(
     if json:
         from json import dumps
 
-        print(dumps(state.as_json(result.plan.interface, *verdict), indent=2))
+        print(dumps(state.as_json(result.plan.interface, verdict), indent=2))
     else:
-        print(state.render(result.plan.interface, *verdict), end="")
+        print(state.render(result.plan.interface, verdict, color=is_colored(sys.stdout)), end="")
     raise typer.Exit(REFUSED if verdict.differences else 0)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import inputs, pipeline
 from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.diagnostics.defect import defect
+from wgtranspile.plan import RunHook
 from wgtranspile.writer import CannotWriteError
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact, Emission, KeyFile
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.plan import Plan
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
@@ -129,7 +132,8 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
     made: list[Made] = []
     members: list[Member] = []
     for item, result in zip(found, _results(order, found), strict=True):
-        findings = [*pipeline.judge(item.diagnostics, order.options), *result.diagnostics]
+        own = (*item.diagnostics, *_long_name_in_hooks(item, result.plan))
+        findings = [*pipeline.judge(own, order.options), *result.diagnostics]
         if result.plan and result.emission and not failed(findings):
             secrets = frozenset(result.plan.secrets())
             made.append(Made(item.source.path, item.name, result.emission, secrets, host.path))
@@ -156,6 +160,16 @@ def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Resul
     except Exception as error:  # noqa: BLE001  of all together
         return [pipeline.Result((defect(source.path, error),)) for source, _ in configs]
     return [pipeline.Result((found_in,)) if found_in else next(results) for found_in in defects]
+
+
+def _long_name_in_hooks(item: inputs.Input, plan: Plan | None) -> list[Diagnostic]:
+    """Give the findings that hooks spell out a name which has been shortened; in a path it names a file."""
+    collector = Collector(item.source.path, item.source)
+    name = re.compile(rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])")
+    for step in (*plan.up, *plan.down) if plan and item.long_name else ():
+        if isinstance(step, RunHook) and name.search(step.command):
+            collector.report(catalogue.LONG_NAME_IN_HOOK, step.span, name=item.long_name, interface=item.name)
+    return collector.diagnostics
 
 
 def _defect_of(order: Order, item: inputs.Input) -> Diagnostic | None:

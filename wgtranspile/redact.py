@@ -78,6 +78,7 @@ _KNOWN = frozenset(
         "publickey",
         "saveconfig",
         "table",
+        "advancedsecurity",
         "amneziawg",
         "itime",
         "jc",

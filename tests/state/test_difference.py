@@ -15,7 +15,7 @@ from wgtranspile.pipeline import Options
 from wgtranspile.plan import Family
 from wgtranspile.state import Area, Difference, changes, compare, render, unchecked
 from wgtranspile.state.firewall import guard
-from wgtranspile.state.model import Address, FirewallItem, Host, Path, Resolver, Route, Rule, State, Unknown
+from wgtranspile.state.model import Address, FirewallItem, Host, Path, Resolver, Route, Rule, State, Unknown, Verdict
 from wgtranspile.state.wanted import follow_mark
 
 BY_NAME = FULL_TUNNEL.replace("198.51.100.7", "vpn.example.net")
@@ -57,6 +57,15 @@ def test_differences_come_in_the_order_of_the_areas() -> None:
 
 def test_an_automatic_mark_may_be_any_number_that_all_agree_on() -> None:
     assert not compare(wanted(), follow_mark(live(), 51999))
+
+
+def test_an_automatic_mark_is_the_number_that_most_agree_on() -> None:
+    for mark in (0, 77, 51820):
+        there = follow_mark(live(), 51999)
+        assert there.device is not None
+        changed = replace(there, device=replace(there.device, fwmark=mark))
+
+        assert [("device", "fwmark")] == items(wanted(), changed)
 
 
 def test_a_mark_of_the_config_may_not() -> None:
@@ -212,7 +221,7 @@ def test_what_placeholders_stand_for_is_not_checked_but_must_be_there() -> None:
 def test_a_preshared_key_is_never_shown() -> None:
     other = live(FULL_TUNNEL.replace(f"PresharedKey = {PRESHARED_KEY}", f"PresharedKey = {KEY}"))
 
-    shown = render("wg0", compare(wanted(), other)) + repr(other) + repr(wanted())
+    shown = render("wg0", Verdict(compare(wanted(), other))) + repr(other) + repr(wanted())
 
     assert "preshared key: wanted present, found another one" in shown
     assert PRESHARED_KEY not in shown

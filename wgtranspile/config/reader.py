@@ -11,7 +11,7 @@ from functools import cache
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Any
 
-from wgtranspile.config import values
+from wgtranspile.config import foreign, values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey, closest
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
 from wgtranspile.diagnostics import Label, catalogue
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from wgtranspile.syntax import Document
     from wgtranspile.syntax.model import Header
 
-_NAME = r"[a-zA-Z0-9_=+.-]{1,15}"
+_NAME = r"[a-zA-Z0-9_=+.-]+"
+_LONGEST_NAME = 15
+_TOO_LONG = f"it has more than {_LONGEST_NAME} characters"
+_SHORTER = "use `--shorten-names`, rename the file, or set the name with `--name`"
 # dev_valid_name, and net.ipv4.conf's own entries; and the loopback link, which is always there.
 _RESERVED_NAMES = frozenset((".", "..", "all", "default", "lo"))
 # Of the kernel, and of systemd's naming scheme: on board, in a slot, by the address or the place on a bus.
@@ -50,9 +53,14 @@ def read(document: Document, name: str, collector: Collector, *, external_keys: 
 
     With `external_keys`, the host gets the keys in another way: placeholders may stand for them, and none is missing.
     """
+    if found := foreign.kind(document):
+        other, span = found
+        collector.report(catalogue.FOREIGN_FORMAT, span, help=other.advice, target=other.name)
+        return None
     reader = _Reader(collector, external_keys=external_keys)
-    if not re.fullmatch(_NAME, name) or name in _RESERVED_NAMES:
-        collector.report(catalogue.INTERFACE_NAME, name=name)
+    if why := _why_invalid(name):
+        advice = _SHORTER if why == _TOO_LONG else None
+        collector.report(catalogue.INTERFACE_NAME, name=name, why=why, help=advice)
     elif re.fullmatch(_OF_HARDWARE, name, re.ASCII):
         collector.report(catalogue.NAME_OF_HARDWARE, name=name)
     pending: tuple[str, ...] = ()
@@ -69,6 +77,15 @@ def read(document: Document, name: str, collector: Collector, *, external_keys: 
     return Config(name, document.source, interface, tuple(reader.peers))
 
 
+def _why_invalid(name: str) -> str:
+    """Give the reason why no interface can have this name, or nothing."""
+    if not re.fullmatch(_NAME, name):
+        return "it must consist of letters, digits and `_=+.-`"
+    if name in _RESERVED_NAMES:
+        return "it is reserved"
+    return _TOO_LONG if len(name) > _LONGEST_NAME else ""
+
+
 class _Reader:
     """What has been read so far. `unread` holds `MTU` and `Table`, of which wg-quick only ever looks at the last."""
 
@@ -81,6 +98,7 @@ class _Reader:
         self.dns: list[Located[str]] = []
         self.hooks: list[Hook] = []
         self.peers: list[Peer] = []
+        self.unknown: list[Entry] = []
 
     def section(self, section: Section, comments_above: tuple[str, ...]) -> tuple[str, ...]:
         """Read one section; give the comments at its end, which belong to the one below."""
@@ -97,6 +115,7 @@ class _Reader:
     def finish(self) -> Interface:
         """Give the interface, when all sections are read."""
         self._refuse_duplicate_addresses()
+        self._refuse_unknown()
         servers = [item for item in self.dns if values.is_server(item.value)]
         search = [item for item in self.dns if not values.is_server(item.value)]
         get = self.interface.get
@@ -320,12 +339,28 @@ class _Reader:
         word = entry.key.strip(BLANKS)
         if word.startswith(";"):
             self.collector.report(catalogue.SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
-        elif word.lower() in AMNEZIAWG:
-            self.collector.report(catalogue.AMNEZIAWG_KEY, entry.key_span, key=word)
         else:
-            name = closest(word, (key.name for key in KNOWN))
-            advice = f"did you mean `{name}`?" if name else None
-            self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=word)
+            self.unknown.append(entry)
+
+    def _refuse_unknown(self) -> None:
+        """Report unknown keys: in a config for AmneziaWG as one finding, with those that no typo explains."""
+        words = {entry: entry.key.strip(BLANKS) for entry in self.unknown}
+        names = {entry: closest(word, (key.name for key in KNOWN)) for entry, word in words.items()}
+        of_amneziawg = [entry for entry, word in words.items() if word.lower() in AMNEZIAWG]
+        for entry, name in names.items():
+            if entry not in of_amneziawg and (name or not of_amneziawg):
+                advice = f"did you mean `{name}`?" if name else None
+                self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=words[entry])
+        if of_amneziawg:
+            first, *more = of_amneziawg
+            also = [*more, *(entry for entry, name in names.items() if not name and entry not in of_amneziawg)]
+            named = ", ".join(dict.fromkeys(words[entry] for entry in of_amneziawg))
+            self.collector.report(
+                catalogue.AMNEZIAWG_KEY,
+                first.key_span,
+                also=[Label(entry.key_span) for entry in also],
+                notes=[f"WireGuard does not have these settings: {named}"],
+            )
 
     def _misplaced(self, entry: Entry, known: KnownKey) -> None:
         self.collector.report(catalogue.MISPLACED_KEY, entry.key_span, key=known.name, section=known.section)

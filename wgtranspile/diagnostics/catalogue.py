@@ -110,7 +110,7 @@ AMNEZIAWG_KEY = Rule(
     "C205",
     "amneziawg-key",
     ERROR,
-    "`{key}` is an AmneziaWG setting",
+    "this config is for AmneziaWG, not for WireGuard",
     "AmneziaWG is a separate protocol that borrows WireGuard's file format. wg(8), WireGuard in the kernel, "
     "systemd-networkd and NetworkManager do not support it, and a tunnel without these settings could not reach its "
     "peer.",
@@ -294,10 +294,10 @@ INTERFACE_NAME = Rule(
     "C226",
     "invalid-interface-name",
     ERROR,
-    "`{name}` is not a valid interface name",
+    "`{name}` is not a valid interface name: {why}",
     "The file name without `.conf` is the interface name. It consists of 1 to 15 letters, digits and `_=+.-`. The "
     "names `.`, `..`, `all` and `default` are reserved by the kernel, and `lo` exists on every host.",
-    "rename the file to a name of at most 15 of these characters, or set the name with `--name`",
+    "rename the file, or set the name with `--name`",
 )
 MISSING_PRIVATE_KEY = Rule(
     "C227",
@@ -364,6 +364,35 @@ PLACEHOLDER = Rule(
     "`PrivateKey` and `PresharedKey` may then be placeholders, `{{ NAME }}`, where NAME is up to 40 letters, digits "
     "and underscores. Everything else needs the key itself.",
     "use `--keys external`, or put the key in its place before you run wgtranspile",
+)
+
+FOREIGN_FORMAT = Rule(
+    "C234",
+    "foreign-format",
+    ERROR,
+    "this is {target}, not a wg-quick config",
+    "The file has neither an `[Interface]` nor a `[Peer]` section, but a line that tells what it is: a file of another "
+    "network manager or VPN, the output of a program, or a web page.",
+    "{advice}",
+)
+
+SHORTENED_NAME = Rule(
+    "C235",
+    "shortened-name",
+    NOTE,
+    "the interface is called `{interface}`, short for `{name}`",
+    "An interface name has at most 15 characters. With `--shorten-names`, a longer name is replaced by its beginning "
+    "and four digits of its SHA-256 digest. The short name depends only on the long one.",
+    "",
+)
+LONG_NAME_IN_HOOK = Rule(
+    "C236",
+    "long-name-in-hook",
+    WARNING,
+    "this hook refers to `{name}`, but the interface is called `{interface}`",
+    "The name of the interface was shortened (`--shorten-names`). `%i` in a hook is replaced by the short name, but a "
+    "name that is written out stays as it is, and no interface has it.",
+    "write `%i` instead of the name",
 )
 
 # --- P3xx: plan -------------------------------------------------------------------------------------------------------

@@ -155,7 +155,7 @@ class Course:
         """Tell in words what is not as it was, nothing where all is."""
         verdicts = ((tunnel, before.verify(tunnel.plan)) for tunnel in self.migration.tunnels)
         found = ((tunnel.name, state.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
-        return "".join(state.render(name, changes) for name, changes in found if changes)
+        return "".join(state.render(name, state.Verdict(changes)) for name, changes in found if changes)
 
     def _handshakes(self, heard: dict[str, frozenset[str]]) -> None:
         """Wait until each peer that was heard lately is heard again."""

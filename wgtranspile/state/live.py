@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wgtranspile.state.model import Device, FirewallItem, IPAddress, Path, Peer, Resolver, Rule
 
 SRC_VALID_MARK = FilePath("/proc/sys/net/ipv4/conf/all/src_valid_mark")
+IPV6_SETTINGS = FilePath("/proc/sys/net/ipv6/conf")
 OPENRESOLV = FilePath("/run/resolvconf")
 TABLE_NAMES = ("/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2")
 
@@ -83,7 +84,7 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         firewall=_firewall(interface),
         src_valid_mark=SRC_VALID_MARK.read_text("ascii").strip() == "1",
         resolver=_resolver(interface, str(link["ifindex"])),
-        host=Host(tables=_tables(), names=_resolve(names), path=_default_path(mtus, without)),
+        host=Host(_tables(), _resolve(names), _default_path(mtus, without), _ipv6_disabled(interface)),
     )
 
 
@@ -207,6 +208,12 @@ def _exclusive(interface: str) -> bool | None:
     if not (OPENRESOLV / "interfaces" / interface).exists():
         return None
     return any((OPENRESOLV / "exclusive").glob(f"* {interface}"))
+
+
+def _ipv6_disabled(interface: str) -> bool:
+    """Whether the link may have no IPv6 addresses; a kernel without IPv6 has no such setting."""
+    setting = IPV6_SETTINGS / interface / "disable_ipv6"
+    return setting.exists() and setting.read_text("ascii").strip() == "1"
 
 
 def _tables() -> dict[str, int]:

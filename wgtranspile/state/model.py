@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wgtranspile.config import Endpoint, Key
+    from wgtranspile.config import Endpoint, Key, Phase
     from wgtranspile.plan import Family
     from wgtranspile.source import Source, Span
 
@@ -150,11 +150,13 @@ class Host:
     """What a comparison needs to know of the host beside the tunnel.
 
     `tables` gives the numbers of named routing tables, `names` the addresses of host names, `path` the default route's.
+    `ipv6_disabled` tells it of the tunnel's link.
     """
 
     tables: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, frozenset[IPAddress]] = field(default_factory=dict)
     path: Path | None = None
+    ipv6_disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +200,37 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why there are differences: `shown` are those that are the cause itself, and `following` come of it."""
+
+    text: str
+    shown: tuple[Difference, ...]
+    following: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectedHook:
+    """A hook that may have made differences, and where it is written."""
+
+    phase: Phase
+    path: str
+    line: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unchecked:
     """One thing that could not be compared, and why."""
 
     area: Area
     item: str
     reason: str
+
+
+class Verdict(NamedTuple):
+    """How a live tunnel differs from its plan, what of it could not be compared, and why it may differ."""
+
+    differences: tuple[Difference, ...]
+    unchecked: tuple[Unchecked, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    hooks: tuple[SuspectedHook, ...] = ()

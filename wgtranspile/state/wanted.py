@@ -62,12 +62,17 @@ def expected(plan: Plan) -> State:
     for step in plan.up:
         state = _after(state, step)
     added = (_route(step) for step in plan.up if isinstance(step, AddRoute))
-    return replace(state, routes=(*_connected(state.addresses), *added))
+    return replace(state, routes=(*connected(state.addresses), *added))
 
 
 def host_names(wanted: State) -> frozenset[str]:
     """Give the names among the endpoints' hosts, which a host must resolve before it can compare them."""
     return frozenset(peer.endpoint.host for peer in wanted.peers if peer.endpoint and not _numeric(peer.endpoint.host))
+
+
+def connected(addresses: tuple[Address, ...]) -> tuple[Route, ...]:
+    """Give the routes that the kernel makes for the networks of addresses, one for each network."""
+    return tuple(_each_connected(addresses))
 
 
 def follow_mark(wanted: State, mark: int) -> State:
@@ -146,8 +151,7 @@ def _route(step: AddRoute) -> Route:
     return Route(step.destination, table, SCOPE[family], ADDED_METRIC[family], span=step.span)
 
 
-def _connected(addresses: tuple[Address, ...]) -> Iterator[Route]:
-    """Give the routes that the kernel makes for the networks of addresses, one for each network."""
+def _each_connected(addresses: tuple[Address, ...]) -> Iterator[Route]:
     seen = set()
     for item in addresses:
         network = item.address.network
