@@ -66,7 +66,7 @@ def test_it_gives_for_each_golden_case_what_the_package_gives(file: Path, tmp_pa
                 copy(config, tmp_path / name / "fleet" / case.name)
         run = _run(*program, *order, cwd=tmp_path / name)
         said = re.sub(r", [\d.]+ s$", "", run.stderr)  # how long it took
-            given.append((run.returncode, run.stdout, said, _tree(tmp_path / name / "out")))
+        given.append((run.returncode, run.stdout, said, _tree(tmp_path / name / "out")))
 
     assert "No module named" in _run(*BARE, "-c", "import jinja2").stderr
     assert given[0] == given[1]
