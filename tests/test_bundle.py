@@ -141,7 +141,7 @@ def test_a_python_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def _make(tree: Path, target: Path, **environment: str) -> None:
-    command = [sys.executable, tree / "tools/bundle.py", "-o", target]
+    command = [sys.executable, str(tree / "tools/bundle.py"), "-o", str(target)]
     subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, check=True)
 
 

@@ -1,7 +1,7 @@
 """The grammar and the templates, read by whatever has loaded this package.
 
-They are inside the package in a wheel and in the one file of tools/bundle.py, where nothing is on disk; in a checkout, so
-also in an editable install, they are beside it. importlib.resources would be among the slowest imports of a start.
+In a wheel and in the one file of tools/bundle.py, where nothing is on disk, they are inside the package; in a checkout,
+so also in an editable install, beside it. importlib.resources would be among the slowest imports of a start.
 """
 
 from __future__ import annotations
