@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgtranspile import state
+from wgtranspile.channels import visible
 from wgtranspile.migration import before, course
-from wgtranspile.migration.commands import run
+from wgtranspile.migration.commands import run, this_program
 from wgtranspile.migration.model import Done, Outcome, Status
 from wgtranspile.redact import conceal, hide
 from wgtranspile.writer import CannotWriteError, Existing, write
@@ -175,9 +176,9 @@ class Course:
         self.record.ask()
         if _has_terminal():
             termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
+        confirm = visible(f"{this_program()} confirm {self.migration.tunnels[0].name}")
         print(
-            f"Keep it? Press Enter within {seconds} s, or run `wgtranspile confirm {self.migration.tunnels[0].name}`"
-            " from another login; otherwise all goes back.",
+            f"Keep it? Press Enter within {seconds} s, or run `{confirm}` from another login; otherwise all goes back.",
             file=sys.stderr,
         )
         deadline = time.monotonic() + seconds
