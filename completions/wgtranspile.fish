@@ -39,7 +39,7 @@ function __wgtranspile_codes
         C202 'a setting appears before any section' \
         C203 'unknown key' \
         C204 'this key belongs in another section' \
-        C205 'this key is an AmneziaWG setting' \
+        C205 'this config is for AmneziaWG, not for WireGuard' \
         C206 'this key has no value' \
         C207 'this value is not a valid WireGuard key' \
         C208 'this value is not a valid interface address' \
@@ -60,14 +60,18 @@ function __wgtranspile_codes
         C223 'this key overrides an earlier one' \
         C224 'the routing table has a name that is specific to the host' \
         C225 'this key is empty and has no effect' \
-        C226 'this name is not a valid interface name' \
+        C226 'the interface name is invalid' \
         C227 'no `PrivateKey` is set' \
         C228 'this value starts with a zero, which makes it octal' \
         C229 'this value is not a valid routing table' \
         C230 'this address cannot be assigned to a host' \
         C231 'this name is a common name for a network card' \
         C232 'the config has no `[Interface]` and no `[Peer]` section' \
-        C233 'the file is not a WireGuard config' \
+        C233 'this key is a placeholder instead of a key' \
+        C234 'this is the target, not a wg-quick config' \
+        C235 'the interface is called the interface, short for this name' \
+        C236 'this hook refers to this name, but the interface is called the interface' \
+        C237 'the file is not a WireGuard config' \
         F701 'this `PrivateKey` is also used in another config' \
         F702 'this peer is a config of this run, which does not list this one as a peer' \
         F703 'no config has this peer\'s key; the peer is probably another config' \
@@ -105,6 +109,8 @@ function __wgtranspile_codes
         M821 'systemd-resolved is not running, but networkd needs it to set the DNS servers of the interface' \
         M822 'another file uses the mark and routing table of the interface' \
         M823 'the interface needs NetworkManager\'s dispatcher service, which is not enabled' \
+        M824 'a migration needs root privileges' \
+        M825 'systemd is not running as the init system of this host' \
         P301 'a network moves from an earlier peer to this peer' \
         P302 'this section modifies a peer that was defined earlier' \
         P303 'this peer has the interface\'s own key and is ignored' \
@@ -147,9 +153,11 @@ complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migra
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l show-keys -d 'Show keys on a terminal.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l strict -d 'Treat warnings as errors.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l allow -x -a '(__wgtranspile_codes)' -d 'Treat this warning as a note; can be repeated.'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l ignore -x -a '(__wgtranspile_codes)' -d 'Only count this warning or note, do not show it; can be repeated.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l fwmark -x -d 'Pin the mark and table of a default route.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l mtu -x -d 'Pin the MTU if the config sets none.  [1280<=x<=65535]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l name -x -a '(__wgtranspile_interfaces)' -d 'The interface name, if the file name is not NAME.conf.'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l shorten-names -d 'Shorten interface names of more than 15 characters.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keep-going -d 'Write the valid configs even if others are refused.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l activation -x -a 'boot manual' -d 'When the tunnel comes up: boot, or manual (only on request).  [default: boot]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keep-foreign-rules -l no-keep-foreign-rules -d 'Have networkd keep policy rules of other programs (default: with a default route or hooks).'
@@ -160,6 +168,8 @@ complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migra
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l jobs -x -d 'The number of processes (default: one for each processor).  [x>=1]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l fleet-checks -d 'Find contradictions between the configs of a fleet.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l message-format -x -a 'text concise json json-lines github sarif' -d 'The format of findings: text, concise, json, json-lines, github or sarif.  [default: text]'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l quiet -d 'Show only errors (in text and concise).'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l statistics -d 'Show at the end how often each finding was found.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l version -d 'Show the version and exit.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -s h -l help -d 'Show this message and exit.'
 complete -c wgtranspile -n '__fish_is_first_token' -a verify -d 'Compare this host with the state that wg-quick would create from CONFIG. Exit status: 0 equal, 1 different.'
@@ -168,7 +178,7 @@ complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -l name -x -a '(
 complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -l json -d 'Print JSON, for programs.'
 complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -l normalisations -d 'Show which differences are ignored, and why.'
 complete -c wgtranspile -n '__fish_seen_subcommand_from verify' -s h -l help -d 'Show this message and exit.'
-complete -c wgtranspile -n '__fish_is_first_token' -a explain -d 'Explain a finding: what it means and what to do about it.'
+complete -c wgtranspile -n '__fish_is_first_token' -a explain -d 'Explain a finding: what it means, what to do about it, and an example.'
 complete -c wgtranspile -n '__fish_seen_subcommand_from explain' -a '(__wgtranspile_codes)'
 complete -c wgtranspile -n '__fish_seen_subcommand_from explain' -s h -l help -d 'Show this message and exit.'
 complete -c wgtranspile -n '__fish_is_first_token' -a migrate -d 'Migrate tunnels of this host from wg-quick to another network manager, or roll back if their state changes.'

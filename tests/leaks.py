@@ -71,6 +71,8 @@ def forms(key: str) -> dict[str, str]:
         "in quotes": f"'{key}'",
         "in double quotes": f'"{key}"',
         "in angle brackets": f"<{key}>",
+        "in double braces": f"{{{{ {key} }}}}",
+        "in double braces without its end": f"{{{{ {re.sub('[+/=]', '', key)} }}}}",
         "escaped for an address of the web": key.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
         "without +, / and =": re.sub("[+/=]", "", key),
         "hexadecimal": raw.hex(),

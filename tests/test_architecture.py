@@ -37,21 +37,22 @@ MAY_IMPORT = {
     "state": ["channels", "config", "plan", "source"],
     "api": ["artefact", "backends", "diagnostics", "many", "pipeline", "plan", "source", "spelling", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "plan", "source", "spelling", "syntax"],
-    "inputs": ["diagnostics", "folders", "source"],
-    "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "writer"],
+    "inputs": ["diagnostics", "folders", "redact", "source"],
+    "hosts": ["artefact", "checks", "diagnostics", "inputs", "pipeline", "plan", "writer"],
     "many": [],
     "progress": ["channels"],
     "session": [
         *("artefact", "channels", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "progress"),
         *("redact", "writer"),
     ],
+    "examples": ["backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
         *("artefact", "backends", "channels", "config", "diagnostics", "folders", "inputs", "pipeline", "plan"),
         *("redact", "state", "templating", "writer"),
     ],
     "cli": [
-        *("__init__", "backends", "channels", "diagnostics", "folders", "hosts", "inputs", "migration", "pipeline"),
-        *("session", "spelling", "state", "writer"),
+        *("__init__", "backends", "channels", "diagnostics", "examples", "folders", "hosts", "inputs", "migration"),
+        *("pipeline", "session", "spelling", "state", "writer"),
     ],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "progress", "typer": "cli"}

@@ -20,7 +20,7 @@ from wgtranspile.backends import BACKENDS
 from wgtranspile.channels import quoted_path, visible, visible_lines
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
-from wgtranspile.state.model import Area, Difference
+from wgtranspile.state.model import Area, Difference, Verdict
 from wgtranspile.writer.difference import difference
 
 HOSTILE = (
@@ -142,7 +142,7 @@ def test_a_diff_has_the_lines_of_a_diff_and_no_others(name: str, text: str) -> N
 
 @given(TEXTS)
 def test_what_verify_says_is_a_line_for_each_difference(text: str) -> None:
-    said = state.render("wg0", [Difference(Area.ROUTE, f"10.0.0.0/8 table {text}", text, None, text, 1)])
+    said = state.render("wg0", Verdict((Difference(Area.ROUTE, f"10.0.0.0/8 table {text}", text, None, text, 1),)))
 
     assert said.replace("\n", "").isprintable()
     assert 2 == said.count("\n")

@@ -85,6 +85,11 @@ def codes(stderr: str) -> list[str]:
         (WARNED, ["--strict"], 1, ["P308"]),
         (WARNED, ["--strict", "--allow", "P308"], 0, ["P308"]),
         (WARNED, ["--strict", "--allow", "search-domain-without-server"], 0, ["P308"]),
+        (WARNED, ["--strict", "--ignore", "P308"], 0, []),
+        (WARNED, ["--strict", "--ignore", "search-domain-without-server"], 0, []),
+        (WARNED, ["--strict", "--ignore", "C212"], 1, ["P308"]),
+        (WARNED, ["--quiet"], 0, []),
+        (WARNED, ["--quiet", "--strict"], 1, ["P308"]),
         (BAD, [], 1, ["C218"]),
         (BAD, ["--allow", "C218"], 1, ["C218"]),
         (GOOD, ["--keys", "file"], 1, ["B404"]),
@@ -115,6 +120,10 @@ def test_the_exit_status_tells_what_became_of_a_config(
         ["--to", "shell", "--keys", "nowhere", "wg0.conf"],
         ["--to", "shell", "--message-format", "xml", "wg0.conf"],
         ["--to", "shell", "--allow", "C999", "wg0.conf"],
+        ["--to", "shell", "--ignore", "C999", "wg0.conf"],
+        ["--to", "shell", "--ignore", "C218", "wg0.conf"],
+        ["--to", "shell", "--ignore", "more-findings", "wg0.conf"],
+        ["--to", "shell", "--statistics", "--message-format", "json", "wg0.conf"],
         ["--to", "shell", "--fwmark", "0", "wg0.conf"],
         ["--to", "shell", "--fwmark", "4294967296", "wg0.conf"],
         ["--to", "shell", "--fwmark", "x", "wg0.conf"],
@@ -154,7 +163,9 @@ def test_an_odd_argument_gives_a_finding_and_no_traceback(argument: str) -> None
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("option", ["--to", "--keys", "--allow", "--message-format", "--name", "--fwmark", "-o"])
+@pytest.mark.parametrize(
+    "option", ["--to", "--keys", "--allow", "--ignore", "--message-format", "--name", "--fwmark", "-o"]
+)
 @pytest.mark.parametrize("value", ["", "\x1b[2J", "\udcff", "%s{x}"])
 def test_an_odd_value_of_an_option_gives_no_traceback(option: str, value: str) -> None:
     write("wg0.conf", GOOD)
@@ -350,13 +361,75 @@ def test_a_folder_without_configs_gives_nothing() -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    ("config", "mode", "found"), [(GOOD, 0o644, ["K501"]), (GOOD, 0o640, []), ("[Interface]\n", 0o644, ["C227"])]
+    ("config", "mode", "found"),
+    [
+        (GOOD, 0o644, ["K501"]),
+        (GOOD, 0o640, []),
+        ("[Interface]\n", 0o644, ["C227"]),
+        ("[Interface]\nPrivateKey = {{ vault_key }} # of this host\r\n", 0o644, ["C233"]),
+        ("[Interface]\nPrivateKey = {{ vault_key }}\nPrivateKey = {{ vault_key }}x\n", 0o644, ["K501", "C233", "C207"]),
+    ],
 )
 def test_keys_that_everyone_may_read_are_warned_of(config: str, mode: int, found: list[str]) -> None:
     Path().chmod(0o755)
     write("wg0.conf", config, mode)
 
     assert found == codes(wgtranspile("--to", "json", "wg0.conf").stderr)
+
+
+KEYS = f"""\
+[Interface]
+PrivateKey = {{{{ vault_wg0 }}}}
+[Peer]
+PublicKey = {PEER}
+PresharedKey = {PRESHARED}
+Endpoint = 198.51.100.1:51820
+"""
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("config", [KEYS, KEYS.replace("PrivateKey = {{ vault_wg0 }}\n", "")])
+@pytest.mark.parametrize("backend", ["networkd", "shell", "json", "nft"])
+def test_a_config_without_keys_passes_strictly_where_the_host_has_them(backend: str, config: str) -> None:
+    write("wg0.conf", config.replace(PRESHARED, "{{ vault_psk }}"), 0o644)
+
+    run = wgtranspile("--to", backend, "--strict", "--keys", "external", "-o", "out", "wg0.conf")
+
+    assert 0 == run.returncode, run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_files_that_hold_the_keys_on_the_host_are_told() -> None:
+    write("fleet/alpha/wg0.conf", KEYS)
+    folder, psk = "etc/wireguard/wg0.keys", f"{PEER.rstrip('=')}.psk"
+    external = ("--to", "shell", "--keys", "external")
+
+    note = wgtranspile(*external, "-o", "out", "fleet/alpha/wg0.conf").stderr
+    report = json.loads(wgtranspile(*external, "-o", "tree", "--message-format", "json", "fleet").stderr)
+
+    assert (
+        f"  /{folder}/private (0600 root:root): `PrivateKey` of fleet/alpha/wg0.conf, `{{{{ vault_wg0 }}}}`\n"
+        f"  /{folder}/{psk} (0600 root:root): `PresharedKey` of the peer at fleet/alpha/wg0.conf:4\n"
+    ) in note
+    assert f"  wg genkey | install -D -m 0600 -o root -g root /dev/stdin /{folder}/private\n" in note
+    common = {"mode": "0600", "owner": "root", "group": "root", "interface": "wg0", "file": "fleet/alpha/wg0.conf"}
+    assert [
+        {"path": f"alpha/{folder}/private", "setting": "PrivateKey", "peer": None, "line": None}
+        | {"placeholder": "vault_wg0", **common},
+        {"path": f"alpha/{folder}/{psk}", "setting": "PresharedKey", "peer": PEER, "line": 4}
+        | {"placeholder": None, **common},
+    ] == report["keys"]
+    assert PRESHARED not in note + json.dumps(report) + Path("out/etc/wireguard/wg0.sh").read_text()
+    assert {"etc/wireguard/wg0.sh"} == files(Path("out"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_keys_that_are_written_need_no_other_file() -> None:
+    write("wg0.conf", FULL_TUNNEL)
+
+    run = wgtranspile("--to", "shell", "--keys", "file", "-o", "out", "--message-format", "json", "wg0.conf")
+
+    assert [] == json.loads(run.stderr)["keys"]
 
 
 @pytest.mark.usefixtures("folder")
@@ -652,9 +725,10 @@ def test_a_run_over_several_configs_ends_with_their_number() -> None:
     refused = wgtranspile("--to", "shell", "fleet").stderr
     unreadable = wgtranspile("--to", "shell", "--keep-going", "fleet/b/wg0.conf", "absent.conf").stderr
 
-    assert re.search(r"\n3 configs, 2 artefacts, 1 error, 1 warning, \d+\.\d s\n\Z", written)
-    assert re.search(r"\n3 configs, 0 artefacts, 1 error, 1 warning, \d+\.\d s\n\Z", refused)
-    assert re.search(r"\n2 configs, 1 artefact, 1 error, 0 warnings, \d+\.\d s\n\Z", unreadable)
+    found = r"1 error \(C218\), 1 warning \(P308\)"
+    assert re.search(rf"\n3 configs, 2 artefacts, {found}, \d+\.\d s\n\Z", written)
+    assert re.search(rf"\n3 configs, 0 artefacts, {found}, \d+\.\d s\n\Z", refused)
+    assert re.search(r"\n2 configs, 1 artefact, 1 error \(X901\), 0 warnings, \d+\.\d s\n\Z", unreadable)
 
 
 @pytest.mark.usefixtures("folder")

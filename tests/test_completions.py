@@ -73,6 +73,7 @@ def fish(line: str, folder: Path) -> set[str]:
         ("--to networkd --keys ", set(KeyStorage)),
         ("--message-format ", set(MESSAGE_FORMATS)),
         ("--allow B40", {rule.code for rule in RULES if rule.code.startswith("B40")}),
+        ("--ignore B40", {rule.code for rule in RULES if rule.code.startswith("B40")}),
         ("--kee", {"--keep-going", "--keep-foreign-rules"}),
         ("-o ", {"fleet", "wireguard"}),
         ("", {*filter(None, APPS), "wg0.conf", "fleet", "wireguard"}),

@@ -6,15 +6,16 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
-from shutil import copytree
+from shutil import copy, copytree
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -44,6 +45,33 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PATH": path, "HOME": str(tmp_path), "ANSIBLE_PIPELINING": "1"}
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a wheel of this tree, made as the examples say; what builds it is here already."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder)
+    subprocess.run([*pip, ROOT], check=True)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@pytest.fixture
+def job(tmp_path: Path, folder: Path, wheel: Path) -> dict[str, str]:
+    """Return the environment of a CI job whose checkout holds the wheel, and which has no wgtranspile yet.
+
+    Its pip installs what it is told to, without an index: the libraries that it needs are those of this environment.
+    """
+    copy(wheel, folder)
+    place = tmp_path / "job"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    (packages,) = place.glob("lib/python3*/site-packages")
+    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (place / "bin/pip").write_text(f'#!/bin/sh\nexec {sys.executable} -m pip --python {place}/bin/python "$@"\n')
+    (place / "bin/pip").chmod(0o755)
+    settings = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {**os.environ, "PATH": f"{place}/bin:{_without_program(os.environ['PATH'])}", **settings}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Give a copy of the example for Ansible, whose fleet serves all."""
@@ -65,35 +93,36 @@ def test_a_ci_example_is_what_the_schema_of_its_system_asks_for(file: str, schem
     assert 0 == run.returncode, run.stdout
 
 
-def test_the_steps_for_github_show_findings_and_stale_trees(folder: Path, environment: dict[str, str]) -> None:
+def test_the_steps_for_github_show_findings_and_stale_trees(folder: Path, job: dict[str, str]) -> None:
     workflow = yaml.safe_load((EXAMPLES / "ci/github.yml").read_text())
-    judge, compare = _own(step.get("run", "") for step in workflow["jobs"]["tunnels"]["steps"])
-    _run(compare.replace("--check ", ""), folder, environment).check_returncode()  # the tree that is committed
+    install, judge, compare = (step["run"] for step in workflow["jobs"]["tunnels"]["steps"] if "run" in step)
+    job |= workflow["env"]
+    installed = _run(install, folder, job)
+    assert 0 == installed.returncode, installed.stderr
+    _run(compare.replace("--check ", ""), folder, job).check_returncode()  # the tree that is committed
 
-    assert [0, 0] == [_run(step, folder, environment).returncode for step in (judge, compare)]
+    assert [0, 0] == [_run(step, folder, job).returncode for step in (judge, compare)]
 
     _edit(folder / ALPHA, "MTU = 1420", "MTU = 1400")
-    assert [0, 1] == [_run(step, folder, environment).returncode for step in (judge, compare)]
+    assert [0, 1] == [_run(step, folder, job).returncode for step in (judge, compare)]
 
     _edit(folder / ALPHA, "MTU = 1400", "MTU = x")
-    assert [1, 1] == [_run(step, folder, environment).returncode for step in (judge, compare)]
+    assert [1, 1] == [_run(step, folder, job).returncode for step in (judge, compare)]
     assert '"C218"' in (folder / "wgtranspile.sarif").read_text()
 
 
-def test_the_script_for_gitlab_makes_a_tree_or_fails_with_the_findings(
-    folder: Path, environment: dict[str, str]
-) -> None:
-    job = yaml.safe_load((EXAMPLES / "ci/gitlab.yml").read_text())["tunnels"]
-    script = "set -e\n" + "\n".join(_own(job["script"]))
-    environment |= job["variables"]
+def test_the_script_for_gitlab_makes_a_tree_or_fails_with_the_findings(folder: Path, job: dict[str, str]) -> None:
+    example = yaml.safe_load((EXAMPLES / "ci/gitlab.yml").read_text())["tunnels"]
+    script = "set -e\n" + "\n".join(example["before_script"] + example["script"])
+    job |= example["variables"]
 
-    fine = _run(script, folder, environment)
+    fine = _run(script, folder, job)
     _edit(folder / ALPHA, "MTU = 1420", "MTU = x")
-    wrong = _run(script, folder, environment)
+    wrong = _run(script, folder, job)
 
-    assert 0 == fine.returncode
+    assert 0 == fine.returncode, fine.stderr
     assert "MTUBytes=1420" in (folder / "tree/alpha/etc/systemd/network/50-wg0.network").read_text()
-    assert (folder / job["variables"]["FINDINGS"]).exists()
+    assert (folder / example["variables"]["FINDINGS"]).exists()
     assert 1 == wrong.returncode
     assert f"{ALPHA}:6:7: error[C218] `x` is not a valid MTU\n" in wrong.stderr
 
@@ -147,9 +176,42 @@ def test_a_play_installs_what_has_changed_and_nothing_when_a_config_is_refused(
     assert before == _listed(folder / "root")
 
 
-def _own(commands: Iterable[str]) -> list[str]:
-    """Give the commands that run wgtranspile."""
-    return [command for command in commands if command.startswith("wgtranspile ")]
+@pytest.mark.needs("root", "systemd")
+def test_a_check_of_the_play_changes_nothing_and_says_what_it_leaves_out(
+    folder: Path, environment: dict[str, str]
+) -> None:
+    left_out = "a check does not change it: what the hosts would get is not compared."
+
+    before_the_first_run = _check(folder, environment)
+    assert left_out in before_the_first_run
+    assert not (folder / "tree").exists()
+
+    _run("wgtranspile --to networkd --output tree fleet", folder, environment).check_returncode()
+    before_the_first_host = _check(folder, environment)
+    assert left_out not in before_the_first_host
+    assert re.search(r"^alpha +: .*changed=1 ", before_the_first_host, re.MULTILINE)  # the files to be installed
+    assert not (folder / "root/alpha/etc").exists()
+
+    _play(folder, environment)
+    installed = _listed(folder / "root")
+    assert re.search(r"^alpha +: .*changed=0 ", _check(folder, environment), re.MULTILINE)
+
+    _edit(folder / ALPHA, "MTU = 1420", "MTU = 1400")
+    assert left_out in _check(folder, environment)
+    assert installed == _listed(folder / "root")
+    assert "MTUBytes=1420" in (folder / "tree/alpha/etc/systemd/network/50-wg0.network").read_text()
+
+
+def _check(folder: Path, environment: Mapping[str, str]) -> str:
+    """Run the play as a check, which must succeed, and return what it says."""
+    run = _run(f"{_playbook(folder)} --check", folder, environment)
+    assert 0 == run.returncode, run.stdout
+    return run.stdout
+
+
+def _without_program(path: str) -> str:
+    """Return a PATH without the folders in which there is a wgtranspile already."""
+    return ":".join(folder for folder in path.split(":") if not Path(folder, "wgtranspile").exists())
 
 
 def _edit(path: Path, old: str, new: str) -> None:

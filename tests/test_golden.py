@@ -145,6 +145,11 @@ def _made(case: str, backend: str) -> dict[str, str]:
                     else f"{file.mode:04o} {file.owner}:{file.group} {file.path}"
                     for file in artefacts
                 ),
+                *(
+                    f"needs: {file.mode:04o} {file.owner}:{file.group} {file.path}, {file.setting}, {file.placeholder}"
+                    for emission in emissions
+                    for file in emission.key_files
+                ),
                 *(f"activate: {command}" for emission in emissions for command in emission.activate),
                 *(f"update: {command}" for emission in emissions for command in emission.update),
                 *(f"deactivate: {command}" for emission in emissions for command in emission.deactivate),

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cases import CASES, GOLDEN, transpile
-from wgtranspile.backends import BACKENDS
+from tests.cases import CASES, GOLDEN, options, transpile
+from wgtranspile.backends import BACKENDS, KeyStorage
+from wgtranspile.config import Key
 from wgtranspile.diagnostics import json, text
-from wgtranspile.pipeline import plan_config
+from wgtranspile.pipeline import Result, plan_config, transpile_host
 from wgtranspile.source import Source, Span
 
 if TYPE_CHECKING:
@@ -78,6 +79,37 @@ def test_only_artefacts_marked_secret_hold_a_key_and_others_cannot_read_them(cas
                 assert not artefact.mode & OTHERS
             else:
                 assert [] == [key for key in keys if key in artefact.content]
+
+
+def kept(case: str, backend: str, keys: KeyStorage) -> list[Result]:
+    """Give the results of a case with its keys kept in this way."""
+    configs = [(Source.from_bytes(path.name, path.read_bytes()), path.stem) for path in CASES[case].configs]
+    return list(transpile_host(configs, backend, options(CASES[case], backend)._replace(keys=keys)))
+
+
+@EACH_CASE
+@EACH_BACKEND
+def test_keys_that_the_host_has_are_written_nowhere(case: str, backend: str) -> None:
+    for result in kept(case, backend, KeyStorage.EXTERNAL):
+        device = result.plan and result.plan.device
+        keys = (device.private_key, *(peer.preshared_key for peer in device.peers)) if device else ()
+        for artefact in result.emission.artefacts if result.emission else ():
+            assert [] == [key for key in keys if isinstance(key, Key) and key in artefact.content]
+
+
+@EACH_CASE
+@pytest.mark.parametrize("backend", ["networkd", "shell"])
+def test_the_host_has_its_keys_where_they_would_be_written(case: str, backend: str) -> None:
+    for here, there in zip(kept(case, backend, KeyStorage.FILE), kept(case, backend, KeyStorage.EXTERNAL), strict=True):
+        if here.emission is None or there.emission is None or here.plan is None or here.plan.device.private_key is None:
+            continue  # a key that is nowhere here
+        files = [file for file in here.emission.artefacts if any(".keys" in part for part in file.path.parts)]
+
+        assert [(file.path, file.mode, file.owner, file.group) for file in files] == [
+            (file.path, file.mode, file.owner, file.group) for file in there.emission.key_files
+        ]
+        assert [*there.emission.artefacts, *files] == [*here.emission.artefacts]
+        assert there.emission[2:5] == here.emission[2:5]
 
 
 @EACH_CASE

@@ -55,7 +55,7 @@ def test_hooks_find_what_is_wrong_with_staged_configs_and_stale_trees(repository
     _stage(
         user, {**HOSTS, "nginx.conf": "server {}\n", ".pre-commit-config.yaml": CONFIG.format(repository=repository)}
     )
-    _transpile(user)
+    _transpile(user, "tree", "hosts")
 
     fine = _pre_commit(user, environment)
     _stage(user, {"hosts/a/wireguard/wg0.conf": GOOD.format(3)})
@@ -74,8 +74,35 @@ def test_hooks_find_what_is_wrong_with_staged_configs_and_stale_trees(repository
     assert "WELEsbNJ" not in fine.stdout + stale.stdout + wrong.stdout
 
 
-def _transpile(folder: Path) -> None:
-    order = ("--to", "networkd", "--keys", "external", "-o", "tree", "hosts")
+@pytest.mark.needs("git")
+def test_the_example_runs_beside_a_checkout_as_it_is_written(repository: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
+    user = tmp_path / "user"
+    user.mkdir()
+    (tmp_path / "wgtranspile").symlink_to(repository)
+    config = user / ".pre-commit-config.yaml"
+    copy(ROOT / "examples/pre-commit-config.yaml", config)
+    _git(user, "init", "--quiet")
+    _stage(user, {f"fleet/{host}/wg0.conf": GOOD.format(number) for number, host in enumerate(("a", "b"), start=1)})
+    _transpile(user, "tree/", "fleet/")
+    _git(user, "add", ".")
+
+    pin = _run([sys.executable, "-m", "pre_commit", "autoupdate", "--bleeding-edge"], user, environment)
+    _git(user, "add", ".")
+    fine = _pre_commit(user, environment)
+    _stage(user, {"fleet/a/wg0.conf": GOOD.format(3)})
+    stale = _pre_commit(user, environment)
+    _stage(user, {"fleet/a/wg0.conf": GOOD.format(3) + "MTU = x\n"})
+    wrong = _pre_commit(user, environment)
+
+    assert (0, "rev: v1") == (pin.returncode, config.read_text().split("\n")[4].strip())
+    assert (0, 2) == (fine.returncode, fine.stdout.count("Passed")), fine.stdout
+    assert (1, 1) == (stale.returncode, stale.stdout.count("Passed"))
+    assert (1, 0) == (wrong.returncode, wrong.stdout.count("Passed"))
+
+
+def _transpile(folder: Path, tree: str, configs: str) -> None:
+    order = ("--to", "networkd", "--keys", "external", "-o", tree, configs)
     program = (sys.executable, "-m", "wgtranspile")
     subprocess.run([*program, *order], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
 

@@ -84,6 +84,8 @@ def test_masking_replaces_characters_and_moves_none(line: str) -> None:
         "ExcludedApplications = com.example.app",
         "Table = 4294967295",
         "MTU = 1420 # on the line of the office, see https://example.org/wiki/mtu.html",
+        "PrivateKey = {{ vault_wg0_private_key }}",
+        "PresharedKey = {{vault_hub}}",
         "# Überbrückung für das Büro in Köln",
         "; a comment elsewhere",
         "",
@@ -92,6 +94,14 @@ def test_masking_replaces_characters_and_moves_none(line: str) -> None:
 def test_what_is_no_secret_is_shown(line: str) -> None:
     assert line == mask_line(line)
     assert line == conceal(line)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["{{ vault.key }}", "{{ vault | trim }}", "{{ vault }} # vault", "{{ vault }}x", "${VAULT}", "<vault>", "vault"],
+)
+def test_what_is_no_placeholder_is_hidden_in_the_place_of_a_key(value: str) -> None:
+    assert f"PrivateKey = {'*' * len(value)}" == mask_line(f"PrivateKey = {value}")
 
 
 @pytest.mark.parametrize("name", sorted({*(key.name for key in KNOWN), *AMNEZIAWG, "Interface", "Peer"}))

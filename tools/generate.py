@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import completions, life, manual
-from wgtranspile import api
+from wgtranspile import api, examples
 from wgtranspile.diagnostics.address import anchor
 from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
 
@@ -69,12 +69,18 @@ def page() -> str:
         "and that someone should act on it. A note is for information.\n"
         "`--strict` turns warnings into errors, and `--allow CODE` exempts one finding from that. "
         "The name of a finding can be used instead of its code.\n"
+        "\n"
+        "An example shows a config that causes the finding, what wgtranspile prints, and the same config mended. "
+        "Other findings of the same run are left out, and all keys are made up.\n"
     )
-    chapters = [introduction]
+    contents = ["## Contents\n\n"]
+    chapters = []
     for letter, stage in STAGES.items():
-        chapters.append(f"## {stage}\n")
-        chapters.extend(_entry(rule) for rule in _RULES if rule.code.startswith(letter))
-    return "\n".join(chapters)
+        rules = [rule for rule in _RULES if rule.code.startswith(letter)]
+        contents.append(f"- [{stage}](#{stage.lower().replace(' ', '-')})\n")
+        contents.extend(f"  - [{rule.code}](#{rule.code.lower()}) {rule.name}\n" for rule in rules)
+        chapters += [f"## {stage}\n", *map(_entry, rules)]
+    return "\n".join((introduction, "".join(contents), *chapters))
 
 
 def differences(text: str) -> str:
@@ -92,12 +98,27 @@ def life_page(text: str) -> str:
 
 def _entry(rule: Rule) -> str:
     kind = f"{rule.severity}, {rule.fidelity}" if rule.fidelity else str(rule.severity)
-    lines = [f"### {rule.code} {rule.name}", "", f"*{kind}*: {rule.headline}", "", rule.explanation]
+    # An anchor for the code alone: it stays when the name changes.
+    lines = [
+        f'<a id="{rule.code.lower()}"></a>',
+        "",
+        f"### {rule.code} {rule.name}",
+        "",
+        f"*{kind}*: {rule.headline}",
+        "",
+        rule.explanation,
+    ]
     if rule.code in STRICTER:
         lines += ["", "wg-quick may accept this; wgtranspile is stricter on purpose."]
     if rule.advice:
         lines += ["", f"Help: {rule.advice}."]
+    for title, blocks in examples.sections(rule):
+        lines += ["", f"{title}:", *(line for block in blocks for line in ("", *_fenced(block)))]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _fenced(block: examples.Block) -> Iterable[str]:
+    return f"```{block.language}", *block.text.rstrip().split("\n"), "```"
 
 
 def _table(rules: Iterable[Rule]) -> str:

@@ -31,6 +31,23 @@ class Artefact(NamedTuple):
         return f"Artefact({self.path}, {self.mode:04o})"
 
 
+class KeyFile(NamedTuple):
+    """A file with a key that the host must have by other means, since `--keys external` writes none.
+
+    `path` lies below the target's root. `setting` tells whose key it is: `PrivateKey`, or `PresharedKey` of the peer
+    with the public key `peer`, which stands in this line of the config. `placeholder` names it where the config does.
+    """
+
+    path: PurePosixPath
+    setting: str
+    mode: int
+    owner: str = "root"
+    group: str = "root"
+    peer: str | None = None
+    line: int | None = None
+    placeholder: str | None = None
+
+
 class Gap(NamedTuple):
     """Something of the plan that an emission expresses otherwise, or not at all.
 
@@ -47,7 +64,8 @@ class Emission(NamedTuple):
 
     All three lists are commands to run as root, in order: `activate` once the artefacts lie under `/`, `update` in its
     place where only peers, keys and endpoints have changed since, and `deactivate` before the artefacts are removed.
-    `update` leaves the link up; it fails, and changes nothing, where it cannot apply what has changed.
+    `update` leaves the link up; it fails, and changes nothing, where it cannot apply what has changed. `key_files` must
+    be there before any of them is run.
     """
 
     artefacts: tuple[Artefact, ...]
@@ -55,3 +73,4 @@ class Emission(NamedTuple):
     activate: tuple[str, ...] = ()
     deactivate: tuple[str, ...] = ()
     update: tuple[str, ...] = ()
+    key_files: tuple[KeyFile, ...] = ()

@@ -63,6 +63,11 @@ def quoted_path(path: object) -> str:
     return _COMMAND.sub(r"\1\\133", f'"{"".join(map(_escaped, raw))}"')
 
 
+def counted(number: int, noun: str) -> str:
+    """Give a number with its noun: `1 config`, `1,500 configs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _escaped(byte: int) -> str:
     if byte in _ESCAPES:
         return f"\\{_ESCAPES[byte]}"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from wgtranspile.writer.tree import Staging
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
+# Of the text that explains a finding.
+_WIDTH = 80
 # The base of all that typer says of arguments; from which package it comes depends on the version of typer.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 # What no tree of hosts has, but every root of a system.
@@ -212,6 +214,10 @@ def transpile(
     allow: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Treat this warning as a note; can be repeated.")
     ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Only count this warning or note, do not show it; can be repeated."),
+    ] = None,
     fwmark: Annotated[
         int | None, typer.Option(metavar="N", parser=_mark, help="Pin the mark and table of a default route.")
     ] = None,
@@ -221,6 +227,9 @@ def transpile(
     name: Annotated[
         str | None, typer.Option(metavar="IF", help="The interface name, if the file name is not NAME.conf.")
     ] = None,
+    shorten_names: Annotated[
+        bool, typer.Option("--shorten-names", help="Shorten interface names of more than 15 characters.")
+    ] = False,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Write the valid configs even if others are refused.")
     ] = False,
@@ -259,6 +268,10 @@ def transpile(
             metavar="FORMAT", help="The format of findings: text, concise, json, json-lines, github or sarif."
         ),
     ] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show only errors (in text and concise).")] = False,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Show at the end how often each finding was found.")
+    ] = False,
     version: Annotated[  # noqa: ARG001  it is shown before anything else
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
@@ -267,6 +280,8 @@ def transpile(
     from wgtranspile import backends, hosts, inputs, pipeline, session, writer  # lazy: --help needs none of it
 
     _one_of("--message-format", message_format, session.MESSAGE_FORMATS)
+    if statistics and message_format not in session.FOR_PEOPLE:
+        _wrong_usage(f"--statistics needs --message-format {' or '.join(session.FOR_PEOPLE)}")
     to = backends.SHORT.get(to, to)
     if to not in backends.BACKENDS:
         _one_of("--to", to, backends.names())
@@ -275,6 +290,8 @@ def transpile(
     _one_of("--activation", activation, backends.Activation)
     if inputs.STANDARD_INPUT in configs and name is None:
         _wrong_usage("standard input has no file name; give the interface with --name IF")
+    if shorten_names and name is not None:
+        _wrong_usage("--shorten-names and --name exclude each other")
     if overwrite and output is None:
         _wrong_usage("--overwrite needs -o DIR")
     options = pipeline.Options(
@@ -284,11 +301,14 @@ def transpile(
         fwmark=fwmark,
         mtu=mtu,
         strict=strict,
-        allow=_allowed(allow or []),
+        allow=_codes("--allow", allow or []),
+        ignore=_ignored(ignore or []),
         fleet_checks=fleet_checks,
     )
     together = inputs.by_folder(configs) if check and output is None else [configs]
-    found: Iterator[Host] = chain.from_iterable(inputs.hosts(some, name, without=output) for some in together)
+    found: Iterator[Host] = chain.from_iterable(
+        inputs.hosts(some, name, without=output, shorten=shorten_names) for some in together
+    )
     if one := "--name" if name is not None else "--fwmark" if fwmark is not None else "":
         found = iter(_of_one_config(list(found), one))
     existing = writer.Existing.COPIED if overwrite else writer.Existing.REFUSED
@@ -296,7 +316,7 @@ def transpile(
     order = hosts.Order(to, options, staging, check, listed=message_format == "json")
     run = session.Session(
         order,
-        message_format,
+        session.Messages(message_format, quiet, statistics),
         jobs=jobs or len(os.sched_getaffinity(0)),
         keep_going=keep_going,
         folders=[Path(config) for config in configs if inputs.is_folder(Path(config))],
@@ -326,8 +346,9 @@ def _run(
             run.write(found, writing)
         else:
             run.keep(found, staging)
-    except BrokenPipeError:
-        raise  # whoever read it has enough
+    except (BrokenPipeError, KeyboardInterrupt):  # whoever read it has enough
+        run.stop()
+        raise
     except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
         run.fail(error)
 
@@ -339,14 +360,29 @@ def _of_one_config(hosts: "list[Host]", option: str) -> "list[Host]":
     return hosts
 
 
-def _allowed(names: list[str]) -> frozenset[str]:
-    """Give the codes of findings that are named by their codes or names."""
+def _codes(option: str, names: list[str]) -> frozenset[str]:
+    """Give the codes of findings that an option names by their codes or names."""
     from wgtranspile.diagnostics import catalogue
 
     rules = {name: catalogue.rule(name) for name in names}
     if unknown := next((name for name, rule in rules.items() if rule is None), None):
-        _wrong_usage(f"--allow: {catalogue.no_finding(unknown)}")
+        _wrong_usage(f"{option}: {catalogue.no_finding(unknown)}")
     return frozenset(rule.code for rule in rules.values() if rule)
+
+
+def _ignored(names: list[str]) -> frozenset[str]:
+    """Give the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
+    from wgtranspile.diagnostics import Severity, catalogue
+
+    codes = _codes("--ignore", names)
+    for rule in catalogue.RULES:
+        if rule.code in codes and rule.severity is Severity.ERROR:
+            _wrong_usage(f"--ignore: {rule.code} ({rule.name}) is an error, which cannot be ignored")
+    if catalogue.MORE_FINDINGS.code in codes:
+        _wrong_usage(
+            f"--ignore: {catalogue.MORE_FINDINGS.code} stands for findings that are not shown, also for errors"
+        )
+    return codes
 
 
 def _trust(owners: list[str]) -> "Trust":
@@ -388,7 +424,7 @@ def verify(
     ] = False,
 ) -> None:
     """Compare this host with the state that wg-quick would create from CONFIG. Exit status: 0 equal, 1 different."""
-    from wgtranspile import inputs, pipeline, state
+    from wgtranspile import backends, inputs, pipeline, state
     from wgtranspile.diagnostics.limit import limited
     from wgtranspile.diagnostics.text import render
 
@@ -403,7 +439,8 @@ def verify(
     if isinstance(found, inputs.Unreadable):
         print(render(limited(found.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
-    result = pipeline.plan_config(found.source, found.name)
+    options = pipeline.Options(keys=backends.KeyStorage.EXTERNAL)  # what a placeholder stands for is not compared
+    result = pipeline.plan_config(found.source, found.name, options)
     if result.plan is None:
         print(render(limited(result.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
@@ -415,9 +452,9 @@ def verify(
     if json:
         from json import dumps
 
-        print(dumps(state.as_json(result.plan.interface, *verdict), indent=2))
+        print(dumps(state.as_json(result.plan.interface, verdict), indent=2))
     else:
-        print(state.render(result.plan.interface, *verdict), end="")
+        print(state.render(result.plan.interface, verdict, color=is_colored(sys.stdout)), end="")
     raise typer.Exit(REFUSED if verdict.differences else 0)
 
 
@@ -425,9 +462,10 @@ def verify(
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The code or name of a finding, such as C203.")],
 ) -> None:
-    """Explain a finding: what it means and what to do about it."""
-    from textwrap import fill
+    """Explain a finding: what it means, what to do about it, and an example."""
+    from textwrap import fill, indent
 
+    from wgtranspile import examples  # lazy: it loads what transpiles
     from wgtranspile.diagnostics.catalogue import no_finding, rule
 
     row = rule(code)
@@ -435,9 +473,12 @@ def explain(
         _wrong_usage(no_finding(code))
     bold, plain = ("\x1b[1m", "\x1b[0m") if is_colored(sys.stdout) else ("", "")
     fidelity = f", {row.fidelity}" if row.fidelity else ""
-    print(f"{bold}{row.code} {row.name}{plain} ({row.severity}{fidelity})\n\n{fill(row.explanation, 100)}")
+    print(f"{bold}{row.code} {row.name}{plain} ({row.severity}{fidelity})\n\n{fill(row.explanation, _WIDTH)}")
     if row.advice:
-        print(f"\n{bold}What to do:{plain} {row.advice}")
+        print(f"\n{fill(f'What to do: {row.advice}', _WIDTH).replace('What to do:', f'{bold}What to do:{plain}', 1)}")
+    for title, blocks in examples.sections(row):
+        texts = (indent(block.text.rstrip(), "    ") for block in blocks)
+        print(f"\n{bold}{title}:{plain}", *texts, sep="\n\n")
 
 
 _MIGRATE_EXAMPLES = """\
@@ -502,7 +543,7 @@ def migrate(
         keys=None if keys is None else backends.KeyStorage(keys),
         keep_foreign_rules=keep_foreign_rules,
         strict=strict,
-        allow=_allowed(allow or []),
+        allow=_codes("--allow", allow or []),
     )
     names = list(dict.fromkeys(interfaces))
     try:
@@ -532,6 +573,7 @@ def confirm(
     """Confirm a migration, so that it is not rolled back."""
     from wgtranspile import migration
 
+    _need_root("confirm")
     try:
         confirmed = migration.confirm(interface)
     except LookupError:
@@ -551,6 +593,7 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
     """Return a tunnel to wg-quick, together with all tunnels that were migrated with it."""
     from wgtranspile import migration
 
+    _need_root("rollback")
     try:
         outcome = migration.rollback(interface)
     except LookupError:
@@ -585,10 +628,15 @@ def _say_last(text: str, stream: "TextIO") -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _need_root(command: str) -> None:
+    """End where a command could only say what it may not read."""
+    if os.geteuid() != 0:
+        print(f"wgtranspile: {command} needs root privileges\n  help: run it as root", file=sys.stderr)
+        raise typer.Exit(REFUSED)
+
+
 def _record_not_readable(error: OSError) -> NoReturn:
     advice = "only root may own and access it; find out what changed it before you move it away"
-    if os.geteuid() != 0:
-        advice = "run it as root"
     print(
         f"wgtranspile: cannot read {visible(str(error.filename))}: {error.strerror}\n  help: {advice}",
         file=sys.stderr,

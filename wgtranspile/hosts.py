@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import inputs, pipeline
 from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.diagnostics.defect import defect
+from wgtranspile.plan import RunHook
 from wgtranspile.writer import CannotWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path, PurePosixPath
 
-    from wgtranspile.artefact import Artefact, Emission
+    from wgtranspile.artefact import Artefact, Emission, KeyFile
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.plan import Plan
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
@@ -37,12 +40,17 @@ class Order(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What was made of a config of an interface, and the keys that it holds."""
+    """What was made of a config of an interface, the keys that it holds, and where its host goes below the output."""
 
     config: str
     name: str
     emission: Emission
     secrets: frozenset[str]
+    host: PurePosixPath
+
+    def key_files(self) -> Iterator[KeyFile]:
+        """Give the files with keys that the host must have, at their places below the output."""
+        return (file._replace(path=self.host / file.path) for file in self.emission.key_files)
 
     def without_contents(self) -> Made:
         """Give it without the contents of its artefacts."""
@@ -147,9 +155,11 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
     made: list[Made] = []
     members: list[Member] = []
     for item, result in zip(found, _results(order, found), strict=True):
-        findings = [*pipeline.judge(item.diagnostics, order.options), *result.diagnostics]
+        own = (*item.diagnostics, *_long_name_in_hooks(item, result.plan))
+        findings = [*pipeline.judge(own, order.options), *result.diagnostics]
         if result.plan and result.emission and not failed(findings):
-            made.append(Made(item.source.path, item.name, result.emission, frozenset(result.plan.secrets())))
+            secrets = frozenset(result.plan.secrets())
+            made.append(Made(item.source.path, item.name, result.emission, secrets, host.path))
         if result.member:
             members.append(result.member)
         diagnostics += findings
@@ -173,6 +183,16 @@ def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Resul
     except Exception as error:  # noqa: BLE001  of all together
         return [pipeline.Result((defect(source.path, error),)) for source, _ in configs]
     return [pipeline.Result((found_in,)) if found_in else next(results) for found_in in defects]
+
+
+def _long_name_in_hooks(item: inputs.Input, plan: Plan | None) -> list[Diagnostic]:
+    """Give the findings that hooks spell out a name which has been shortened; in a path it names a file."""
+    collector = Collector(item.source.path, item.source)
+    name = re.compile(rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])")
+    for step in (*plan.up, *plan.down) if plan and item.long_name else ():
+        if isinstance(step, RunHook) and name.search(step.command):
+            collector.report(catalogue.LONG_NAME_IN_HOOK, step.span, name=item.long_name, interface=item.name)
+    return collector.diagnostics
 
 
 def _defect_of(order: Order, item: inputs.Input) -> Diagnostic | None:

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import sys
+from hashlib import sha256
 from heapq import merge
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
+from wgtranspile.redact import PLACEHOLDER
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
@@ -25,31 +27,39 @@ STANDARD_INPUT = "-"
 #: The size of the largest config that is read, in bytes: that of some 300,000 peers.
 LARGEST = 64 * 2**20
 _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
+_TOO_LONG = r"[a-zA-Z0-9_=+.-]{16,}"
+# A short name: so much of the long one, a hyphen, and four digits of its digest.
+_BEGINNING, _DIGITS = 10, 4
 # Where wg-quick looks for the config of an interface.
 _ETC = Path("/etc/wireguard")
 _WORLD = 0o007
 _MEANT = "name it as an argument of its own if it is meant"
-_KEY_SETTING = r"(?i)(?:private|preshared)key\s*=\s*\S"
+_KEY_SETTING = rf"(?im)(?:private|preshared)key\s*=\s*(?!{PLACEHOLDER}\s*(?:#.*)?$)\S"
 
 
 class Named(NamedTuple):
     """A config that was named: its path, or what standard input gave, and the name of its interface.
 
-    `below` is the folder that was named, where it was not the config itself.
+    `below` is the folder that was named, where it was not the config itself. `long_name` is what `name` is short for.
     """
 
     path: Path
     name: str
     given: bytes | None = None
     below: Path | None = None
+    long_name: str = ""
 
 
 class Input(NamedTuple):
-    """A config that was read: its source, the name of its interface, and what was found on the way."""
+    """A config that was read: its source, the name of its interface, and what was found on the way.
+
+    `long_name` is what `name` is short for, where it is.
+    """
 
     source: Source
     name: str
     diagnostics: tuple[Diagnostic, ...] = ()
+    long_name: str = ""
 
 
 class Unreadable(NamedTuple):
@@ -65,15 +75,18 @@ class Host(NamedTuple):
     configs: tuple[Named | Unreadable, ...]
 
 
-def hosts(arguments: Iterable[str], name: str | None, without: Path | None = None) -> Iterator[Host]:
+def hosts(
+    arguments: Iterable[str], name: str | None, without: Path | None = None, *, shorten: bool = False
+) -> Iterator[Host]:
     """Give the configs for the arguments: those of one folder are those of one host, in the order of their paths.
 
-    `name` is the interface for a config whose path does not tell; what lies below `without` is none.
+    `name` is the interface for a config whose path does not tell; what lies below `without` is none. With `shorten`,
+    names that are too long for an interface are replaced by short ones.
     """
     output = None if without is None else os.path.realpath(without)
     found = [_found(argument, name, output) for argument in dict.fromkeys(arguments)]
     for path, configs in groupby(merge(*found, key=lambda item: item[0].parts), key=lambda item: item[0]):
-        yield Host(path, tuple(config for _, config in configs))
+        yield Host(path, tuple(_shortened(config) if shorten else config for _, config in configs))
 
 
 def by_folder(arguments: Iterable[str]) -> Iterator[list[str]]:
@@ -100,7 +113,21 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
         collector.report(catalogue.INPUT_WORLD_READABLE, file=path, path=quote(str(path)))
-    return Input(source, config.name, tuple(collector.diagnostics))
+    if config.long_name:
+        collector.report(catalogue.SHORTENED_NAME, name=config.long_name, interface=config.name)
+    return Input(source, config.name, tuple(collector.diagnostics), config.long_name)
+
+
+def short_name(name: str) -> str:
+    """Give the interface name that stands for a longer one; it depends on nothing else."""
+    digest = sha256(name.encode("ascii")).hexdigest()
+    return f"{name[:_BEGINNING].rstrip('_=+.-') or 'wg'}-{digest[:_DIGITS]}"
+
+
+def _shortened(config: Named | Unreadable) -> Named | Unreadable:
+    if isinstance(config, Named) and re.fullmatch(_TOO_LONG, config.name):
+        return config._replace(name=short_name(config.name), long_name=config.name)
+    return config
 
 
 def _content(path: Path, below: Path | None) -> tuple[bytes, int]:

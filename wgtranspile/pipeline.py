@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Options(NamedTuple):
     """What a user may choose: how keys are kept, what is pinned, and which findings weigh how much.
 
-    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes. `fleet_checks`
-    has each result hold what a check of the whole fleet needs of its config.
+    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes. `ignore` holds
+    those of warnings and notes that are marked as ignored, and that `strict` leaves as they are. `fleet_checks` has
+    each result hold what a check of the whole fleet needs of its config.
     """
 
     keys: backends.KeyStorage | None = None
@@ -37,6 +38,7 @@ class Options(NamedTuple):
     mtu: int | None = None
     strict: bool = False
     allow: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
     fleet_checks: bool = False
 
 
@@ -70,7 +72,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
     emit = backends.load(backend)
     backend_options = _backend_options(options)
     catalogue.check_words(options.allow)
-    read_configs = [_read(source, name) for source, name in configs]
+    read_configs = [_read(source, name, options) for source, name in configs]
     comparison = Comparison()
     number_of = numbers((config for config, _ in read_configs if config), options.fwmark)
     for config, collector in read_configs:
@@ -92,7 +94,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
 
 def plan_config(source: Source, name: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
     """Give the plan of a config, without any backend."""
-    config, collector = _read(source, name)
+    config, collector = _read(source, name, options)
     planned = config and plan(config, _assumptions(config, numbers([config], options.fwmark), options), collector)
     return Result(tuple(judge(collector.diagnostics, options)), planned or None)
 
@@ -100,12 +102,18 @@ def plan_config(source: Source, name: str, options: Options = Options()) -> Resu
 def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagnostic]:
     """Give the findings in the order of the file, with the weight that the user's options give them."""
     for found in sorted(diagnostics, key=lambda found: found.labels[0].span.start if found.labels else -1):
-        if found.severity is not Severity.WARNING:
-            yield found
-        elif options.allow & {found.rule.code, found.rule.name}:
-            yield found._replace(severity=Severity.NOTE)
-        else:
-            yield found._replace(severity=Severity.ERROR) if options.strict else found
+        yield found if found.severity is Severity.ERROR else _weighed(found, options)
+
+
+def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
+    """Give a warning or note with its weight, and whether it is ignored."""
+    names = {found.rule.code, found.rule.name}
+    severity, ignored = found.severity, bool(options.ignore & names)
+    if severity is Severity.WARNING and options.allow & names:
+        severity = Severity.NOTE
+    elif severity is Severity.WARNING and options.strict and not ignored:
+        severity = Severity.ERROR
+    return found._replace(severity=severity, ignored=ignored)
 
 
 def _backend_options(options: Options) -> backends.Options:
@@ -118,9 +126,14 @@ def _backend_options(options: Options) -> backends.Options:
 
 
 def _assumptions(config: Config, number_of: Mapping[str, int], options: Options) -> Assumptions:
-    return Assumptions(options.fwmark, options.mtu, number_of.get(config.name, 0))
+    return Assumptions(options.fwmark, options.mtu, number_of.get(config.name, 0), _has_external_keys(options))
 
 
-def _read(source: Source, name: str) -> tuple[Config | None, Collector]:
+def _has_external_keys(options: Options) -> bool:
+    return options.keys is backends.KeyStorage.EXTERNAL
+
+
+def _read(source: Source, name: str, options: Options) -> tuple[Config | None, Collector]:
     collector = Collector(source.path, source)
-    return read(parse(source, collector), name, collector), collector
+    document = parse(source, collector)
+    return read(document, name, collector, external_keys=_has_external_keys(options)), collector

@@ -33,15 +33,20 @@ class Line:
     """The line; it must be gone before anything else is written."""
 
     def __init__(self) -> None:
-        columns = SpinnerColumn(), TextColumn("configs: {task.completed:,}"), TimeElapsedColumn()
+        counts = TextColumn("configs: {task.completed:,}{task.fields[errors]}")
+        columns = SpinnerColumn(), counts, TimeElapsedColumn()
         place = TextColumn("{task.fields[place]}", style="dim", markup=False)
         self._progress = Progress(*columns, place, console=Console(stderr=True), transient=True, auto_refresh=False)
-        self._task = self._progress.add_task("", total=None, place="")
+        self._task = self._progress.add_task("", total=None, place="", errors="")
         self._drawn = -_SECONDS_BETWEEN
 
-    def advance(self, configs: int, host: PurePosixPath) -> None:
-        """Say that so many configs more are done, those of a host; it is seen some times a second."""
-        self._progress.update(self._task, advance=configs, place=visible(str(host)))
+    def advance(self, configs: int, host: PurePosixPath, errors: int) -> None:
+        """Say that so many configs more are done, those of a host, and how many errors were found so far.
+
+        It is seen some times a second.
+        """
+        said = f"  errors: {errors:,}" if errors else ""
+        self._progress.update(self._task, advance=configs, place=visible(str(host)), errors=said)
         if time.monotonic() - self._drawn >= _SECONDS_BETWEEN:
             with _undivided():
                 self._progress.start()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: What stands for a key wherever people look, as in wg-show(8).
 HIDDEN = "(hidden)"
 KEY_SHAPE = r"[A-Za-z0-9+/]{43}="
+#: What may stand for a key that a vault holds; its name is too short to be a whole key.
+PLACEHOLDER = r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]{0,39})[ \t]*\}\}"
 #: So many characters may stand together, or with nothing but other such characters between, that are no known words.
 FEW = 7
 #: So many lines above and below tell whether a line is a part of a key that is wrapped.
@@ -76,6 +78,7 @@ _KNOWN = frozenset(
         "publickey",
         "saveconfig",
         "table",
+        "advancedsecurity",
         "amneziawg",
         "itime",
         "jc",
@@ -355,6 +358,8 @@ def _secret_values(line: str) -> Iterator[int]:
     name, equals, value = line.partition("=")
     squeezed = "".join(name.split()).lower()
     if equals and squeezed not in _HARMLESS and not {"#", "["} & {*name} and _SECRET_NAME.search(squeezed):
+        if re.fullmatch(PLACEHOLDER, value.strip()):
+            return
         yield len(line) - len(value.lstrip())
     elif within := _SECRET_WITHIN.search(line):
         yield within.end()

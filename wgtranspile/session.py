@@ -13,10 +13,11 @@ from functools import partial
 from heapq import merge
 from itertools import chain, groupby, islice
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import hosts, pipeline
-from wgtranspile.channels import is_colored, painted_diff, quoted_path, visible, visible_lines
+from wgtranspile.channels import counted, is_colored, painted_diff, quoted_path, visible, visible_lines
 from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
 from wgtranspile.diagnostics.defect import defect
 from wgtranspile.diagnostics.limit import limited
@@ -25,12 +26,13 @@ from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
     from typing import TextIO
 
-    from wgtranspile.artefact import Artefact
+    from wgtranspile.artefact import Artefact, KeyFile
     from wgtranspile.checks.fleet import Member
-    from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.diagnostics import Diagnostic, Kind
+    from wgtranspile.diagnostics.gathered import Gathered
     from wgtranspile.progress import Line
     from wgtranspile.writer import Existing
     from wgtranspile.writer.manifest import Recorded
@@ -38,10 +40,13 @@ if TYPE_CHECKING:
 
 MESSAGE_FORMATS = ("text", "concise", "json", "json-lines", "github", "sarif")
 _REPORTS = ("json", "sarif")  # which are one object
-_FOR_PEOPLE = ("text", "concise")
+#: Which people read, and which need not be complete.
+FOR_PEOPLE = ("text", "concise")
 #: So many hosts are not worth another process.
 FEW = 32
 _NOTHING: Recorded = {}
+# The targets whose `activate` ends a tunnel of wg-quick.
+_TAKING_OVER = ("networkd", "networkmanager")
 
 
 class Writing(NamedTuple):
@@ -52,22 +57,38 @@ class Writing(NamedTuple):
     existing: Existing
 
 
+class Messages(NamedTuple):
+    """How findings are shown: in which format, to people only errors if `quiet`, and how often each was found."""
+
+    format: str
+    quiet: bool = False
+    statistics: bool = False
+
+    def are_to_show(self, found: Diagnostic) -> bool:
+        """Whether a finding is shown. The formats for programs say of one that it is ignored; `github` cannot."""
+        if self.format in FOR_PEOPLE:
+            return not (found.ignored or (self.quiet and found.severity is not Severity.ERROR))
+        return self.format != "github" or not found.ignored
+
+
 class Session:
     """What was made of hosts, whether there was an error, and whether files differ."""
 
     def __init__(
-        self, order: hosts.Order, message_format: str, *, jobs: int, keep_going: bool, folders: Iterable[Path] = ()
+        self, order: hosts.Order, messages: Messages, *, jobs: int, keep_going: bool, folders: Iterable[Path] = ()
     ) -> None:
         self.order = order
         self.folders = tuple(folders)
-        self.message_format = message_format
+        self.messages = messages
         self.jobs = jobs
         self.keep_going = keep_going
         self.failed = False
         self.differs = False
         self._made: list[hosts.Made] = []
         self._kept: list[Diagnostic] = []
-        self._found: Counter[Severity] = Counter()
+        self._gathered: Gathered | None = None
+        self._closing_note: list[str] = []
+        self._found: Counter[Kind] = Counter()
         self._configs = self._artefacts = 0
         self._shown_before = False
         self._progress: Line | None = None
@@ -116,14 +137,15 @@ class Session:
             self._made.clear()
             artefacts.clear()
         self._report(artefacts)
-        if self._made and self.message_format == "text":
-            print("\n".join(self._closing_note(artefacts, root)), file=sys.stderr)
+        if self._made:
+            self._closing_note += self._of_files(artefacts, root)
 
     def keep(self, found: Iterable[Host], staging: Staging) -> None:
         """Write the artefacts as a tree that is kept from run to run: new files, and with `prune` none of the old."""
         from wgtranspile.writer.tree import Tree
 
         artefacts: list[Artefact] = []
+        made: list[PurePosixPath] = []
         try:
             with (
                 Tree(staging) as tree,
@@ -132,11 +154,14 @@ class Session:
             ):
                 for outcome in outcomes:
                     tree.record(outcome.host, outcome.files)
-                    if self.message_format == "json":
+                    if outcome.number:
+                        made.append(outcome.host)
+                    if self.messages.format == "json":
                         self._made += outcome.made
                         artefacts += outcome.placed()
                 if not self.failed or self.keep_going:
                     tree.replace()
+                    self._closing_note += _of_trees(made, staging.root)
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
         self._report(artefacts)
@@ -177,6 +202,8 @@ class Session:
             stack.callback(self._clear_progress)
             if len(first) == FEW:
                 self._show_progress()
+            if len(first) == FEW or sum(len(host.configs) for host, _ in first) > 1:
+                self._gather()
             if len(first) < FEW or self.jobs == 1:
                 outcomes: Iterator[hosts.Outcome] = (function([item])[0] for item in chain(first, remaining))
             else:
@@ -185,9 +212,9 @@ class Session:
                 executor = stack.enter_context(processes(self.jobs))
                 outcomes = in_order(executor, function, chain(first, remaining), self.jobs)
             for outcome in outcomes:
-                if self._progress:
-                    self._progress.advance(outcome.configs, outcome.host)
                 self._say(outcome.diagnostics)
+                if self._progress:
+                    self._progress.advance(outcome.configs, outcome.host, self._summary().number(Severity.ERROR))
                 self._configs += outcome.configs
                 self._artefacts += outcome.number
                 members += outcome.members
@@ -197,11 +224,18 @@ class Session:
 
     def _show_progress(self) -> None:
         """Show from now on how far the run is, where someone sees it."""
-        if self.message_format in _FOR_PEOPLE and sys.stderr.isatty():
+        if self.messages.format in FOR_PEOPLE and not self.messages.quiet and sys.stderr.isatty():
             from wgtranspile import progress  # lazy: it loads rich
 
             if progress.wanted():
                 self._progress = progress.Line()
+
+    def _gather(self) -> None:
+        """Keep from now on what people are told, to say at the end what is equal once and the errors last."""
+        if self.messages.format == "text":
+            from wgtranspile.diagnostics.gathered import Gathered  # lazy: most runs are of one config
+
+            self._gathered = Gathered(color=is_colored(sys.stderr))
 
     def _clear_progress(self) -> None:
         if self._progress:
@@ -232,63 +266,82 @@ class Session:
         return artefacts
 
     def _say(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Show findings on stderr at once, or keep them for a report at the end."""
+        """Show findings on stderr at once, or keep them for the end."""
         self.failed |= hosts.failed(diagnostics)
-        self._found.update(found.severity for found in diagnostics)
-        diagnostics = limited(diagnostics)
-        if self.message_format in _REPORTS:
+        self._found.update(found.kind for found in diagnostics)
+        diagnostics = limited(filter(self.messages.are_to_show, diagnostics))
+        if self.messages.format in _REPORTS:
             self._kept += diagnostics
+        elif self._gathered:
+            self._gathered.add(diagnostics)
         elif diagnostics:
             self._show(self._rendered(diagnostics))
 
     def _rendered(self, diagnostics: Sequence[Diagnostic]) -> str:
         # Each format is loaded only where it is asked for.
-        if self.message_format == "github":
+        if self.messages.format == "github":
             from wgtranspile.diagnostics.github import render as render_github
 
             return render_github(diagnostics)
-        if self.message_format == "json-lines":
+        if self.messages.format == "json-lines":
             from wgtranspile.diagnostics.json import render_lines
 
             return render_lines(diagnostics)
         from wgtranspile.diagnostics.text import render, render_concise
 
-        if self.message_format == "concise":
+        if self.messages.format == "concise":
             return render_concise(diagnostics)
         separator = "\n" if self._shown_before else ""
         return separator + render(diagnostics, color=is_colored(sys.stderr))
 
     def _report(self, artefacts: Iterable[Artefact] = ()) -> None:
         """Show on stderr what is shown as one at the end."""
-        if self.message_format == "json":
+        if self.messages.format == "json":
             from wgtranspile.diagnostics.json import render
 
             activate = [command for made in self._made for command in made.emission.activate]
             deactivate = [command for made in self._made for command in made.emission.deactivate]
             update = [command for made in self._made for command in made.emission.update]
-            self._show(render(self._kept, artefacts, activate, deactivate, update))
-        elif self.message_format == "sarif":
+            keys = [(made.name, made.config, file) for made in self._made for file in made.key_files()]
+            self._show(render(self._kept, artefacts, activate, deactivate, update, keys))
+        elif self.messages.format == "sarif":
             from wgtranspile.diagnostics.sarif import render as render_sarif
 
             self._show(render_sarif(self._kept))
 
+    def stop(self) -> None:
+        """Say what was found so far, as the run does not come to its end."""
+        if self._gathered:
+            self._show(self._gathered.render())
+            if not self.messages.quiet:
+                self._show(f"stopped after {counted(self._configs, 'config')}\n")
+
     def sum_up(self) -> None:
-        """Say as the last of all what the run did: to people only where there are several configs."""
-        if self.message_format == "json-lines":
-            from wgtranspile.diagnostics.json import render_summary
-        elif self.message_format == "text" and self._configs > 1:
-            from wgtranspile.diagnostics.text import render_summary
-        else:
-            return
-        summary = Summary(
+        """Say at the end what was gathered, how often each finding was found, what to do next, and what the run did."""
+        if self._gathered:
+            self._show(self._gathered.render())
+        if self.messages.statistics:
+            from wgtranspile.diagnostics.text import render_statistics
+
+            self._show(render_statistics(self._found))
+        if self.messages.format == "json-lines":
+            from wgtranspile.diagnostics.json import render_summary as render_line
+
+            self._show(render_line(self._summary()))
+        elif self.messages.format == "text" and (self.failed or not self.messages.quiet):
+            self._show("".join(f"{line}\n" for line in self._closing_note))
+            if self._configs > 1 or any(kind.ignored for kind in self._found):
+                from wgtranspile.diagnostics.text import render_summary
+
+                self._show(render_summary(self._summary()))
+
+    def _summary(self) -> Summary:
+        return Summary(
             configs=self._configs,
             artefacts=0 if self.failed and not self.keep_going else self._artefacts,
-            errors=self._found[Severity.ERROR],
-            warnings=self._found[Severity.WARNING],
-            notes=self._found[Severity.NOTE],
+            found=self._found,
             seconds=round(time.monotonic() - self._began, 3),
         )
-        self._show(render_summary(summary))
 
     def _show(self, text: str) -> None:
         self._clear_progress()
@@ -309,20 +362,44 @@ class Session:
         text = hide(text, {key for made in self._made for key in made.secrets})
         return "\n".join(map(conceal_artefact, text.split("\n")))
 
-    def _closing_note(self, artefacts: Iterable[Artefact], root: Path) -> Iterable[str]:
+    def _of_files(self, artefacts: Iterable[Artefact], root: Path) -> Iterator[str]:
+        """Give what was written and what to do with it, a line each."""
         for artefact in artefacts:
             after = f" -> {visible(artefact.link_to)}" if artefact.link_to else f" ({artefact.mode:04o})"
             yield f"wrote {visible(str(root / artefact.path))}{after}"
+        if files := [(made.config, file) for made in self._made for file in made.emission.key_files]:
+            yield "the host also needs these files with its keys, which were not written:"
+            yield from (f"  {_required(config, file)}" for config, file in files)
+            yield "to generate a private key there, as root (a preshared key: `wg genpsk`):"
+            yield f"  {_generating(files[0][1])}"
         commands = [command for made in self._made for command in made.emission.activate]
         if commands:
             yield "to bring the tunnel up, as root, once the files are below /:"
             yield from (f"  {command}" for command in commands)
+            yield from self._live(root)
         commands = [command for made in self._made for command in made.emission.update]
         if commands:
             yield "to apply changed peers, keys or endpoints without taking the tunnel down:"
             yield from (f"  {command}" for command in commands)
         if os.geteuid() != 0:
             yield "the files belong to you; on the host they must belong to root"
+
+    def _live(self, root: Path) -> Iterator[str]:
+        """Say what becomes of tunnels that are up, where the files are for this host."""
+        if self.order.backend not in _TAKING_OVER or not root.samefile("/"):
+            return
+        for name in (visible(made.name) for made in self._made if _is_up(made.name)):
+            yield f"{name} is up: if wg-quick has brought it up, this first takes it down, so that its hooks run"
+            yield f"(`wgtranspile migrate --to {self.order.backend} {name}` can also roll back)"
+
+
+def _is_up(interface: str) -> bool:
+    """Whether this host has a WireGuard link of this name."""
+    try:
+        told = Path("/sys/class/net", interface, "uevent").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return "DEVTYPE=wireguard" in told.splitlines()
 
 
 def _others_read(stream: TextIO | None) -> bool:
@@ -333,11 +410,32 @@ def _others_read(stream: TextIO | None) -> bool:
     return stat.S_ISREG(mode) and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
+def _of_trees(made: Sequence[PurePosixPath], root: Path) -> Iterator[str]:
+    """Give where the trees of hosts are and what to do with them, a line each."""
+    if made:
+        more = ", ..." if made[1:] else ""
+        place = f"{visible(str(root))}: {visible(str(made[0] / 'etc'))}{more}"
+        yield f"the files of {counted(len(made), 'host')} are below {place}"
+        yield 'next: copy each etc to / of its host and bring the tunnels up; see "Roll out" in docs/fleets.md'
+
+
 def _described(artefact: Artefact) -> str:
     """Give the place of an artefact, with its mode and owner or with what it links to."""
     if artefact.link_to is not None:
         return f"{quoted_path(artefact.path)} -> {quoted_path(artefact.link_to)}"
     return f"{quoted_path(artefact.path)} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
+
+
+def _required(config: str, file: KeyFile) -> str:
+    """Give the place of a file with a key, with its mode and owner, and whose key it is."""
+    place = visible(config) if file.line is None else f"the peer at {visible(config)}:{file.line}"
+    stands_for = f", `{{{{ {file.placeholder} }}}}`" if file.placeholder else ""
+    return f"/{file.path} ({file.mode:04o} {file.owner}:{file.group}): `{file.setting}` of {place}{stands_for}"
+
+
+def _generating(file: KeyFile) -> str:
+    """Give the command that makes a file with a new key; others cannot read it at any moment."""
+    return f"wg genkey | install -D -m {file.mode:04o} -o {file.owner} -g {file.group} /dev/stdin /{file.path}"
 
 
 def _joined(

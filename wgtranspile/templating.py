@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from wgtranspile._resources import folder
+from wgtranspile._resources import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,10 +39,9 @@ def render(
     return _environment(quote, tuple((filters or {}).items())).get_template(template).render(view=view)
 
 
-@cache
 def text(name: str) -> str:
-    """Give a file below templates/ that is the same in every output."""
-    return (folder("templates") / name).read_text(encoding="utf-8")
+    """Return a file below templates/. Raise OSError if there is none."""
+    return read(f"templates/{name}")
 
 
 @cache
@@ -51,7 +50,7 @@ def _environment(
 ) -> jinja2.Environment:
     """Give the environment of one language; it keeps the templates it has compiled."""
     environment = jinja2.Environment(  # noqa: S701  nothing here is HTML; `quote` knows the language at hand
-        loader=jinja2.FileSystemLoader(folder("templates")),
+        loader=jinja2.FunctionLoader(text),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

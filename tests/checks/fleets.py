@@ -20,6 +20,7 @@ from wgtranspile.source import Source
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wgtranspile.backends import KeyStorage
     from wgtranspile.diagnostics import Diagnostic
 
 SPOKES = 20
@@ -106,13 +107,13 @@ def key(chance: random.Random) -> str:
     return b64encode(chance.randbytes(32)).decode()
 
 
-def check(hosts: Iterable[Host]) -> list[Diagnostic]:
+def check(hosts: Iterable[Host], keys: KeyStorage | None = None) -> list[Diagnostic]:
     """Give what is found across the fleet."""
     checked = Fleet()
     sources: dict[str, Source] = {}
     for host in hosts:
         sources[host.path] = Source(host.path, host.text)
-        [result] = transpile_host([(sources[host.path], "wg0")], "json", Options(fleet_checks=True))
+        [result] = transpile_host([(sources[host.path], "wg0")], "json", Options(keys, fleet_checks=True))
         assert result.member
         checked.add(result.member)
     found: list[Diagnostic] = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.checks.fleets import Host, Peer, check, connect, fleet, key
+from wgtranspile.backends import KeyStorage
 from wgtranspile.checks.fleet import Fleet
 from wgtranspile.config import Key
 from wgtranspile.config.curve25519 import public_key
@@ -26,8 +27,18 @@ CHANCE = random.Random(1)
 HUB, SPOKE, OTHER = "hub00", "spoke00-05", "spoke00-06"
 
 
-def found(hosts: Hosts) -> list[str]:
-    return render_concise(check(hosts.values())).splitlines()
+def found(hosts: Hosts, keys: KeyStorage | None = None) -> list[str]:
+    return render_concise(check(hosts.values(), keys)).splitlines()
+
+
+def without_keys(hosts: Hosts, *but: str) -> Hosts:
+    """Give hosts whose configs have placeholders in place of all keys, or nothing; those of some stay."""
+    for name, host in hosts.items():
+        if name not in but:
+            host.private = "{{ vault_wg0 }}"
+        for peer in host.peers.values():
+            peer.preshared = peer.preshared and "{{ vault_wg0_hub }}"
+    return hosts
 
 
 def test_a_consistent_fleet_gives_no_finding() -> None:
@@ -326,6 +337,42 @@ def test_a_host_whose_key_a_hook_sets_is_taken_for_no_one() -> None:
     hosts[SPOKE].private = "A" * 43 + "="
 
     assert [] == found(hosts)
+
+
+@pytest.mark.parametrize("known", [(), (HUB,), (HUB, SPOKE)], ids=str)
+def test_keys_that_only_the_hosts_have_give_no_finding(known: tuple[str, ...]) -> None:
+    assert [] == found(without_keys(fleet(42), *known), KeyStorage.EXTERNAL)
+
+
+def test_hosts_without_known_keys_are_told_apart() -> None:
+    hosts = without_keys(fleet(21), HUB)
+    for name in (SPOKE, OTHER):
+        hosts[name].peers[HUB].endpoint = "hub00.example:1"
+
+    wrong = found(hosts, KeyStorage.EXTERNAL)
+
+    assert [SPOKE, OTHER] == [line.partition("/")[0] for line in wrong]
+    assert all("warning[F708]" in line for line in wrong)
+
+
+def test_one_address_of_two_hosts_without_known_keys_is_found() -> None:
+    hosts = without_keys(fleet(21))
+    hosts[OTHER].address = hosts[SPOKE].address
+
+    [wrong] = found(hosts, KeyStorage.EXTERNAL)
+
+    assert wrong.startswith(f"{OTHER}/wg0.conf:3:11: warning[F706]")
+
+
+def test_a_preshared_key_that_only_one_side_has_is_found_though_it_is_not_known() -> None:
+    hosts = fleet(21)
+    hosts[HUB].peers[SPOKE].preshared, hosts[SPOKE].peers[HUB].preshared = "{{ vault_wg0_spoke }}", ""
+    hosts[HUB].peers[OTHER].preshared, hosts[OTHER].peers[HUB].preshared = "{{ vault_wg0_other }}", key(CHANCE)
+
+    [wrong] = found(hosts, KeyStorage.EXTERNAL)
+
+    assert wrong.startswith(f"{SPOKE}/wg0.conf:")
+    assert "warning[F705]" in wrong
 
 
 def test_one_key_on_one_host_is_left_to_the_check_of_that_host() -> None:

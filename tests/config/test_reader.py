@@ -7,34 +7,36 @@ from ipaddress import ip_interface, ip_network
 
 import pytest
 
-from wgtranspile.config import Config, Endpoint, Phase, read
+from wgtranspile.config import Config, Endpoint, ExternalKey, Phase, read
+from wgtranspile.config.foreign import KINDS
 from wgtranspile.config.keys import KNOWN, KnownKey
 from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.source import Source
 from wgtranspile.spelling import closest
 from wgtranspile.syntax import parse
 
+ADVICE = {kind.name: kind.advice for kind in KINDS}
 PRIVATE = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
 KEYS = ("pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ=", "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk=")
 HEAD = f"[Interface]\nPrivateKey = {PRIVATE}\n"
 PEER = f"[Peer]\nPublicKey = {KEYS[0]}\n"
 
 
-def judged(text: str, name: str = "wg0") -> tuple[Config | None, Collector]:
+def judged(text: str, name: str = "wg0", *, external_keys: bool = False) -> tuple[Config | None, Collector]:
     source = Source(f"{name}.conf", text)
     collector = Collector(source.path, source)
-    return read(parse(source, collector), name, collector), collector
+    return read(parse(source, collector), name, collector, external_keys=external_keys), collector
 
 
-def config(text: str) -> Config:
-    found, collector = judged(text)
+def config(text: str, *, external_keys: bool = False) -> Config:
+    found, collector = judged(text, external_keys=external_keys)
     assert found, collector.diagnostics
     return found
 
 
-def findings(text: str) -> list[tuple[str, str]]:
+def findings(text: str, *, external_keys: bool = False) -> list[tuple[str, str]]:
     """Give the code of each finding with the text that it points at."""
-    _, collector = judged(text)
+    _, collector = judged(text, external_keys=external_keys)
     return [
         (found.rule.code, text[slice(*found.labels[0].span)] if found.labels else "") for found in collector.diagnostics
     ]
@@ -187,12 +189,16 @@ def test_a_finding_points_at_what_it_is_about(text: str, expected: list[tuple[st
         (gzip.compress(HEAD.encode()), "S102", catalogue.NUL_CHARACTER.help),
         (b"\x7fELF\2\1\1\0\n[\n=\n", "S102", catalogue.NUL_CHARACTER.help),
         (HEAD.encode() + b"Adress = 10.0.0.1\0\nFoo = 1\n", "S102", catalogue.NUL_CHARACTER.help),
-        (b'<!DOCTYPE html>\n<meta charset="utf-8">\n[hidden]\n<p class="a">\n', "C233", catalogue.NOT_A_CONFIG.help),
-        (b'{\n  "PrivateKey": "x",\n  "Address": [\n    "10.0.0.1"\n  ]\n}\n', "C233", catalogue.NOT_A_CONFIG.help),
-        (b"$ANSIBLE_VAULT;1.1;AES256\n6331\n3334\n", "C233", catalogue.NOT_A_CONFIG.help),
-        (b"-----BEGIN PGP MESSAGE-----\n\nhQEM\n=abcd\n", "C233", catalogue.NOT_A_CONFIG.help),
-        (b"network:\n  version: 2\n  tunnels:\n", "C233", catalogue.NOT_A_CONFIG.help),
-        (b"[NetDev]\nName=wg0\n[WireGuard]\nPrivateKey=x\n[WireGuardPeer]\n", "C233", catalogue.NOT_A_CONFIG.help),
+        (b'<!DOCTYPE html>\n<meta charset="utf-8">\n[hidden]\n<p class="a">\n', "C234", ADVICE["a web page"]),
+        (b'{\n  "PrivateKey": "x",\n  "Address": [\n    "10.0.0.1"\n  ]\n}\n', "C234", ADVICE["a JSON file"]),
+        (b"$ANSIBLE_VAULT;1.1;AES256\n6331\n3334\n", "C237", catalogue.NOT_A_CONFIG.help),
+        (b"-----BEGIN PGP MESSAGE-----\n\nhQEM\n=abcd\n", "C237", catalogue.NOT_A_CONFIG.help),
+        (b"network:\n  version: 2\n  tunnels:\n", "C234", ADVICE["a file of netplan"]),
+        (
+            b"[NetDev]\nName=wg0\n[WireGuard]\nPrivateKey=x\n[WireGuardPeer]\n",
+            "C234",
+            ADVICE["a .netdev file of systemd-networkd"],
+        ),
     ],
 )
 def test_a_file_that_is_something_else_is_one_finding(content: bytes, code: str, help: str) -> None:  # noqa: A002
@@ -215,7 +221,7 @@ def test_one_mistake_in_many_lines_is_one_finding_that_names_them() -> None:
 
     assert [
         ("C202", ("this also applies to `DNS`, `Table`",)),
-        ("C205", ("this also applies to `S1`",)),
+        ("C205", ("WireGuard does not have these settings: Jc, S1",)),
     ] == [(found.rule.code, found.notes) for found in collector.diagnostics]
 
 
@@ -234,6 +240,67 @@ def test_one_mistake_in_many_lines_is_one_finding_that_names_them() -> None:
 def test_what_is_accepted_is_said_where_it_is_worth_knowing(text: str, expected: list[tuple[str, str]]) -> None:
     assert expected == findings(text)
     assert judged(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("{{ vault_wg0_private_key }}", "vault_wg0_private_key"),
+        ("{{vault_key}}", "vault_key"),
+        ("{{\tK2 }}  # from the vault", "K2"),
+        ("{{ " + "x" * 40 + " }}", "x" * 40),
+    ],
+)
+def test_a_placeholder_stands_for_a_key_that_the_host_has(written: str, name: str) -> None:
+    text = f"[Interface]\nPrivateKey = {written}\n{PEER}PresharedKey = {written}\n"
+    placeholder = written.partition("#")[0].rstrip()
+
+    interface, [peer] = config(text, external_keys=True).interface, config(text, external_keys=True).peers
+
+    assert interface.private_key
+    assert peer.preshared_key
+    assert [ExternalKey(name)] * 2 == [interface.private_key.value, peer.preshared_key.value]
+    assert [("C233", placeholder)] * 2 == findings(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{{ vault.wg0 }}",
+        "{{ vault_key | trim }}",
+        "{{ vault key }}",
+        "{{ 2key }}",
+        "{{ }}",
+        "{{{ vault_key }}}",
+        "{{ " + "x" * 41 + " }}",
+        f"{{{{ {PRIVATE} }}}}",
+        "x{{ vault_key }}",
+        "{{ vault_key }}x",
+        '"{{ vault_key }}"',
+        "{% vault_key %}",
+        "${VAULT_KEY}",
+        "$VAULT_KEY",
+        "<vault_key>",
+    ],
+)
+@pytest.mark.parametrize("external_keys", [True, False])
+def test_nothing_else_stands_for_a_key(written: str, *, external_keys: bool) -> None:
+    text = f"[Interface]\nPrivateKey = {written}\n{PEER}PresharedKey = {written}\n"
+
+    assert [("C207", written)] * 2 == findings(text, external_keys=external_keys)
+
+
+@pytest.mark.parametrize("setting", ["PublicKey", "Endpoint", "AllowedIPs", "PersistentKeepalive"])
+def test_only_secret_keys_have_placeholders(setting: str) -> None:
+    _, collector = judged(f"{HEAD}{PEER}{setting} = {{{{ vault_key }}}}\n", external_keys=True)
+
+    assert collector.failed
+
+
+def test_no_private_key_is_missing_where_the_host_has_it() -> None:
+    assert [] == findings("[Interface]\n", external_keys=True)
+    assert [("C227", "")] == findings("[Interface]\n")
+    assert [("C232", "")] == findings("", external_keys=True)
 
 
 def test_a_missing_private_key_is_not_said_where_there_is_more_to_say() -> None:

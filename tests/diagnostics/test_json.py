@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.diagnostics.samples import KEY, SAMPLES
 from wgtranspile.artefact import Artefact
-from wgtranspile.diagnostics import Summary
+from wgtranspile.diagnostics import Kind, Severity, Summary
 from wgtranspile.diagnostics.json import as_dict, render, render_lines, render_summary
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def test_the_report_tells_what_was_made_but_not_its_content() -> None:
         "activate": ["up"],
         "deactivate": ["down"],
         "update": ["reload"],
+        "keys": [],
     }
     assert KEY not in report
 
@@ -67,7 +68,12 @@ def test_lines_of_several_calls_follow_one_another_and_a_summary_ends_them() -> 
 
     assert render_lines([one, two]) == render_lines([one]) + render_lines([two])
     assert not render_lines([])
+    found = {
+        Kind(Severity.WARNING, "P308", "search-domain-without-server"): 1,
+        Kind(Severity.WARNING, "K501", "world-readable-input"): 2,
+        Kind(Severity.NOTE, "B403", "mark-assumed", ignored=True): 7,
+    }
     assert (
-        '{"kind": "summary", "schema": 1, "configs": 3, "artefacts": 9, "errors": 0, "warnings": 2, "notes": 7, '
-        '"seconds": 0.125}\n'
-    ) == render_summary(Summary(3, 9, 0, 2, 7, 0.125))
+        '{"kind": "summary", "schema": 1, "configs": 3, "artefacts": 9, "errors": 0, "warnings": 3, "notes": 7, '
+        '"ignored": 7, "codes": {"B403": 7, "K501": 2, "P308": 1}, "seconds": 0.125}\n'
+    ) == render_summary(Summary(3, 9, found, 0.125))

@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.diagnostics.samples import FORMATS, KEY, SAMPLES, diagnostic
-from wgtranspile.diagnostics import Summary
-from wgtranspile.diagnostics.text import render, render_concise, render_summary
+from wgtranspile.diagnostics import Kind, Severity, Summary
+from wgtranspile.diagnostics.text import render, render_concise, render_statistics, render_summary
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
+BROKEN = Kind(Severity.ERROR, "C207", "invalid-key")
+RISKY = Kind(Severity.WARNING, "K501", "world-readable-input")
+ASSUMED = Kind(Severity.NOTE, "B403", "mark-assumed")
 EACH_SAMPLE = pytest.mark.parametrize("sample", SAMPLES)
 
 
@@ -69,10 +72,38 @@ def test_no_format_shows_a_key_or_drives_a_terminal(sample: str, name: str) -> N
 @pytest.mark.parametrize(
     ("summary", "said"),
     [
-        (Summary(3, 9, 0, 2, 7, 0.06), "3 configs, 9 artefacts, 2 warnings, 0.1 s\n"),
-        (Summary(1, 1, 1, 1, 1, 12.3456), "1 config, 1 artefact, 1 error, 1 warning, 12.3 s\n"),
-        (Summary(20_000, 0, 2, 0, 0, 0), "20,000 configs, 0 artefacts, 2 errors, 0 warnings, 0.0 s\n"),
+        (Summary(3, 9, {}, 0.06), "3 configs, 9 artefacts, 0 warnings, 0.1 s\n"),
+        (
+            Summary(1, 1, {BROKEN: 1, RISKY: 1}, 12.3456),
+            "1 config, 1 artefact, 1 error (C207), 1 warning (K501), 12.3 s\n",
+        ),
+        (
+            Summary(20_000, 0, {BROKEN: 2, ASSUMED: 4_000}, 0),
+            "20,000 configs, 0 artefacts, 2 errors (C207 \xd72), 0 warnings, 4,000 notes (B403 \xd74,000), 0.0 s\n",
+        ),
+        (
+            Summary(3, 9, {RISKY: 2, RISKY._replace(code="P308", ignored=True): 3}, 1),
+            "3 configs, 9 artefacts, 5 warnings (P308 \xd73, K501 \xd72; 3 ignored), 1.0 s\n",
+        ),
     ],
 )
-def test_a_summary_is_a_line_that_has_errors_where_there_are_any(summary: Summary, said: str) -> None:
+def test_a_summary_is_a_line_that_counts_by_severity_and_code(summary: Summary, said: str) -> None:
     assert said == render_summary(summary)
+
+
+@pytest.mark.parametrize(("number", "said"), [(4, "(B400, B401, B402, B403)"), (5, "(B400, B401, B402, …)")])
+def test_a_summary_stays_one_line_however_many_codes_there_are(number: int, said: str) -> None:
+    notes = {ASSUMED._replace(code=f"B40{at}"): 1 for at in range(number)}
+
+    assert f"0 warnings, {number} notes {said}, 0.0 s\n" in render_summary(Summary(1, 1, notes, 0))
+
+
+def test_statistics_begin_with_what_is_found_most() -> None:
+    found = {BROKEN: 1, ASSUMED: 1_000, RISKY._replace(ignored=True): 1}
+
+    assert render_statistics(found) == (
+        "1,000  B403  note     mark-assumed\n"
+        "    1  C207  error    invalid-key\n"
+        "    1  K501  warning  world-readable-input (ignored)\n"
+    )
+    assert not render_statistics({})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.usefixtures("laboratory")
 # What has no result to compare, and why.
 LEFT_OUT = (
     "golden/refused-",  # no plan
+    "golden/keys-external-hub",  # placeholders, which wg-quick does not know
+    "golden/keys-external-placeholders",  # as above
     "golden/table-main-default-route",  # wg-quick fails where the host has a default route
     "valid/020-n0madic-port-99999",  # a port out of range, refused on purpose
     "valid/156-networkmanager-tests-wg-test3",  # as above
@@ -142,21 +145,7 @@ CHANGES: dict[str, tuple[str, list[str]]] = {
         f"echo {KEY} >key; wg set wg0 private-key ./key",
         [f"wg0: device public key: wanted {PUBLIC_KEY}, found mhBjlN9JStW1IWeRPwA5pc+OKadtyDzot+bFWk7oImI="],
     ),
-    "mark": (
-        "wg set wg0 fwmark 51821",
-        [
-            "wg0.conf:9: route ::/0 table 51821: missing (metric 1024)",
-            "wg0.conf:9: route 0.0.0.0/0 table 51821: missing (scope link)",
-            "wg0: route 0.0.0.0/0 table 51820: unexpected (scope link)",
-            "wg0: route ::/0 table 51820: unexpected (metric 1024)",
-            "wg0.conf:9: rule IPv4 not fwmark 51821 lookup 51821: missing",
-            "wg0.conf:9: rule IPv6 not fwmark 51821 lookup 51821: missing",
-            f"wg0.conf:9: firewall IPv6 postmangle `{SAVE_MARK.format(51821)}`: missing",
-            f"wg0.conf:9: firewall IPv4 postmangle `{SAVE_MARK.format(51821)}`: missing",
-            f"wg0: firewall IPv4 postmangle `{SAVE_MARK.format(51820)}`: unexpected",
-            f"wg0: firewall IPv6 postmangle `{SAVE_MARK.format(51820)}`: unexpected",
-        ],
-    ),
+    "mark": ("wg set wg0 fwmark 51821", ["wg0.conf:9: device fwmark: wanted 51820, found 51821"]),
     "no-mark": ("wg set wg0 fwmark off", ["wg0.conf:9: device fwmark: wanted 51820, found off"]),
     "free-port": ("wg set wg0 listen-port 40001", []),
     "no-preshared-key": (
@@ -290,9 +279,167 @@ def test_a_change_is_found_and_named(change: str, differences: list[str]) -> Non
 
         done = verify(namespace, "wg0.conf")
 
-    found = [line for line in done.stdout.splitlines()[:-1] if "not checked" not in line]
-    assert differences == found
+    told = [line.strip() for line in done.stdout.splitlines()[:-1]]
+    assert differences == [line for line in told if not re.search("cause: |consequences:|not checked", line)]
     assert done.returncode == bool(differences)
+
+
+# What is done to the host, the cause that `verify` names, and what it shows as the cause and as its consequences.
+CAUSES: dict[str, tuple[str, str, list[str], list[str]]] = {
+    "mark": (
+        "wg set wg0 fwmark 77",
+        "the device's mark is not the one that the policy rules exempt, so encrypted packets enter the tunnel",
+        ["device fwmark"],
+        [],
+    ),
+    "link-down": (
+        "ip link set wg0 down",
+        "the link is down, so the kernel has removed its routes and IPv6 addresses",
+        ["link state"],
+        [
+            *("address fd08::2/64", "route 10.8.0.0/24", "route fd08::/64", "route fd09::/64", "route 10.9.0.0/16"),
+            *("route ::/0 table 51820", "route 0.0.0.0/0 table 51820"),
+        ],
+    ),
+    "link-was-down": (
+        "ip link set wg0 down; ip link set wg0 up",
+        "only IPv4 addresses and their networks are left, as after `ip link set wg0 down` and `up`",
+        [],
+        [
+            *("address fd08::2/64", "route fd08::/64", "route fd09::/64", "route 10.9.0.0/16"),
+            *("route ::/0 table 51820", "route 0.0.0.0/0 table 51820"),
+        ],
+    ),
+    "ipv6-off": (
+        "sysctl -qw net.ipv6.conf.all.disable_ipv6=1",
+        "IPv6 is disabled on the link: net.ipv6.conf.wg0.disable_ipv6 is 1",
+        [],
+        ["address fd08::2/64", "route fd08::/64", "route fd09::/64", "route ::/0 table 51820"],
+    ),
+    "other-link": (
+        CHANGES["other-link"][0],
+        "the link is not a WireGuard device: something else has taken its name",
+        ["device kind"],
+        [line.partition(": ")[2].partition(": ")[0] for line in CHANGES["other-link"][1][1:]],
+    ),
+    "peer-removed": (
+        f"wg set wg0 peer {OTHER_KEY} remove; ip route del 10.9.0.0/16; ip -6 route del fd09::/64",
+        "the tunnel and the config have different peers, as if the config had been edited while the tunnel was up",
+        [f"peer {OTHER_KEY}"],
+        ["route fd09::/64", "route 10.9.0.0/16"],
+    ),
+    "peer-added": (
+        f"wg set wg0 peer {NEW_KEY} allowed-ips 10.9.0.0/16,10.7.0.0/16; ip route add 10.7.0.0/16 dev wg0",
+        "the tunnel and the config have different peers, as if the config had been edited while the tunnel was up",
+        [f"peer {NEW_KEY}"],
+        [f"peer {OTHER_KEY} allowed IP 10.9.0.0/16", "route 10.7.0.0/16"],
+    ),
+    "network-moved": (
+        f"wg set wg0 peer {KEY} allowed-ips 0.0.0.0/0,::/0,10.9.0.0/16",
+        "a network can belong to only one peer, and another peer has it now",
+        [f"peer {KEY} allowed IP 10.9.0.0/16"],
+        [f"peer {OTHER_KEY} allowed IP 10.9.0.0/16"],
+    ),
+    "address-removed": (
+        "ip address del 10.8.0.2/24 dev wg0",
+        "addresses are missing, so the kernel has removed the routes that depend on them",
+        ["address 10.8.0.2/24"],
+        ["route 10.8.0.0/24", "route 10.9.0.0/16", "route 0.0.0.0/0 table 51820"],
+    ),
+    "address-added": (
+        "ip address add 10.66.0.3/24 dev wg0",
+        "the link has addresses that are not in the config, and the kernel has added the routes to their networks",
+        ["address 10.66.0.3/24"],
+        ["route 10.66.0.0/24"],
+    ),
+    "rules-flushed": (
+        "ip rule flush; ip -6 rule flush",
+        "no policy rule of the tunnel is left, as after `ip rule flush`, so its routing table is not used",
+        [],
+        [
+            f"rule IPv{family} {rule}"
+            for family in (4, 6)
+            for rule in ("lookup main suppress_prefixlength 0", "not fwmark 51820 lookup 51820", "lookup main")
+        ],
+    ),
+    "one-firewall": (
+        "nft delete table ip wg-quick-wg0",
+        "the IPv4 firewall of the tunnel is missing, as after `nft flush ruleset` or a restart of the host's firewall",
+        ["firewall IPv4 table"],
+        [re.sub(r"^wg0.conf:9: |: missing.*", "", line) for line in CHANGES["no-firewall"][1][1:]],
+    ),
+    "dns": (
+        "echo nameserver 10.8.0.9 | resolvconf -a wg0",
+        "something else has changed the DNS settings of the link",
+        ["DNS servers"],
+        ["DNS search domains"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "cause", "shown", "following"), CAUSES.values(), ids=CAUSES)
+def test_a_cause_is_named_before_what_follows_from_it(
+    change: str, cause: str, shown: list[str], following: list[str]
+) -> None:
+    with Namespace(HOST) as namespace:
+        up(namespace, "wg0.conf", FULL_TUNNEL)
+        changed = namespace.run("sh", "-ec", change)
+        assert changed.returncode == 0, changed.stderr
+
+        text = verify(namespace, "wg0.conf").stdout.splitlines()
+        facts = json.loads(verify(namespace, "--json", "wg0.conf").stdout)
+
+    lines = [line for line in text[:-1] if "not checked" not in line]
+    consequences = ["  consequences:"] * bool(following)
+    assert f"wg0: cause: {cause}" == lines[0]
+    assert [f"  {item}" for item in shown] + consequences + [f"    {item}" for item in following] == [
+        re.sub(r"^( *)wg0(?:\.conf:\d+)?: (.*?): .*", r"\1\2", line) for line in lines[1:]
+    ]
+    assert [cause] == facts["causes"]
+    assert dict.fromkeys(shown) | dict.fromkeys(following, cause) == {
+        f"{item['area']} {item['item']}": item["cause"] for item in facts["differences"]
+    }
+
+
+def test_several_causes_and_what_has_none_are_told_apart() -> None:
+    with Namespace(HOST) as namespace:
+        up(namespace, "wg0.conf", FULL_TUNNEL)
+        namespace.run("sh", "-ec", "wg set wg0 fwmark 77; nft flush ruleset; ip -6 route del default table 51820")
+
+        lines = verify(namespace, "wg0.conf").stdout.splitlines()
+
+    assert [
+        f"wg0: cause: {CAUSES['mark'][1]}",
+        (
+            "wg0: cause: the firewall of the tunnel is missing, as after `nft flush ruleset` or a restart of the host's"
+            " firewall"
+        ),
+        "wg0.conf:9: route ::/0 table 51820: missing (metric 1024)",
+    ] == [line for line in lines[:-1] if not line.startswith(" ") and "not checked" not in line]
+    assert "wg0: 16 differences between the plan and the live state" == lines[-1]
+
+
+def test_a_hook_that_may_be_the_reason_is_named_with_its_line() -> None:
+    hooks = (
+        f"PostUp = ip route add 10.44.0.0/16 dev %i; wg set %i peer {KEY} persistent-keepalive 9\n"
+        "PostUp = sleep 0\n"
+        "PostDown = ip route add 10.45.0.0/16 dev lo\n"
+        "DNS ="
+    )
+    with Namespace(HOST) as namespace:
+        up(namespace, "wg0.conf", FULL_TUNNEL.replace("DNS =", hooks))
+
+        done = verify(namespace, "wg0.conf")
+
+    assert [
+        f"wg0.conf:9: peer {KEY} persistent keepalive: wanted off, found 9",
+        "wg0: route 10.44.0.0/16: unexpected (scope link)",
+        (
+            f"wg0.conf:4: note: this PostUp hook may have caused 2 differences: peer {KEY} persistent keepalive, "
+            "route 10.44.0.0/16"
+        ),
+        "wg0: 2 differences between the plan and the live state",
+    ] == [line for line in done.stdout.splitlines() if "not checked" not in line]
 
 
 # wg-quick gives the first 1420, and each later one 80 less, as its way then is the tunnel before. The packets of an
@@ -323,10 +470,25 @@ def test_without_tools_or_rights_it_says_what_is_needed() -> None:
         denied = verify(namespace, "wg0.conf", within=("setpriv", "--bounding-set=-net_admin"))
         absent = verify(namespace, "wg0.conf", within=("env", "PATH=/nowhere"))
 
-    assert denied.stderr == "wgtranspile: `nft -j list tables` is not permitted\n  help: run it as root\n"
+    assert (
+        denied.stderr
+        == "wgtranspile: reading the state of WireGuard needs root (CAP_NET_ADMIN)\n  help: run it as root\n"
+    )
     assert absent.stderr.startswith("wgtranspile: `ip` is not installed\n")
     assert (1, 1) == (denied.returncode, absent.returncode)
     assert ("", "") == (denied.stdout, absent.stdout)
+
+
+def test_what_placeholders_stand_for_is_left_open() -> None:
+    with Namespace(HOST) as namespace:
+        up(namespace, "wg0.conf", FULL_TUNNEL)
+        namespace.write("wg0.conf", re.sub(r"(PrivateKey|PresharedKey) = .*", r"\1 = {{ vault_key }}", FULL_TUNNEL))
+
+        done = verify(namespace, "--json", "wg0.conf")
+
+    found = json.loads(done.stdout)
+    assert (0, []) == (done.returncode, found["differences"])
+    assert ["public key", f"{KEY} preshared key"] == [item["item"] for item in found["unchecked"] if item not in UNTOLD]
 
 
 def test_the_private_key_is_not_asked_for() -> None:

@@ -179,7 +179,7 @@ def test_the_same_config_of_the_same_host_twice_is_refused(fleet: Fleet, again: 
     fleet.make(4, "A")
     (fleet.folder / "copy").symlink_to("A")
 
-    ended = fleet.run("-o", "out", "A", again)
+    ended = fleet.run("--message-format", "concise", "-o", "out", "A", again)
 
     assert (1, 4) == (ended.status, ended.stderr.count("error[X903]"))
     assert not hosts(fleet)

@@ -47,6 +47,18 @@ def test_ctrl_c_gives_the_cursor_back(fleet: Fleet) -> None:
     assert not any("configs: " in line for line in screen(shown))
 
 
+def test_the_line_counts_the_errors_that_are_told_at_the_end(fleet: Fleet) -> None:
+    fleet.make(HOSTS, "A")
+    fleet.write("A/broken/wg0.conf", "[Interface]\nMTU = x\n")
+
+    status, shown = on_a_terminal(fleet, *COMMAND[:2], *COMMAND[4:])
+
+    assert status == 1
+    assert "errors: 1" in shown
+    assert not any("errors: 1" in line for line in screen(shown))
+    assert 1 == sum("error[C218]" in line for line in screen(shown))
+
+
 def test_ctrl_c_while_the_line_goes_is_heard_when_it_has_gone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,7 +72,7 @@ def test_ctrl_c_while_the_line_goes_is_heard_when_it_has_gone(
 
     monkeypatch.setattr(Console, "clear_live", interrupted)
     line = Line()
-    line.advance(1, PurePosixPath("host"))
+    line.advance(1, PurePosixPath("host"), 0)
 
     with pytest.raises(KeyboardInterrupt):
         line.clear()
@@ -70,11 +82,11 @@ def test_ctrl_c_while_the_line_goes_is_heard_when_it_has_gone(
     assert not any("configs: " in line for line in screen(shown))
 
 
-def on_a_terminal(fleet: Fleet, interrupted_at: bytes = b"") -> tuple[int, str]:
+def on_a_terminal(fleet: Fleet, *command: str, interrupted_at: bytes = b"") -> tuple[int, str]:
     """Run the program on a terminal; give its exit status and all that it wrote there."""
     ours, its = pty.openpty()
     program = subprocess.Popen(
-        ["env", "--default-signal=INT", *PROGRAM, *COMMAND],
+        ["env", "--default-signal=INT", *PROGRAM, *(command or COMMAND)],
         stdout=its,
         stderr=its,
         cwd=fleet.folder,

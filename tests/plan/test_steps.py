@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from wgtranspile.backends import KeyStorage
 from wgtranspile.diagnostics import Severity
 from wgtranspile.pipeline import Options, plan_config, transpile_host
 from wgtranspile.plan import (
@@ -16,6 +17,7 @@ from wgtranspile.plan import (
     BringUp,
     ConfigureDevice,
     CreateLink,
+    ExternalKey,
     Family,
     InstallFirewall,
     Peer,
@@ -409,6 +411,30 @@ def test_keys_of_zeros_are_none_but_a_public_one_is_a_peer() -> None:
 
     assert device.private_key is None
     assert [(ZERO, None)] == [(found.public_key, found.preshared_key) for found in device.peers]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("", ExternalKey()),
+        ("PrivateKey = {{ vault_key }}", ExternalKey("vault_key")),
+        (f"PrivateKey = {PRIVATE}", PRIVATE),
+        (f"PrivateKey = {ZERO}", None),
+        ("PostUp = wg set %i private-key /etc/wireguard/%i.key", None),
+        ("PreUp = wg setconf %i /etc/wireguard/%i.secret", None),
+        ("PostDown = wg set other private-key /etc/wireguard/other.key", ExternalKey()),
+    ],
+)
+def test_with_external_keys_the_host_has_what_the_config_and_its_hooks_lack(lines: str, expected: object) -> None:
+    [device] = steps(ConfigureDevice, plan(f"[Interface]\n{lines}\n", options=Options(KeyStorage.EXTERNAL)).up)
+
+    assert expected == device.private_key
+
+
+def test_a_placeholder_is_no_secret() -> None:
+    text = "[Interface]\nPrivateKey = {{ a }}\n[Peer]\n" + peer("10.0.0.0/8") + "\nPresharedKey = {{ b }}\n"
+
+    assert [] == [*plan(text, options=Options(KeyStorage.EXTERNAL)).secrets()]
 
 
 def test_secrets_are_the_private_and_the_preshared_keys() -> None:

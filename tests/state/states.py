@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
 
 from wgtranspile import state
-from wgtranspile.pipeline import plan_config
+from wgtranspile.pipeline import Options, plan_config
 from wgtranspile.source import Source
 from wgtranspile.state.model import Host, Path, State
+
+if TYPE_CHECKING:
+    from wgtranspile.plan import Plan
 
 KEY = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 PRESHARED_KEY = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="
@@ -26,11 +30,16 @@ AllowedIPs = 0.0.0.0/0, ::/0
 UPLINK = Path("up0", 1500)
 
 
-def wanted(config: str = FULL_TUNNEL) -> State:
-    """Give the wanted state of a config."""
-    plan = plan_config(Source("wg0.conf", config), "wg0").plan
+def planned(config: str = FULL_TUNNEL, options: Options = Options()) -> Plan:  # noqa: B008  frozen
+    """Give the plan of a config."""
+    plan = plan_config(Source("wg0.conf", config), "wg0", options).plan
     assert plan is not None
-    return state.expected(plan)
+    return plan
+
+
+def wanted(config: str = FULL_TUNNEL, options: Options = Options()) -> State:  # noqa: B008  frozen
+    """Give the wanted state of a config."""
+    return state.expected(planned(config, options))
 
 
 def live(config: str = FULL_TUNNEL) -> State:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from ipaddress import IPv6Interface, IPv6Network
 
 import pytest
 
 from tests.state.states import FULL_TUNNEL, KEY, PRESHARED_KEY, UPLINK, live, wanted
+from wgtranspile.backends import KeyStorage
 from wgtranspile.config import Endpoint, Key
+from wgtranspile.pipeline import Options
 from wgtranspile.plan import Family
 from wgtranspile.state import Area, Difference, changes, compare, render, unchecked
 from wgtranspile.state.firewall import guard
-from wgtranspile.state.model import Address, FirewallItem, Host, Path, Resolver, Route, Rule, State, Unknown
+from wgtranspile.state.model import Address, FirewallItem, Host, Path, Resolver, Route, Rule, State, Unknown, Verdict
 from wgtranspile.state.wanted import follow_mark
 
 BY_NAME = FULL_TUNNEL.replace("198.51.100.7", "vpn.example.net")
@@ -54,6 +57,15 @@ def test_differences_come_in_the_order_of_the_areas() -> None:
 
 def test_an_automatic_mark_may_be_any_number_that_all_agree_on() -> None:
     assert not compare(wanted(), follow_mark(live(), 51999))
+
+
+def test_an_automatic_mark_is_the_number_that_most_agree_on() -> None:
+    for mark in (0, 77, 51820):
+        there = follow_mark(live(), 51999)
+        assert there.device is not None
+        changed = replace(there, device=replace(there.device, fwmark=mark))
+
+        assert [("device", "fwmark")] == items(wanted(), changed)
 
 
 def test_a_mark_of_the_config_may_not() -> None:
@@ -196,10 +208,20 @@ def test_a_key_that_the_config_leaves_to_a_hook_is_not_checked() -> None:
     assert [("device", "public key")] == items(wanted(), replace(live(), device=with_key.device))[:1]
 
 
+def test_what_placeholders_stand_for_is_not_checked_but_must_be_there() -> None:
+    text = re.sub(r"(PrivateKey|PresharedKey) = .*", r"\1 = {{ vault_key }}", FULL_TUNNEL)
+    want = wanted(text, Options(KeyStorage.EXTERNAL))
+    bare = live(re.sub(r"(?m)^(PrivateKey|PresharedKey) = .*\n", "", FULL_TUNNEL))
+
+    assert [] == items(want, live())
+    assert [("device", "public key"), ("peer", f"{KEY} preshared key")] == open_items(want, live())
+    assert [("device", "public key"), ("peer", f"{KEY} preshared key")] == items(want, bare)
+
+
 def test_a_preshared_key_is_never_shown() -> None:
     other = live(FULL_TUNNEL.replace(f"PresharedKey = {PRESHARED_KEY}", f"PresharedKey = {KEY}"))
 
-    shown = render("wg0", compare(wanted(), other)) + repr(other) + repr(wanted())
+    shown = render("wg0", Verdict(compare(wanted(), other))) + repr(other) + repr(wanted())
 
     assert "preshared key: wanted present, found another one" in shown
     assert PRESHARED_KEY not in shown

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.state.states import live, wanted
-from wgtranspile.state import causes, compare, keeps_foreign_rules
+from tests.state.states import live, planned
+from wgtranspile.state import keeps_foreign_rules, verdict, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,45 +19,55 @@ KEEPS = "[Network]\nManageForeignRoutingPolicyRules=no"
 CAUSE = "networkd manages foreign policy rules on this host and removes those of wg-quick; see docs/networkd.md"
 
 
-def host(monkeypatch: pytest.MonkeyPatch, folder: Path, *, active: bool, config: str) -> None:
-    """Have this process find a host whose networkd is active or not, and has a config."""
+def host(monkeypatch: pytest.MonkeyPatch, folder: Path, found: State, *, active: bool, config: str) -> None:
+    """Have this process find a host with a tunnel, whose networkd is active or not, and has a config."""
     programs = {"systemctl": f"exit {0 if active else 3}", "systemd-analyze": f"echo '{config}'"}
     for name, script in programs.items():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(verdict, "snapshot", lambda *_: found)
 
 
-def without_rules(found: State) -> State:
-    return replace(found, rules=())
+def causes() -> list[str]:
+    return [cause.text for cause in verify(planned()).causes]
+
+
+def without_rules() -> State:
+    return replace(live(), rules=())
 
 
 @pytest.mark.parametrize(
-    ("active", "config", "found"),
-    [
-        (True, "[Network]", [CAUSE]),
-        (True, KEEPS, []),
-        (False, "[Network]", []),
-    ],
+    ("active", "config", "named"),
+    [(True, "[Network]", True), (True, KEEPS, False), (False, "[Network]", False)],
 )
 def test_missing_rules_have_a_networkd_that_removes_them_as_cause(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, config: str, found: list[str], *, active: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, config: str, *, active: bool, named: bool
 ) -> None:
-    host(monkeypatch, tmp_path, active=active, config=config)
+    host(monkeypatch, tmp_path, without_rules(), active=active, config=config)
 
-    assert found == [*causes(compare(wanted(), without_rules(live())))]
+    assert named is (causes() == [CAUSE])
+
+
+def test_the_missing_rules_follow_from_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host(monkeypatch, tmp_path, without_rules(), active=True, config="[Network]")
+
+    found = verify(planned())
+
+    assert found.differences == found.causes[0].following
 
 
 def test_other_differences_have_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    host(monkeypatch, tmp_path, active=True, config="[Network]")
+    host(monkeypatch, tmp_path, replace(live(), addresses=()), active=True, config="[Network]")
 
-    assert [] == [*causes(compare(wanted(), replace(live(), addresses=())))]
+    assert CAUSE not in causes()
 
 
 def test_a_host_without_systemd_has_no_such_cause(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(verdict, "snapshot", lambda *_: without_rules())
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert [] == [*causes(compare(wanted(), without_rules(live())))]
+    assert CAUSE not in causes()
 
 
 @pytest.mark.parametrize(

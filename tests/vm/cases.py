@@ -43,6 +43,8 @@ _NEEDS = {
     # As a host has it from DHCP. Beside a default route without a metric, wg-quick fails to add its own.
     "golden/table-main-default-route": "ip route delete default; ip route add default via 100.127.254.1 metric 1024",
 }
+#: The golden cases whose keys only the host has.
+ONLY_ON_THE_HOST = tuple(f"golden/keys-external-{name}" for name in ("hub", "no-private-key", "placeholders"))
 _SPELLINGS = {
     "lines end in CRLF": r"\r\n",
     "last line has no end": r"[^\n]\Z",

@@ -18,6 +18,7 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from tests.lab import reference
@@ -25,7 +26,7 @@ from tests.vm import image
 from tests.vm.snapshot import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tests.lab.snapshot import Snapshot
     from wgtranspile.artefact import Artefact
@@ -120,7 +121,8 @@ class Machine:
     def reboot(self) -> None:
         """Boot the system anew, with the disk as it is now."""
         self.run("sync")
-        self._ask("system_reset")
+        # Before that, the agent of the system that ends could take what is meant for the next one.
+        self._ask("system_reset", done="RESET")
         self.run(BOOTED, timeout=600)
 
     def run(self, script: str, stdin: bytes = b"", timeout: float = 120) -> Result:
@@ -182,9 +184,9 @@ class Machine:
             warmed = self.run("bash -e /usr/local/lib/laboratory/warm-up")
             if warmed.status:
                 raise reference.UnavailableError(f"the machine does not work: {warmed.err}")
-            self._ask("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
-            self._ask("migrate-set-parameters", **{"max-bandwidth": 2**40})
-            self._ask("migrate", uri=f"exec:cat >{self._state / 'memory'}")
+            self._ask("migrate-set-capabilities", arguments={"capabilities": [{"capability": "events", "state": True}]})
+            self._ask("migrate-set-parameters", arguments={"max-bandwidth": 2**40})
+            self._ask("migrate", arguments={"uri": f"exec:cat >{self._state / 'memory'}"})
             while (status := self._event("MIGRATION")["status"]) != "completed":
                 if status == "failed":
                     raise reference.UnavailableError("the memory of the machine could not be saved")
@@ -215,12 +217,15 @@ class Machine:
         self._reports.readline()
         self._ask("qmp_capabilities")
 
-    def _ask(self, command: str, **arguments: object) -> None:
-        """Give the monitor a command."""
-        self._monitor.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
-        while "return" not in (answer := json.loads(self._reports.readline())):
-            if "error" in answer:
-                raise RuntimeError(answer["error"]["desc"])
+    def _ask(self, command: str, done: str = "", arguments: Mapping[str, object] = MappingProxyType({})) -> None:
+        """Give the monitor a command, and wait until it says so, and for the event that tells that it is done."""
+        self._monitor.sendall(json.dumps({"execute": command, "arguments": {**arguments}}).encode())
+        awaited = {"return", done} - {""}
+        while awaited:
+            said = json.loads(self._reports.readline())
+            if "error" in said:
+                raise RuntimeError(said["error"]["desc"])
+            awaited -= {"return"} if "return" in said else {said.get("event")}
 
     def _event(self, name: str) -> Any:
         while (said := json.loads(self._reports.readline())).get("event") != name:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 SUITES = ("trixie", "bookworm")
 PART = {
-    ("networkd", "full", "lasting"),
     ("networkd", "named", "lasting"),
     ("networkd", "named", "boot-late-4"),
     ("networkd", "hub", "update-peer"),

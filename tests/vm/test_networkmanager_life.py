@@ -242,7 +242,6 @@ PrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=
 Address = 172.20.0.97/32
 MTU = 1420
 Table = off
-PostUp = ip addr del dev %i 172.20.0.97/32 && ip addr add dev %i 172.20.0.97/32 peer 172.20.0.185/32
 PostUp = ip addr add dev %i fe80::97/128 peer fe80::185/64
 [Peer]
 PublicKey = pxU5zPwaFkN+cIdkR/nId8qVViY6gg3eZy2OkwIYOT0=

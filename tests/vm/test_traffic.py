@@ -24,6 +24,7 @@ from tests.vm.traffic import (
     watched,
     way,
 )
+from wgtranspile.state.causes import NETWORKD_REMOVES_RULES
 
 if TYPE_CHECKING:
     from tests.vm.machine import Machine
@@ -57,7 +58,7 @@ COMBINATIONS = [
 by_each = pytest.mark.parametrize(
     ("machine", "maker"),
     [
-        pytest.param(made.machine, name, id=name, marks=pytest.mark.thorough if name == "networkmanager" else ())
+        pytest.param(made.machine, name, id=name, marks=() if name == "networkd" else pytest.mark.thorough)
         for name, made in MAKERS.items()
     ],
     indirect=["machine"],
@@ -211,9 +212,7 @@ def test_every_link_configured_anew_takes_the_rules_of_wg_quick_and_verify_names
     assert seen.ways == (("wg0", "up0"), ("wg0", "up0"))
     told = verified(machine, "wg0").out.splitlines()
     assert [line for line in told if ": rule " in line and line.endswith("missing")] != []
-    assert told[-1] == (
-        "wg0: networkd manages foreign policy rules on this host and removes those of wg-quick; see docs/networkd.md"
-    )
+    assert f"wg0: cause: {NETWORKD_REMOVES_RULES}" == told[0]
 
 
 def test_every_link_configured_anew_changes_nothing_for_networkd(machine: Machine) -> None:

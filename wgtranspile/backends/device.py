@@ -5,28 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from wgtranspile.artefact import KeyFile
 from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, line
-from wgtranspile.plan import AddRoute, ConfigureDevice, SkipRoute
+from wgtranspile.plan import AddRoute, ConfigureDevice, ExternalKey, SkipRoute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import PurePosixPath
 
     from wgtranspile.plan import Key, Peer, Plan
     from wgtranspile.templating import Raw
 
     #: Returns the file of the private key, or of the preshared key of a peer; None where the key stands in the config.
-    KeyFile = Callable[[Peer | None], object | None]
+    KeyPlace = Callable[[Peer | None], object | None]
 
 _NO_PRESHARED_KEY = f"PresharedKey = {'A' * 43}="
 
 
-def config(device: ConfigureDevice, key_file: KeyFile) -> Iterator[Raw]:
+def config(device: ConfigureDevice, key_file: KeyPlace) -> Iterator[Raw]:
     """Return the lines of a config for wg(8); `Key < FILE` stands for a key that is kept in a file of its own."""
     return map(line, _config(device, key_file))
 
 
-def _config(device: ConfigureDevice, key_file: KeyFile) -> Iterator[str]:
+def _config(device: ConfigureDevice, key_file: KeyPlace) -> Iterator[str]:
     yield "[Interface]"
     if device.private_key is not None:
         yield _key("PrivateKey", device.private_key, key_file(None))
@@ -49,7 +51,7 @@ def _config(device: ConfigureDevice, key_file: KeyFile) -> Iterator[str]:
             yield f"PersistentKeepalive = {peer.persistent_keepalive}"
 
 
-def _key(name: str, key: Key, file: object | None) -> str:
+def _key(name: str, key: Key | ExternalKey, file: object | None) -> str:
     return f"{name} = {key}" if file is None else f"{name} < {file}"
 
 
@@ -58,11 +60,27 @@ def preshared_key_name(peer: Peer) -> str:
     return f"{peer.public_key.replace('/', '_').replace('+', '-').rstrip('=')}.psk"
 
 
-def keys(device: ConfigureDevice) -> Iterator[tuple[Peer | None, Key]]:
+def keys(device: ConfigureDevice) -> Iterator[tuple[Peer | None, Key | ExternalKey]]:
     """Return each key that is not for everyone to see, with the peer that it is for: the private key is for none."""
     if device.private_key is not None:
         yield None, device.private_key
     yield from ((peer, peer.preshared_key) for peer in device.peers if peer.preshared_key is not None)
+
+
+def key_files(
+    plan: Plan, path: Callable[[Peer | None], PurePosixPath], mode: int = 0o600, group: str = "root"
+) -> Iterator[KeyFile]:
+    """Return the file of each key, for a host that gets its keys in another way."""
+    for peer, key in keys(plan.device):
+        yield KeyFile(
+            path(peer),
+            "PresharedKey" if peer else "PrivateKey",
+            mode,
+            group=group,
+            peer=peer and str(peer.public_key),
+            line=peer and plan.source.position(peer.span.start).line,
+            placeholder=key.placeholder if isinstance(key, ExternalKey) else None,
+        )
 
 
 def version(plan: Plan) -> str:

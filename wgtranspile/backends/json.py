@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wgtranspile.artefact import Artefact, Emission
 from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, source_name
-from wgtranspile.plan import Endpoint, Key, Peer, Plan, RunHook, Step
+from wgtranspile.plan import Endpoint, ExternalKey, Key, Peer, Plan, RunHook, Step
 from wgtranspile.redact import HIDDEN, holds
 from wgtranspile.source import Span
 
@@ -22,7 +22,7 @@ _TEXT = (Endpoint, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Int
 
 
 def emit(plan: Plan, options: Options) -> Emission:
-    """Give the plan; `--keys external` leaves the keys out."""
+    """Give the plan; `--keys external` leaves the keys out, but for their placeholders."""
     keys = options.keys or KeyStorage.INLINE
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
@@ -54,7 +54,9 @@ def _fields(plan: Plan, item: Step | Peer, *, with_keys: bool) -> dict[str, obje
     }
 
 
-def _secret(key: Key | None, *, with_keys: bool) -> str | None:
+def _secret(key: Key | ExternalKey | None, *, with_keys: bool) -> str | None:
+    if isinstance(key, ExternalKey):
+        return f"{{{{ {key.placeholder} }}}}" if key.placeholder else None
     return key if key is None or with_keys else HIDDEN
 
 

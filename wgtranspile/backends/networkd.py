@@ -12,11 +12,13 @@ are hooks, and for what a .netdev cannot say.
 from __future__ import annotations
 
 import re
+from itertools import starmap
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from wgtranspile.artefact import Artefact, Emission, Gap
-from wgtranspile.backends import device, firewall, hooks
+from wgtranspile.artefact import Artefact, Emission, Gap, KeyFile
+from wgtranspile.backends import activation, device, firewall, hooks
+from wgtranspile.backends.activation import Verb
 from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name, table_gaps
 from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
@@ -28,6 +30,7 @@ from wgtranspile.plan import (
     BringUp,
     ConfigureDevice,
     CreateLink,
+    ExternalKey,
     Family,
     InstallFirewall,
     Key,
@@ -52,7 +55,7 @@ _SYSTEM = PurePosixPath("etc/systemd/system")
 _SETTINGS = PurePosixPath("etc/systemd/networkd.conf.d")
 _CREDENTIALS = PurePosixPath("etc/credstore")
 _GROUP = "systemd-network"
-_WAIT_ONLINE = "/usr/lib/systemd/systemd-networkd-wait-online"
+_NETWORKD = "systemd-networkd.service"
 # What systemd takes for the number of a link, and its programs for an option.
 _NO_NAME_OF_A_LINK = r"\+?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)|-.*"
 _FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
@@ -81,13 +84,9 @@ class _Network(NamedTuple):
 class _Service(NamedTuple):
     interface: str
     source: str
+    conflicts: str
     needs_network: bool
     settings: tuple[Raw, ...]
-    commands: tuple[Raw, ...]
-
-
-class _Verb(NamedTuple):
-    name: str
     commands: tuple[Raw, ...]
 
 
@@ -99,7 +98,7 @@ class _Script(NamedTuple):
     settings: tuple[Raw, ...]
     parts: tuple[Raw, ...]
     config: tuple[Raw, ...]
-    verbs: tuple[_Verb, ...]
+    verbs: tuple[Verb, ...]
 
 
 class _Tunnel(NamedTuple):
@@ -155,12 +154,15 @@ def emit(plan: Plan, options: Options) -> Emission:
         default_routes=default_routes,
         keeps_rules=bool(default_routes or plan.hooks) if keep is None else keep,
     )
+    verbs = {name: tuple(commands) for name, commands in _verbs(tunnel) if commands}
+    run = {name: (activation.command(plan, name),) for name in verbs}
     return Emission(
-        artefacts=tuple(_artefacts(tunnel)),
+        artefacts=(*_artefacts(tunnel), _activation(tunnel, verbs)),
         gaps=tuple(_gaps(tunnel)),
-        activate=tuple(_activate(tunnel)),
-        deactivate=tuple(_deactivate(tunnel)),
-        update=tuple(_update(tunnel)),
+        activate=run["activate"],
+        deactivate=run["deactivate"],
+        update=run.get("update", ()),
+        key_files=tuple(_external_keys(tunnel)),
     )
 
 
@@ -209,6 +211,7 @@ def _served(tunnel: _Tunnel) -> Iterator[Artefact]:
     service = _Service(
         tunnel.name,
         source_name(plan),
+        activation.wg_quick_unit(plan),
         needs_network=named or bool(plan.hooks),
         settings=tuple(_service_settings(tunnel, named=named)),
         commands=tuple(exec_command(*command) for command in _commands(tunnel)),
@@ -241,7 +244,7 @@ def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[PurePosixPath, str]:
     return _NETWORK / f"{tunnel.stem}.keys", name
 
 
-def _key_setting(tunnel: _Tunnel, name: str, key: Key, peer: Peer | None = None) -> Raw:
+def _key_setting(tunnel: _Tunnel, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Raw:
     """Give the setting of a key: itself, the name of a credential, or a file."""
     if tunnel.keys is KeyStorage.INLINE:
         return systemd_line(f"{name}={key}")
@@ -261,11 +264,23 @@ def _key_for_wg(tunnel: _Tunnel, peer: Peer | None) -> str | None:
 def _key_files(tunnel: _Tunnel) -> Iterator[Artefact]:
     if tunnel.keys not in (KeyStorage.FILE, KeyStorage.CREDENTIAL):
         return
-    read_by_networkd = tunnel.keys is KeyStorage.FILE and not tunnel.made_by_wg
-    mode, group = (0o640, _GROUP) if read_by_networkd else (0o600, "root")
+    mode, group = _key_access(tunnel)
     for peer, key in device.keys(tunnel.plan.device):
         folder, file = _key_place(tunnel, peer)
         yield Artefact(folder / file, f"{key}\n", mode, group=group, secret=True)
+
+
+def _external_keys(tunnel: _Tunnel) -> Iterator[KeyFile]:
+    if tunnel.keys is KeyStorage.EXTERNAL:
+        yield from device.key_files(
+            tunnel.plan, lambda peer: PurePosixPath(*_key_place(tunnel, peer)), *_key_access(tunnel)
+        )
+
+
+def _key_access(tunnel: _Tunnel) -> tuple[int, str]:
+    """Give the mode and the group of a file with a key: networkd itself must read those that a .netdev names."""
+    read_by_networkd = tunnel.keys is not KeyStorage.CREDENTIAL and not tunnel.made_by_wg
+    return (0o640, _GROUP) if read_by_networkd else (0o600, "root")
 
 
 # --- .netdev ---
@@ -401,10 +416,10 @@ def _script(tunnel: _Tunnel) -> _Script:
         parts=tuple(Raw(text(part)) for part in _parts(tunnel)),
         config=tuple(config),
         verbs=(
-            _Verb("up", tuple(_up(tunnel))),
-            _Verb("reload", (Raw("can_reload"), Raw("sync_tunnel"), Raw("keep_copy"))),
-            _Verb("take_down", tuple(_take_down(tunnel))),
-            _Verb("down", tuple(_down(tunnel))),
+            Verb("up", tuple(_up(tunnel))),
+            Verb("reload", (Raw("can_reload"), Raw("sync_tunnel"), Raw("keep_copy"))),
+            Verb("take_down", tuple(_take_down(tunnel))),
+            Verb("down", tuple(_down(tunnel))),
         ),
     )
 
@@ -441,6 +456,8 @@ def _parts(tunnel: _Tunnel) -> Iterator[str]:
         yield "networkd/parts/need_ipv6.sh"
     if _table_is_assumed(tunnel):
         yield "networkd/parts/need_table.sh"
+    if not tunnel.made_by_wg:
+        yield "networkd/parts/read_device.sh"
     yield f"networkd/parts/made_by_{'wg' if tunnel.made_by_wg else 'networkd'}.sh"
 
 
@@ -492,83 +509,82 @@ def _take_down(tunnel: _Tunnel) -> Iterator[Raw]:
     yield Raw('rm -f "$copy" "$applied" "$applied.network"' if tunnel.made_by_wg else 'rm -f "$copy" "$applied"')
 
 
-# --- commands ---
+# --- activation ---
 
 
-def _activate(tunnel: _Tunnel) -> Iterator[str]:
+def _activation(tunnel: _Tunnel, verbs: dict[str, tuple[Raw, ...]]) -> Artefact:
+    """Give the script that activates the tunnel, updates it where it can, and deactivates it."""
+    files = f"/{_NETWORK / tunnel.stem}"
+    return activation.script(
+        tunnel.plan,
+        "systemd-networkd",
+        {"unit": tunnel.unit, "netdev": f"{files}.netdev", "network": f"{files}.network"},
+        ("tunnel/read_unit.sh" if tunnel.served else "networkd/parts/read_device.sh", "networkd/parts/activation.sh"),
+        tuple(starmap(Verb, verbs.items())),
+    )
+
+
+def _verbs(tunnel: _Tunnel) -> Iterator[tuple[str, tuple[Raw, ...]]]:
+    yield "activate", tuple(_activate(tunnel))
+    yield "update", tuple(_update(tunnel))
+    yield "deactivate", tuple(_deactivate(tunnel))
+
+
+def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
-    unit = shell_word(tunnel.unit)
+    yield Raw("take_over")
     # An earlier version of the tunnel ends before networkd has the new device. Its service, if it had one, does so by
     # the commands that systemd read when it started: only they know its firewall.
     if tunnel.served:
-        yield f"systemctl stop {unit}"
-        yield "systemctl daemon-reload"
+        yield Raw('run systemctl stop "$unit"')
+        yield Raw("read_unit")
     else:
-        yield f"[ ! -e /{_SYSTEM}/{unit} ] || systemctl disable --now {unit}"
-    yield from _start_networkd(tunnel)
-    yield _delete(tunnel)
+        yield Raw('[ ! -e "/etc/systemd/system/$unit" ] || run systemctl disable --now "$unit"')
+    if tunnel.keys is KeyStorage.CREDENTIAL and not tunnel.made_by_wg:
+        yield Raw(f"run systemctl restart {_NETWORKD}")  # else it would not have the credentials
+    else:
+        yield Raw(f"run systemctl start {_NETWORKD}")
+        if tunnel.keeps_rules:
+            yield Raw("read_settings")
+    yield Raw("delete_link")
     if tunnel.made_by_wg:
         # Else networkd would make the device of an earlier version, too.
-        yield f"rm -f {shell_word(f'/{_NETWORK / tunnel.stem}.netdev')}"
-        yield "networkctl reload"
+        yield Raw('rm -f "$netdev"')
+        yield Raw("run networkctl reload")
     if tunnel.served:
-        yield f"systemctl start {unit}"
-        return
-    yield "networkctl reload"
-    if tunnel.activation is Activation.MANUAL:
-        yield f"networkctl up {tunnel.name}"
-    yield _wait(tunnel)
+        yield Raw('run systemctl start "$unit"')
+    else:
+        yield Raw("run networkctl reload")
+        if tunnel.activation is Activation.MANUAL:
+            yield Raw('run networkctl up "$interface"')
+        yield Raw("wait_until_configured")
+    yield Raw("disable_wg_quick")
 
 
-def _start_networkd(tunnel: _Tunnel) -> Iterator[str]:
-    """Give the commands after which networkd runs, and knows what it reads only when it starts."""
-    networkd = "systemd-networkd.service"
-    if tunnel.keys is KeyStorage.CREDENTIAL and not tunnel.made_by_wg:
-        yield f"systemctl restart {networkd}"
-        return
-    yield f"systemctl start {networkd}"
-    if tunnel.keeps_rules:
-        began = f"systemctl show --timestamp=unix --property ActiveEnterTimestamp --value {networkd}"
-        yield f'[ -z "$(find /{_SETTINGS} -newerct "$({began})")" ] || systemctl restart {networkd}'
-
-
-def _update(tunnel: _Tunnel) -> Iterator[str]:
+def _update(tunnel: _Tunnel) -> Iterator[Raw]:
     """Give the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
-    unit = shell_word(tunnel.unit)
     if not tunnel.served:
-        yield f"[ -e /sys/class/net/{tunnel.name} ] && ! systemctl --quiet is-active {unit}"
-        # Before 257, networkd reads a device only when it starts.
-        version = "networkctl --version | awk '{ print $2; exit }'"
-        restart = "systemctl restart systemd-networkd.service"
-        yield f'if [ "$({version})" -ge 257 ]; then networkctl reload; else {restart}; fi'
-        yield _wait(tunnel)
+        yield Raw("exists || fail 'is not up: activate it'")
+        yield Raw("! systemctl --quiet is-active \"$unit\" || fail 'its earlier version has a service: activate it'")
+        yield Raw("read_device")
+        yield Raw("wait_until_configured")
     # What is loaded as a credential, systemd hands to a service only when it starts.
     elif tunnel.keys is not KeyStorage.CREDENTIAL:
-        yield "systemctl daemon-reload"
-        yield f"systemctl reload {unit}"
+        yield Raw("read_unit")
+        yield Raw('run systemctl reload "$unit"')
 
 
-def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
+def _deactivate(tunnel: _Tunnel) -> Iterator[Raw]:
     """Give the commands after which systemd has forgotten the tunnel, whatever has become of it before.
 
     networkd forgets it when its files are gone.
     """
     if tunnel.served:
-        unit = shell_word(tunnel.unit)
-        yield f"systemctl stop {unit}"
-        yield f"! systemctl --quiet is-failed {unit} || systemctl reset-failed {unit}"
-    yield _delete(tunnel)
-    yield shell_words(("rm", "-f", *(f"/{_NETWORK / tunnel.stem}.{kind}" for kind in ("netdev", "network"))))
-    yield "networkctl reload"
-
-
-def _wait(tunnel: _Tunnel) -> str:
-    return f"{_WAIT_ONLINE} --interface={tunnel.name}:carrier --timeout=30"
-
-
-def _delete(tunnel: _Tunnel) -> str:
-    """Give the command that deletes the link if it is there, and is one of WireGuard."""
-    return f"! wg show {tunnel.name} >/dev/null 2>&1 || networkctl delete {tunnel.name}"
+        yield Raw('run systemctl stop "$unit"')
+        yield Raw('! systemctl --quiet is-failed "$unit" || run systemctl reset-failed "$unit"')
+    yield Raw("delete_link")
+    yield Raw('rm -f "$netdev" "$network"')
+    yield Raw("run networkctl reload")
 
 
 # --- what differs ---

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from uuid import UUID, uuid5
 
 from wgtranspile.artefact import Artefact, Emission, Gap
-from wgtranspile.backends import firewall, hooks
+from wgtranspile.backends import activation, firewall, hooks
+from wgtranspile.backends.activation import Verb
 from wgtranspile.backends.base import (
     Activation,
     KeyStorage,
@@ -76,11 +77,6 @@ _EXEC = {"Start": "up", "Stop": "down"}
 _DIGEST = "wgtranspile.digest"
 _DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
 _DISPATCHER_UNIT = "NetworkManager-dispatcher.service"
-# Endpoints before, an empty line, and endpoints now: what tells wg(8) those that are not known any more.
-_FORGOTTEN = (
-    '!NF { now = 1 } !now { was[$1] = $2 } now && $2 == "(none)" && was[$1] ~ /:/ '
-    '{ print "peer", $1, "endpoint", was[$1] }'
-)
 _MAIN, _ANY = 254, {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 # What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
 _CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
@@ -114,7 +110,7 @@ class _Connect(NamedTuple):
     template: PurePosixPath
     profile: PurePosixPath
     names: Raw
-    reapply: Raw
+    parts: tuple[Raw, ...]
     ask: bool
     scripted: bool
 
@@ -122,6 +118,7 @@ class _Connect(NamedTuple):
 class _Service(NamedTuple):
     interface: str
     source: str
+    conflicts: str
     start: Raw
     stop: Raw
 
@@ -231,12 +228,18 @@ def emit(plan: Plan, options: Options) -> Emission:
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
     tunnel = _Tunnel(plan, keys, options.activation)
     digest = _digest(tunnel)
+    verbs = (
+        Verb("activate", tuple(_activate(tunnel))),
+        Verb("update", tuple(_update(tunnel, digest))),
+        Verb("deactivate", tuple(_deactivate(tunnel))),
+    )
+    run = {verb.name: (activation.command(plan, verb.name),) for verb in verbs}
     return Emission(
-        artefacts=tuple(_artefacts(tunnel, digest)),
+        artefacts=(*_artefacts(tunnel, digest), _activation(tunnel, verbs)),
         gaps=tuple(_gaps(tunnel)),
-        activate=tuple(_activate(tunnel)),
-        deactivate=tuple(_deactivate(tunnel)),
-        update=tuple(_update(tunnel, digest)),
+        activate=run["activate"],
+        deactivate=run["deactivate"],
+        update=run["update"],
     )
 
 
@@ -277,7 +280,7 @@ def _artefacts(tunnel: _Tunnel, digest: str) -> Iterator[Artefact]:
         tunnel.state,
         mark=plan.fwmark,
         removes_rules=_has_rules(plan),
-        parts=(Raw(text("shell/parts/mtu.sh")),) if _computes_mtu(plan) else (),
+        parts=(_part("shell/parts/mtu.sh"),) if _computes_mtu(plan) else (),
         up=tuple(_up(tunnel)),
         clean_up=tuple(_clean_up(tunnel)),
         pre_down=_run_hooks(tunnel, Phase.PRE_DOWN),
@@ -302,7 +305,7 @@ def _resolving(tunnel: _Tunnel) -> Iterator[Artefact]:
         tunnel.profile,
         _loaded(tunnel),
         names=shell_words(word for key, endpoint in named for word in ("peer", key, "endpoint", endpoint)),
-        reapply=Raw(_reapply(tunnel)),
+        parts=tuple(map(_part, ("shell/parts/tools.sh", "networkmanager/parts/reapply.sh"))),
         ask=tunnel.keys is KeyStorage.EXTERNAL,
         scripted=tunnel.scripted,
     )
@@ -310,11 +313,16 @@ def _resolving(tunnel: _Tunnel) -> Iterator[Artefact]:
     yield Artefact(tunnel.connect, content, 0o755)
     if tunnel.served:
         start, stop = (exec_command(f"Exec{name}", f"/{tunnel.connect}", word) for name, word in _EXEC.items())
-        service = _Service(tunnel.name, source, start, stop)
+        service = _Service(tunnel.name, source, activation.wg_quick_unit(tunnel.plan), start, stop)
         content = render("networkmanager/tunnel.service.j2", service, quote=systemd_line, filters=filters)
         yield Artefact(_SYSTEM / tunnel.unit, content)
         wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
         yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / tunnel.unit}")
+
+
+def _part(name: str) -> Raw:
+    """Give a file below templates/ with functions."""
+    return Raw(text(name))
 
 
 def _loaded(tunnel: _Tunnel) -> PurePosixPath:
@@ -478,82 +486,88 @@ def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
     return shell_words((f"/{hooks.path(tunnel.plan)}", phase))
 
 
-def _activate(tunnel: _Tunnel) -> Iterator[str]:
-    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+# --- activation ---
+
+
+def _activation(tunnel: _Tunnel, verbs: tuple[Verb, ...]) -> Artefact:
+    """Give the script that activates the tunnel, updates it, and deactivates it."""
+    settings: dict[str, object] = {"uuid": tunnel.uuid, "state": tunnel.state}
+    if tunnel.served or not tunnel.resolves:
+        settings["unit"] = tunnel.unit
+    if not tunnel.resolves:
+        settings["profile"] = f"/{tunnel.profile}"
+    return activation.script(
+        tunnel.plan,
+        "NetworkManager",
+        settings,
+        tuple(_functions(tunnel)),
+        verbs,
+    )
+
+
+def _functions(tunnel: _Tunnel) -> Iterator[str]:
+    """Give the names of the files with the functions that the script needs."""
     if tunnel.served:
-        yield "systemctl daemon-reload"
-    yield "systemctl start NetworkManager.service"
+        yield "tunnel/read_unit.sh"
+    yield "networkmanager/parts/activation.sh"
+    if any(_check_table(tunnel)):
+        yield "networkmanager/parts/need_table.sh"
+    if not tunnel.resolves:
+        yield "networkmanager/parts/connect.sh"
+        if tunnel.scripted:
+            yield "networkmanager/parts/need_dispatched.sh"
+    if not _why_no_update(tunnel):
+        yield "networkmanager/parts/update.sh"
+        if not tunnel.resolves:
+            yield "networkmanager/parts/reapply.sh"
+
+
+def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
+    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    # Without NetworkManager, its link could not be told from that of wg-quick.
+    yield Raw("run systemctl start NetworkManager.service")
+    yield Raw("take_over")
+    if tunnel.served:
+        yield Raw("read_unit")
     if tunnel.scripted:
         # `systemctl disable NetworkManager` takes it along, and no start of NetworkManager brings it back.
-        yield f"systemctl --quiet is-enabled {_DISPATCHER_UNIT} || systemctl enable {_DISPATCHER_UNIT}"
-    yield _down(tunnel)
-    yield _until_script_ended(tunnel)
+        yield Raw(f"systemctl --quiet is-enabled {_DISPATCHER_UNIT} || run systemctl enable {_DISPATCHER_UNIT}")
+    yield Raw("take_down")
     yield from _forget(tunnel)
     yield from _check_table(tunnel)
     if tunnel.served:
-        yield f"systemctl start {shell_word(tunnel.unit)}"
+        yield Raw('run systemctl start "$unit"')
     elif tunnel.resolves:
-        yield shell_words((f"/{tunnel.connect}", "up"))
+        yield shell_words(("run", f"/{tunnel.connect}", "up"))
     else:
-        yield from _connect(tunnel)
+        yield Raw('run nmcli connection load "$profile"')
+        # A profile that connects by itself does so now; to connect it again would run its hooks twice.
+        nmcli = "nmcli --ask" if tunnel.keys is KeyStorage.EXTERNAL else "nmcli"
+        yield Raw(f'[ -n "$(profile_state)" ] || run {nmcli} connection up uuid "$uuid"')
+        yield Raw("wait_until_active")
+        if tunnel.scripted:
+            yield shell_words(("need_dispatched", f"/{tunnel.scripts[0]}"))
+    yield Raw("disable_wg_quick")
 
 
-def _connect(tunnel: _Tunnel) -> Iterator[str]:
-    yield f"nmcli connection load /{tunnel.profile}"
-    # A profile that connects by itself does so now. To connect it once more would run its hooks once more.
-    ask = " --ask" if tunnel.keys is KeyStorage.EXTERNAL else ""
-    yield f"[ -n {_active(tunnel)} ] || nmcli{ask} connection up uuid {tunnel.uuid}"
-    wait = f'while state={_active(tunnel)}; [ "$state" = activating ]; do sleep 0.2; done; [ "$state" = activated ]'
-    yield shell_words(("timeout", 60, "sh", "-c", wait))
-    if tunnel.scripted:
-        failed = f"{tunnel.name}: NetworkManager has not run /{tunnel.scripts[0]}, so the tunnel is taken down"
-        down = f"nmcli --wait 60 connection down uuid {tunnel.uuid}"
-        yield f"[ -s {tunnel.state} ] || {{ {shell_words(('echo', failed))} >&2; {down}; false; }}"
-
-
-def _check_table(tunnel: _Tunnel) -> Iterator[str]:
+def _check_table(tunnel: _Tunnel) -> Iterator[Raw]:
     """Give the command that fails where another uses the number that wg-quick would have found taken."""
     for step in tunnel.plan.up:
         if isinstance(step, SetMark) and step.automatic:
-            shown = "; ".join(f"ip -{n} {what} show table {step.mark}" for what in ("route", "rule") for n in Family)
-            taken = f"{tunnel.name}: another program uses the routing table {step.mark}: choose another with --fwmark"
-            yield f'[ -z "$({{ {shown}; }} 2>/dev/null)" ] || {{ {shell_words(("echo", taken))} >&2; false; }}'
+            yield Raw(f"need_table {step.mark}")
 
 
-def _update(tunnel: _Tunnel, digest: str) -> Iterator[str]:
+def _update(tunnel: _Tunnel, digest: str) -> Iterator[Raw]:
     """Give the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
-    name = tunnel.name
     if reason := _why_no_update(tunnel):
-        yield f"{{ {shell_words(('echo', f'{name}: {reason}: run the commands that activate it'))} >&2; false; }}"
+        yield shell_words(("fail", f"{reason}: activate it"))
         return
-    device = f'"$(nmcli -g GENERAL.DBUS-PATH device show {shell_word(name)})"'
-    manager = "org.freedesktop.NetworkManager"
-    applied = f"busctl call {manager} {device} {manager}.Device GetAppliedConnection u 0"
-    failed = (
-        f"{name}: it is down, or something other than peers, keys and endpoints has changed: "
-        "run the commands that activate it"
-    )
-    yield f"{applied} | grep -qF {digest} || {{ {shell_words(('echo', failed))} >&2; false; }}"
+    yield Raw(f"need_applied {digest}")
     if tunnel.resolves:
-        yield shell_words((f"/{tunnel.connect}", "update"))
+        yield shell_words(("run", f"/{tunnel.connect}", "update"))
     else:
-        yield f"nmcli connection load /{tunnel.profile}"
-        yield _reapply(tunnel)
-
-
-def _reapply(tunnel: _Tunnel) -> str:
-    """Give the command that applies a profile to the link that is up.
-
-    NetworkManager may make all peers anew, for example when one is removed; those whose endpoint only their packets
-    tell get the known one back, so that what is sent to them still arrives.
-    """
-    name = shell_word(tunnel.name)
-    reapply = f"nmcli device reapply {name}"
-    if all(peer.endpoint for peer in tunnel.plan.device.peers):
-        return reapply
-    show = f"wg show {name} endpoints"
-    forgotten = shell_words(("awk", _FORGOTTEN))
-    return f'known=$({show}) && {reapply} && {{ echo "$known"; echo; {show}; }} | {forgotten} | xargs -r wg set {name}'
+        yield Raw('run nmcli connection load "$profile"')
+        yield Raw("reapply")
 
 
 def _why_no_update(tunnel: _Tunnel) -> str:
@@ -564,62 +578,27 @@ def _why_no_update(tunnel: _Tunnel) -> str:
     return ""
 
 
-def _deactivate(tunnel: _Tunnel) -> Iterator[str]:
+def _deactivate(tunnel: _Tunnel) -> Iterator[Raw]:
     if tunnel.served:
-        unit = shell_word(tunnel.unit)
-        yield f"systemctl stop {unit}"
-        yield f"! systemctl --quiet is-failed {unit} || systemctl reset-failed {unit}"
-    yield _down(tunnel)
-    if tunnel.scripted:
-        yield _until_script_ended(tunnel)
-    yield _delete(tunnel)
+        yield Raw('run systemctl stop "$unit"')
+        yield Raw('! systemctl --quiet is-failed "$unit" || run systemctl reset-failed "$unit"')
+    yield Raw("take_down")
+    yield Raw("delete_profile")
 
 
-def _delete(tunnel: _Tunnel) -> str:
-    """Give the command that removes the profile, wherever its file is by now."""
-    return f"! nmcli connection show uuid {tunnel.uuid} >/dev/null 2>&1 || nmcli connection delete uuid {tunnel.uuid}"
-
-
-def _down(tunnel: _Tunnel) -> str:
-    """Give the command that ends the tunnel if it is up."""
-    return f"[ -z {_active(tunnel)} ] || nmcli --wait 60 connection down uuid {tunnel.uuid}"
-
-
-def _until_script_ended(tunnel: _Tunnel) -> str:
-    """Give the command that waits for it; without its dispatcher NetworkManager has not run it, and it never ends."""
-    wait = shell_words(("timeout", 60, "sh", "-c", f"while [ -e {tunnel.state} ]; do sleep 0.2; done"))
-    return f"{wait} || rm -f {tunnel.state}"
-
-
-def _forget(tunnel: _Tunnel) -> Iterator[str]:
+def _forget(tunnel: _Tunnel) -> Iterator[Raw]:
     """Give the commands that remove what an earlier version of the tunnel had, and this one has not."""
     if tunnel.served:
-        yield f"systemctl stop {shell_word(tunnel.unit)}"
+        yield Raw('run systemctl stop "$unit"')
     if tunnel.resolves:
-        yield _delete(tunnel)
+        yield Raw("delete_profile")
         yield shell_words(("rm", "-f", f"/{_PROFILES / tunnel.profile.name}"))
     else:
-        yield _forget_names(tunnel)
-        # It may lie elsewhere: made by the script, or moved to /etc/netplan.
-        where = f"nmcli -g UUID,FILENAME connection show | grep {tunnel.uuid}"
-        yield f"! {where} | grep -qvxF {tunnel.uuid}:/{tunnel.profile} || nmcli connection delete uuid {tunnel.uuid}"
+        yield Raw("remove_earlier_version")
     if not tunnel.scripted:
         yield shell_words(("rm", "-f", *(f"/{path}" for path in tunnel.scripts)))
     elif not firewall.tables(tunnel.plan) and (removals := "; ".join(firewall.removals_of_any(tunnel.plan))):
-        yield f"[ ! -e /{tunnel.firewall} ] || {shell_words(('nft', removals))}"
-
-
-def _forget_names(tunnel: _Tunnel) -> str:
-    """Give the command that removes what an earlier version resolved names with."""
-    unit, word = f"/{_SYSTEM / tunnel.unit}", shell_word(tunnel.unit)
-    files = shell_words(("rm", "-f", unit, f"/{tunnel.connect}", f"/{_WIREGUARD / tunnel.profile.name}"))
-    stop = f"[ ! -e {shell_word(unit)} ] || systemctl disable --now {word}"
-    return f"[ ! -e /{tunnel.connect} ] || {{ {stop}; {files}; }}"
-
-
-def _active(tunnel: _Tunnel) -> str:
-    """Give the word for the state of the connection, which is empty when it is not active."""
-    return f'"$(nmcli -g GENERAL.STATE connection show uuid {tunnel.uuid} 2>/dev/null)"'
+        yield Raw(f"[ ! -e /{tunnel.firewall} ] || {shell_words(('run', 'nft', removals))}")
 
 
 # --- what differs ---

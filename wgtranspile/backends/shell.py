@@ -98,12 +98,14 @@ def emit(plan: Plan, options: Options) -> Emission:
         Artefact(_key_file(plan, peer).relative_to("/"), f"{key}\n", 0o600, secret=True)
         for peer, key in (device.keys(plan.device) if keys is KeyStorage.FILE else ())
     ]
+    key_files = device.key_files(plan, lambda peer: _key_file(plan, peer).relative_to("/"))
     return Emission(
         artefacts=(Artefact(path, script, 0o700, secret=holds(script, plan.secrets())), *files),
         gaps=tuple(Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, step.span) for step in plan.down if isinstance(step, SaveConfig)),
         activate=(f"/{path} up",),
         deactivate=(f"/{path} down",),
         update=(f"/{path} reload",),
+        key_files=tuple(key_files) if keys is KeyStorage.EXTERNAL else (),
     )
 
 

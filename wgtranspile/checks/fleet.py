@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.checks.place import Place
 from wgtranspile.checks.reach import unreachable
+from wgtranspile.config import Key
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Label, catalogue
 
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
     from typing import TypeAlias
 
-    from wgtranspile.config import Config, Key
+    from wgtranspile.config import Config
     from wgtranspile.config import Peer as PeerSection
     from wgtranspile.diagnostics import Collector, Rule
-    from wgtranspile.plan import Peer, Plan
+    from wgtranspile.plan import ExternalKey, Peer, Plan
     from wgtranspile.source import Span
 
     _Lists: TypeAlias = Mapping[tuple[str, str], tuple["Member", "Listed"]]
@@ -35,15 +36,16 @@ _HERE = ("127.", "[::1]", "localhost:")
 
 
 class Listed(NamedTuple):
-    """A peer as a member lists it. `preshared` is a digest; addresses are kept as text, which takes least memory.
+    """A peer as a member lists it; addresses are kept as text, which takes least memory.
 
-    The places of settings that the peer does not have are that of its public key.
+    `preshared` is a digest, empty where there is no preshared key, None where only the host has it. The places of
+    settings that the peer does not have are that of its public key.
     """
 
     key: str
     span: Span
     line: int
-    preshared: bytes
+    preshared: bytes | None
     preshared_span: Span
     preshared_line: int
     endpoint: str
@@ -53,7 +55,7 @@ class Listed(NamedTuple):
 
 
 class Member(NamedTuple):
-    """What is kept of a config; `key` is its public key, empty where a hook sets the private one."""
+    """What is kept of a config; `key` is its public key, empty where a hook sets the private one or the host has it."""
 
     path: str
     key: str
@@ -64,6 +66,11 @@ class Member(NamedTuple):
     listen_port: int
     peers: tuple[Listed, ...]
     unreachable: tuple[tuple[Span, Span], ...]
+
+    @property
+    def identity(self) -> str:
+        """What tells it from other members: its key, or its path where that is not known."""
+        return self.key or self.path
 
 
 class Finding(NamedTuple):
@@ -90,7 +97,7 @@ def member(config: Config, plan: Plan) -> Member:
         sections[section.public_key].append(section)
     return Member(
         path=config.source.path,
-        key=str(public_key(device.private_key)) if device.private_key else "",
+        key=str(public_key(device.private_key)) if isinstance(device.private_key, Key) else "",
         span=private and private.span,
         line=config.source.position(private.span.start).line if private else 0,
         addresses=",".join(str(address.ip) for address, _ in config.interface.addresses),
@@ -119,8 +126,10 @@ def _listed(config: Config, peer: Peer, sections: Sequence[PeerSection]) -> List
     )
 
 
-def _digest(key: Key | None) -> bytes:
-    return blake2b(key.encode(), digest_size=16).digest() if key else b""
+def _digest(key: Key | ExternalKey | None) -> bytes | None:
+    if key is None:
+        return b""
+    return blake2b(key.encode(), digest_size=16).digest() if isinstance(key, Key) else None
 
 
 class Fleet:
@@ -141,7 +150,7 @@ class Fleet:
         owners = {member.key: member for member in reversed(members) if member.key}
         # Of configs with one key only the first can be meant by what others list.
         distinct = (member for member in members if owners.get(member.key, member) is member)
-        lists = {(member.key, peer.key): (member, peer) for member in distinct for peer in member.peers}
+        lists = {(member.identity, peer.key): (member, peer) for member in distinct for peer in member.peers}
         found = (
             *_same_keys(members, owners),
             *_out_of_reach(members),
@@ -170,9 +179,15 @@ def _out_of_reach(members: Iterable[Member]) -> Iterator[Finding]:
 def _different_preshared_keys(lists: _Lists) -> Iterator[Finding]:
     for (own, key), (member, peer) in lists.items():
         other, back = lists.get((key, own), (member, peer))
-        if other.path < member.path and back.preshared != peer.preshared:
+        if other.path < member.path and _differ(peer.preshared, back.preshared):
             place = Place(other.path, back.preshared_line)
             yield Finding(member.path, peer.preshared_span, catalogue.PRESHARED_KEYS_DIFFER, place)
+
+
+def _differ(one: bytes | None, other: bytes | None) -> bool:
+    """Whether two preshared keys differ for certain: one that only the host has is at least not none."""
+    unknown = None in (one, other) and b"" not in (one, other)
+    return one != other and not unknown
 
 
 def _same_addresses(members: Iterable[Member]) -> Iterator[Finding]:
@@ -181,7 +196,8 @@ def _same_addresses(members: Iterable[Member]) -> Iterator[Finding]:
     for member in members:
         for address, span in zip(filter(None, member.addresses.split(",")), member.address_spans, strict=True):
             others = [
-                first.setdefault((key, address), member) for key in (member.key, *(peer.key for peer in member.peers))
+                first.setdefault((key, address), member)
+                for key in (member.identity, *(peer.key for peer in member.peers))
             ]
             other = next((other for other in others if _is_another_host(member, other)), None)
             if other:
@@ -189,7 +205,7 @@ def _same_addresses(members: Iterable[Member]) -> Iterator[Finding]:
 
 
 def _is_another_host(member: Member, other: Member) -> bool:
-    return other.key != member.key and _folder(other) != _folder(member)
+    return other.identity != member.identity and _folder(other) != _folder(member)
 
 
 def _addresses_not_allowed(lists: _Lists) -> Iterator[Finding]:
@@ -231,7 +247,7 @@ def _one_sided_peers(members: Iterable[Member], owners: Mapping[str, Member], li
     for (own, key), (member, peer) in lists.items():
         if key in owners:
             keys_at[peer.endpoint].add(key)
-            if own and (key, own) not in lists:
+            if own == member.key and (key, own) not in lists:
                 unanswered[key][own] = member, peer
     for member in members:
         waiting = unanswered.pop(member.key, {})

@@ -4,6 +4,7 @@ from wgtranspile.config.model import (
     AllowedIP,
     Config,
     Endpoint,
+    ExternalKey,
     Hook,
     Interface,
     Key,
@@ -13,4 +14,16 @@ from wgtranspile.config.model import (
 )
 from wgtranspile.config.reader import read
 
-__all__ = ["AllowedIP", "Config", "Endpoint", "Hook", "Interface", "Key", "Located", "Peer", "Phase", "read"]
+__all__ = [
+    "AllowedIP",
+    "Config",
+    "Endpoint",
+    "ExternalKey",
+    "Hook",
+    "Interface",
+    "Key",
+    "Located",
+    "Peer",
+    "Phase",
+    "read",
+]

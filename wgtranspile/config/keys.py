@@ -31,5 +31,12 @@ BY_NAME = {key.name.lower(): key for key in KNOWN}
 
 # amneziawg-tools, src/config.c
 AMNEZIAWG = frozenset(
-    ("jc", "jmin", "jmax", "itime", *(f"{letter}{number}" for letter in "shij" for number in range(1, 6)))
+    (
+        "jc",
+        "jmin",
+        "jmax",
+        "itime",
+        "advancedsecurity",
+        *(f"{letter}{number}" for letter in "shij" for number in range(1, 6)),
+    )
 )

@@ -31,6 +31,12 @@ class Key(str):
         return "Key(…)"
 
 
+class ExternalKey(NamedTuple):
+    """A key that the host gets in another way; `placeholder` is the name that stands for it in the config, if any."""
+
+    placeholder: str | None = None
+
+
 class Endpoint(NamedTuple):
     """Where a peer is reached: a host name, IPv4 or IPv6 address (perhaps with a zone), and a UDP port."""
 
@@ -72,7 +78,7 @@ class Interface(NamedTuple):
     dns_search: tuple[Located[str], ...] = ()
     mtu: Located[int] | None = None
     table: Located[str] | None = None
-    private_key: Located[Key] | None = None
+    private_key: Located[Key | ExternalKey] | None = None
     listen_port: Located[int] | None = None
     fwmark: Located[int] | None = None
     save_config: Located[bool] | None = None
@@ -97,7 +103,7 @@ class Peer(NamedTuple):
     public_key: Key
     span: Span
     comments: tuple[str, ...] = ()
-    preshared_key: Located[Key] | None = None
+    preshared_key: Located[Key | ExternalKey] | None = None
     endpoint: Located[Endpoint] | None = None
     persistent_keepalive: Located[int] | None = None
     allowed_ips: tuple[AllowedIP, ...] = ()

@@ -11,7 +11,7 @@ from functools import cache
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Any
 
-from wgtranspile.config import values
+from wgtranspile.config import foreign, values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
 from wgtranspile.diagnostics import Label, catalogue
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from wgtranspile.syntax import Document
     from wgtranspile.syntax.model import Header
 
-_NAME = r"[a-zA-Z0-9_=+.-]{1,15}"
+_NAME = r"[a-zA-Z0-9_=+.-]+"
+_LONGEST_NAME = 15
+_TOO_LONG = f"it has more than {_LONGEST_NAME} characters"
+_SHORTER = "use `--shorten-names`, rename the file, or set the name with `--name`"
 # dev_valid_name, and net.ipv4.conf's own entries; and the loopback link, which is always there.
 _RESERVED_NAMES = frozenset((".", "..", "all", "default", "lo"))
 # Of the kernel, and of systemd's naming scheme: on board, in a slot, by the address or the place on a bus.
@@ -46,11 +49,19 @@ _WG_VALUES: dict[str, Callable[[str], Any]] = {
 }
 
 
-def read(document: Document, name: str, collector: Collector) -> Config | None:
-    """Give the config of the interface `name`, or None when the reference would refuse it; reports every problem."""
-    reader = _Reader(collector)
-    if not re.fullmatch(_NAME, name) or name in _RESERVED_NAMES:
-        collector.report(catalogue.INTERFACE_NAME, name=name)
+def read(document: Document, name: str, collector: Collector, *, external_keys: bool = False) -> Config | None:
+    """Give the config of the interface `name`, or None when the reference would refuse it; reports every problem.
+
+    With `external_keys`, the host gets the keys in another way: placeholders may stand for them, and none is missing.
+    """
+    if found := foreign.kind(document):
+        other, span = found
+        collector.report(catalogue.FOREIGN_FORMAT, span, help=other.advice, target=other.name)
+        return None
+    reader = _Reader(collector, external_keys=external_keys)
+    if why := _why_invalid(name):
+        advice = _SHORTER if why == _TOO_LONG else None
+        collector.report(catalogue.INTERFACE_NAME, name=name, why=why, help=advice)
     elif re.fullmatch(_OF_HARDWARE, name, re.ASCII):
         collector.report(catalogue.NAME_OF_HARDWARE, name=name)
     if strange := _strange_line(document):
@@ -61,18 +72,30 @@ def read(document: Document, name: str, collector: Collector) -> Config | None:
         pending = reader.section(section, pending)
     interface = reader.finish()
     if interface.private_key is None and not collector.failed:
-        is_empty = all(section.header is None for section in document.sections)
-        collector.report(catalogue.EMPTY_CONFIG if is_empty else catalogue.MISSING_PRIVATE_KEY)
+        if all(section.header is None for section in document.sections):
+            collector.report(catalogue.EMPTY_CONFIG)
+        elif not external_keys:
+            collector.report(catalogue.MISSING_PRIVATE_KEY)
     if collector.failed:
         return None
     return Config(name, document.source, interface, tuple(reader.peers))
 
 
+def _why_invalid(name: str) -> str:
+    """Give the reason why no interface can have this name, or nothing."""
+    if not re.fullmatch(_NAME, name):
+        return "it must consist of letters, digits and `_=+.-`"
+    if name in _RESERVED_NAMES:
+        return "it is reserved"
+    return _TOO_LONG if len(name) > _LONGEST_NAME else ""
+
+
 class _Reader:
     """What has been read so far. `unread` holds `MTU` and `Table`, of which wg-quick only ever looks at the last."""
 
-    def __init__(self, collector: Collector) -> None:
+    def __init__(self, collector: Collector, *, external_keys: bool) -> None:
         self.collector = collector
+        self.external_keys = external_keys
         self.interface: dict[str, Located[Any]] = {}
         self.unread: dict[str, Located[Any]] = {}
         self.addresses: list[Located[IPv4Interface | IPv6Interface]] = []
@@ -81,6 +104,7 @@ class _Reader:
         self.peers: list[Peer] = []
         # What one mistake may make of many lines: it is reported once.
         self.alike: dict[Rule, dict[str, tuple[Span, str]]] = {}
+        self.unknown: list[Entry] = []
 
     def section(self, section: Section, comments_above: tuple[str, ...]) -> tuple[str, ...]:
         """Read one section; give the comments at its end, which belong to the one below."""
@@ -98,6 +122,7 @@ class _Reader:
         """Give the interface, when all sections are read."""
         self._refuse_duplicate_addresses()
         self._report_alike()
+        self._refuse_unknown()
         servers = [item for item in self.dns if values.is_server(item.value)]
         search = [item for item in self.dns if not values.is_server(item.value)]
         get = self.interface.get
@@ -291,6 +316,10 @@ class _Reader:
 
     def _wg_value(self, entry: Entry, known: KnownKey) -> Located[Any] | None:
         text, span = _value(entry)
+        if known.name in SECRETS and (key := values.placeholder(text)):
+            if not self.external_keys:
+                self.collector.report(catalogue.PLACEHOLDER, span, key=known.name)
+            return Located(key, span)
         text = _BLANK.sub("", text)
         if not text:
             self.collector.report(catalogue.EMPTY_VALUE, entry.key_span, key=known.name)
@@ -322,12 +351,28 @@ class _Reader:
         word = entry.key.strip(BLANKS)
         if word.startswith(";"):
             self.collector.report(catalogue.SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
-        elif word.lower() in AMNEZIAWG:
-            self._alike(catalogue.AMNEZIAWG_KEY, entry, word)
         else:
-            name = closest(word, (key.name for key in KNOWN))
-            advice = f"did you mean `{name}`?" if name else None
-            self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=word)
+            self.unknown.append(entry)
+
+    def _refuse_unknown(self) -> None:
+        """Report unknown keys: in a config for AmneziaWG as one finding, with those that no typo explains."""
+        words = {entry: entry.key.strip(BLANKS) for entry in self.unknown}
+        names = {entry: closest(word, (key.name for key in KNOWN)) for entry, word in words.items()}
+        of_amneziawg = [entry for entry, word in words.items() if word.lower() in AMNEZIAWG]
+        for entry, name in names.items():
+            if entry not in of_amneziawg and (name or not of_amneziawg):
+                advice = f"did you mean `{name}`?" if name else None
+                self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=words[entry])
+        if of_amneziawg:
+            first, *more = of_amneziawg
+            also = [*more, *(entry for entry, name in names.items() if not name and entry not in of_amneziawg)]
+            named = ", ".join(dict.fromkeys(words[entry] for entry in of_amneziawg))
+            self.collector.report(
+                catalogue.AMNEZIAWG_KEY,
+                first.key_span,
+                also=[Label(entry.key_span) for entry in also],
+                notes=[f"WireGuard does not have these settings: {named}"],
+            )
 
     def _alike(self, rule: Rule, entry: Entry, key: str, section: str = "") -> None:
         self.alike.setdefault(rule, {}).setdefault(key, (entry.key_span, section))

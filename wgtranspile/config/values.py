@@ -20,8 +20,9 @@ from ipaddress import (
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wgtranspile.config import ipv6
-from wgtranspile.config.model import Endpoint, Key
+from wgtranspile.config.model import Endpoint, ExternalKey, Key
 from wgtranspile.diagnostics import catalogue
+from wgtranspile.redact import PLACEHOLDER
 
 if TYPE_CHECKING:
     from wgtranspile.diagnostics import Rule
@@ -35,6 +36,11 @@ _LIKE_IPV4 = r"(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]*|[0-9]+)){0,
 _TABLE_NAME = r"(?a)[^\s/]+"
 
 _CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+_WHY_NO_PLACEHOLDER = (
+    "only `PrivateKey` and `PresharedKey` can be placeholders: `{{ NAME }}`, where NAME is up to 40 letters, digits "
+    "and underscores"
+)
 
 KEY_BYTES = 32
 KEY_CHARACTERS = 44
@@ -60,6 +66,8 @@ class Refused(Exception):  # noqa: N818  it is raised for what a config says, no
 
 def key(text: str) -> Key:
     """Give the key written as `text` (wg: key_from_base64, which also wants the unused last bits to be zero)."""
+    if text.startswith("{{"):
+        raise Refused(catalogue.INVALID_KEY, why=_WHY_NO_PLACEHOLDER)
     if len(text) != KEY_CHARACTERS:
         raise Refused(catalogue.INVALID_KEY, why=f"it has {len(text)} characters instead of {KEY_CHARACTERS}")
     try:
@@ -73,7 +81,13 @@ def key(text: str) -> Key:
     return Key(text)
 
 
-def is_zero(candidate: Key) -> bool:
+def placeholder(text: str) -> ExternalKey | None:
+    """Give the key for which a placeholder stands; None where `text`, with its blanks, is no placeholder."""
+    found = re.fullmatch(PLACEHOLDER, text) if text.startswith("{{") else None
+    return ExternalKey(found[1]) if found else None
+
+
+def is_zero(candidate: Key | ExternalKey) -> bool:
     """Tell whether a key is all zero bytes, which for WireGuard is the same as none."""
     return candidate == "A" * (KEY_CHARACTERS - 1) + "="
 

@@ -122,7 +122,7 @@ AMNEZIAWG_KEY = Rule(
     "C205",
     "amneziawg-key",
     ERROR,
-    "`{key}` is an AmneziaWG setting",
+    "this config is for AmneziaWG, not for WireGuard",
     "AmneziaWG is a separate protocol that borrows WireGuard's file format. wg(8), WireGuard in the kernel, "
     "systemd-networkd and NetworkManager do not support it, and a tunnel without these settings could not reach its "
     "peer.",
@@ -187,8 +187,9 @@ HOST_BITS_SET = Rule(
     "host-bits-set",
     NOTE,
     "`{text}` has host bits set; it is read as {network}",
-    "WireGuard and wg-quick use the network that an allowed IP lies in, and wg(8) warns about the remaining bits.",
-    "write `{network}`",
+    "WireGuard and wg-quick use the network that an allowed IP lies in, and wg(8) warns about the remaining bits. On a "
+    "hub, where each peer has a single address, the peer would get the packets for the whole network.",
+    "write `{network}`, or use /32 (IPv6: /128) if only this address is meant",
     title="this network has host bits set",
 )
 INVALID_ENDPOINT = Rule(
@@ -294,7 +295,7 @@ UNKNOWN_TABLE = Rule(
     "`Table` may be a name from /etc/iproute2/rt_tables on the host where the tunnel comes up. wgtranspile knows only "
     "`main`, `default` and `local`. If the host does not know the name, the routes cannot be added and the tunnel does "
     "not come up.",
-    "use the number of the table",
+    "use the number of the table; `off` and `auto` must be in lower case",
     title="the routing table has a name that is specific to the host",
 )
 EMPTY_SETTING = Rule(
@@ -310,10 +311,11 @@ INTERFACE_NAME = Rule(
     "C226",
     "invalid-interface-name",
     ERROR,
-    "`{name}` is not a valid interface name",
+    "`{name}` is not a valid interface name: {why}",
     "The file name without `.conf` is the interface name. It consists of 1 to 15 letters, digits and `_=+.-`. The "
     "names `.`, `..`, `all` and `default` are reserved by the kernel, and `lo` exists on every host.",
-    "rename the file to a name of at most 15 of these characters, or set the name with `--name`",
+    "rename the file, or set the name with `--name`",
+    title="the interface name is invalid",
 )
 MISSING_PRIVATE_KEY = Rule(
     "C227",
@@ -340,7 +342,7 @@ INVALID_TABLE = Rule(
     "`{text}` is not a valid routing table",
     "`Table` is `auto`, `off`, a number from 0 to 4294967295, or a single name. wg-quick notices an invalid one only "
     "when it adds a route.",
-    "use a number such as 1234, or `off` or `auto` in lower case",
+    "use the number of a table, such as 1234, or `off` or `auto`",
 )
 UNUSABLE_ADDRESS = Rule(
     "C230",
@@ -371,8 +373,48 @@ EMPTY_CONFIG = Rule(
     "wg-quick brings up an interface that does nothing. Usually the program that was to write the file has failed.",
     "check what writes the file, or remove it",
 )
-NOT_A_CONFIG = Rule(
+
+PLACEHOLDER = Rule(
     "C233",
+    "key-placeholder",
+    ERROR,
+    "`{key}` is a placeholder instead of a key",
+    "With `--keys external`, no key is written: the host gets its keys in another way, such as from a vault. "
+    "`PrivateKey` and `PresharedKey` may then be placeholders, `{{ NAME }}`, where NAME is up to 40 letters, digits "
+    "and underscores. Everything else needs the key itself.",
+    "use `--keys external`, or put the key in its place before you run wgtranspile",
+)
+
+FOREIGN_FORMAT = Rule(
+    "C234",
+    "foreign-format",
+    ERROR,
+    "this is {target}, not a wg-quick config",
+    "The file has neither an `[Interface]` nor a `[Peer]` section, but a line that tells what it is: a file of another "
+    "network manager or VPN, the output of a program, or a web page.",
+    "{advice}",
+)
+
+SHORTENED_NAME = Rule(
+    "C235",
+    "shortened-name",
+    NOTE,
+    "the interface is called `{interface}`, short for `{name}`",
+    "An interface name has at most 15 characters. With `--shorten-names`, a longer name is replaced by its beginning "
+    "and four digits of its SHA-256 digest. The short name depends only on the long one.",
+    "",
+)
+LONG_NAME_IN_HOOK = Rule(
+    "C236",
+    "long-name-in-hook",
+    WARNING,
+    "this hook refers to `{name}`, but the interface is called `{interface}`",
+    "The name of the interface was shortened (`--shorten-names`). `%i` in a hook is replaced by the short name, but a "
+    "name that is written out stays as it is, and no interface has it.",
+    "write `%i` instead of the name",
+)
+NOT_A_CONFIG = Rule(
+    "C237",
     "not-a-config",
     ERROR,
     "the file is not a WireGuard config",
@@ -428,8 +470,8 @@ ROUTE_EXISTS = Rule(
     ERROR,
     "the route to {network} already exists in table {table}",
     "The connected route of an `Address` is in the same table. The kernel rejects a second route to the same network, "
-    "and wg-quick fails.",
-    "remove {network} from AllowedIPs, or change the prefix length of the `Address`",
+    "and wg-quick fails. Without `Table`, wg-quick skips routes that an `Address` already provides.",
+    "remove the `Table` line, or change the prefix length of the `Address`",
     title="the route to this network already exists",
 )
 RESERVED_MARK = Rule(
@@ -564,7 +606,7 @@ PRIVATE_KEY_REQUIRED = Rule(
     ERROR,
     "{backend} does not create a link without a private key",
     "wg-quick brings up a link without a key, which a hook may set later. NetworkManager rejects such a device.",
-    "set `PrivateKey`",
+    "set `PrivateKey`, or use `--keys external`",
     Fidelity.REFUSED,
 )
 TABLE_NAME_NOT_EXPRESSIBLE = Rule(
@@ -586,7 +628,7 @@ PRE_DOWN_CANNOT_STOP = Rule(
     "`wg-quick down` stops when a `PreDown` hook fails, and the tunnel stays up. A systemd service or NetworkManager "
     "connection that is being stopped cannot be kept up: the remaining `PreDown` hooks are skipped and the tunnel is "
     "taken down.",
-    "make sure that the hook succeeds, for example with `|| true`",
+    "use `PostDown` for what does not need the link, and make sure that the hook succeeds (`|| true`)",
     Fidelity.APPROXIMATE,
 )
 NEEDS_RESOLVED = Rule(
@@ -1199,6 +1241,25 @@ DISPATCHER_NOT_ENABLED = Rule(
     "`systemctl disable NetworkManager` also disables the dispatcher, and starting NetworkManager does not enable it "
     "again; the tunnel would come up without firewall and hooks.",
     "run `systemctl enable NetworkManager-dispatcher.service`",
+)
+
+NOT_ROOT = Rule(
+    "M824",
+    "not-root",
+    ERROR,
+    "a migration needs root privileges",
+    "It reads the live tunnel, writes below /etc and starts and stops units. Nothing else was checked: without root "
+    "privileges, a tunnel that is up looks as if it were missing.",
+    "run it as root, for example with sudo",
+)
+SYSTEMD_NOT_RUNNING = Rule(
+    "M825",
+    "systemd-not-running",
+    ERROR,
+    "systemd is not running as the init system of this host",
+    "A migration starts and stops units, and is guarded by units. Without systemd as process 1 there is no "
+    "/run/systemd/system, as in most containers and in a chroot. Nothing else was checked.",
+    "run it on the booted host itself; for a host without systemd, use `wgtranspile --to shell`",
 )
 
 # --- X9xx: environment ------------------------------------------------------------------------------------------------

@@ -8,28 +8,31 @@ go to files or stdout, so that the report holds no secret and may be kept in a l
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from wgtranspile.diagnostics.address import address
+from wgtranspile.diagnostics.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgtranspile.artefact import Artefact
+    from wgtranspile.artefact import Artefact, KeyFile
     from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
     from wgtranspile.source import Source
 
 SCHEMA = 1
 
 
-def render(
+def render(  # noqa: PLR0913, PLR0917  the parts of the report, all but the findings optional
     diagnostics: Iterable[Diagnostic],
     artefacts: Iterable[Artefact] = (),
     activate: Iterable[str] = (),
     deactivate: Iterable[str] = (),
     update: Iterable[str] = (),
+    keys: Iterable[tuple[str, str, KeyFile]] = (),
 ) -> str:
-    """Give the report of a run as text that ends in a newline."""
+    """Give the report of a run as text that ends in a newline; each of `keys` comes with its interface and config."""
     report = {
         "schema": SCHEMA,
         "diagnostics": [as_dict(found) for found in diagnostics],
@@ -47,8 +50,24 @@ def render(
         "activate": [_text(command) for command in activate],
         "deactivate": [_text(command) for command in deactivate],
         "update": [_text(command) for command in update],
+        "keys": [_key(interface, config, file) for interface, config, file in keys],
     }
     return json.dumps(report, indent=2) + "\n"
+
+
+def _key(interface: str, config: str, file: KeyFile) -> dict[str, object]:
+    return {
+        "path": _text(str(file.path)),
+        "mode": f"{file.mode:04o}",
+        "owner": file.owner,
+        "group": file.group,
+        "interface": interface,
+        "setting": file.setting,
+        "peer": file.peer,
+        "file": _text(config),
+        "line": file.line,
+        "placeholder": file.placeholder,
+    }
 
 
 def render_lines(diagnostics: Iterable[Diagnostic]) -> str:
@@ -58,7 +77,20 @@ def render_lines(diagnostics: Iterable[Diagnostic]) -> str:
 
 def render_summary(summary: Summary) -> str:
     """Give the last of the lines; its seconds are all that differs between two runs over the same."""
-    return json.dumps({"kind": "summary", "schema": SCHEMA, **summary._asdict()}) + "\n"
+    codes = Counter[str]()
+    for kind, number in summary.found.items():
+        codes[kind.code] += number
+    line = {
+        "kind": "summary",
+        "schema": SCHEMA,
+        "configs": summary.configs,
+        "artefacts": summary.artefacts,
+        **{f"{severity}s": summary.number(severity) for severity in Severity},
+        "ignored": sum(number for kind, number in summary.found.items() if kind.ignored),
+        "codes": dict(sorted(codes.items())),
+        "seconds": summary.seconds,
+    }
+    return json.dumps(line) + "\n"
 
 
 def as_dict(found: Diagnostic) -> dict[str, object]:
@@ -79,6 +111,7 @@ def as_dict(found: Diagnostic) -> dict[str, object]:
         "url": address(rule),
         "backend": found.backend,
         "fidelity": None if rule.fidelity is None else str(rule.fidelity),
+        "ignored": found.ignored,
     }
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from wgtranspile.channels import counted
 from wgtranspile.diagnostics.catalogue import MORE_FINDINGS
 from wgtranspile.diagnostics.model import Collector, Severity
 
@@ -35,7 +36,7 @@ def _of_file(path: str, found: list[Diagnostic]) -> Iterator[Diagnostic]:
     by_gravity = sorted(range(len(found)), key=lambda at: _GRAVITY[found[at].severity])
     yield from (found[at] for at in sorted(by_gravity[:LARGEST_NUMBER]))
     left = Counter(found[at].severity for at in by_gravity[LARGEST_NUMBER:])
-    said = ", ".join(f"{left[each]:,} {each}{'' if left[each] == 1 else 's'}" for each in Severity if left[each])
+    said = ", ".join(counted(left[each], each) for each in Severity if left[each])
     collector = Collector(path)
     collector.report(MORE_FINDINGS, number=f"{left.total():,}", kinds=said)
     # It weighs what the gravest of them does: a config that is refused for these alone is refused.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from wgtranspile.diagnostics.quoted import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from wgtranspile.source import Source, Span
 
@@ -81,8 +81,20 @@ class Label(NamedTuple):
     text: str = ""
 
 
+class Kind(NamedTuple):
+    """What findings have in common that are counted together."""
+
+    severity: Severity
+    code: str
+    name: str
+    ignored: bool = False
+
+
 class Diagnostic(NamedTuple):
-    """One finding, ready to be shown; `labels[0]` is the primary place (none when the file could not be read)."""
+    """One finding, ready to be shown; `labels[0]` is the primary place (none when the file could not be read).
+
+    An `ignored` one is not for people: it is counted, and programs are told that it is ignored. No error is.
+    """
 
     rule: Rule
     severity: Severity
@@ -93,17 +105,25 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     help: str = ""
     backend: str | None = None
+    ignored: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The kind as which it is counted."""
+        return Kind(self.severity, self.rule.code, self.rule.name, self.ignored)
 
 
 class Summary(NamedTuple):
-    """What a run did: what it read, what it made of that, what it found, and how long it took."""
+    """What a run did: what it read, what it made of that, what it found and how often, and how long it took."""
 
     configs: int
     artefacts: int
-    errors: int
-    warnings: int
-    notes: int
+    found: Mapping[Kind, int]
     seconds: float
+
+    def number(self, severity: Severity) -> int:
+        """Give how many findings have a severity."""
+        return sum(number for kind, number in self.found.items() if kind.severity is severity)
 
 
 class Collector:

@@ -74,6 +74,8 @@ def _result(found: Diagnostic, index: int, fingerprint: str) -> _Object:
         "locations": [_location(found, primary)],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
+    if found.ignored:
+        result["suppressions"] = [{"kind": "external"}]  # by an option of the run, not by words in the config
     if others:
         result["relatedLocations"] = [_location(found, label) | {"id": at} for at, label in enumerate(others, 1)]
     return result

@@ -1,6 +1,7 @@
-"""Diagnostics for people: the source line with carets, or one line each.
+"""Diagnostics for people: the source line with carets, or one line each; and how many there are.
 
-In: diagnostics. Out: text that is safe for a terminal: keys are masked, and nothing in a config can move the cursor.
+In: diagnostics, or their numbers. Out: text that is safe for a terminal: keys are masked, and nothing in a config can
+move the cursor.
 """
 
 from __future__ import annotations
@@ -8,44 +9,88 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.channels import visible
+from wgtranspile.channels import counted, visible
 from wgtranspile.diagnostics.model import Severity
 from wgtranspile.diagnostics.quoted import masked_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
+    from wgtranspile.diagnostics.model import Diagnostic, Kind, Label, Summary
     from wgtranspile.source import Source
 
 _BEFORE_MARK = 40
 _LONGEST_LINE = 120
 _CUT = "…"
+_TIMES = "\N{MULTIPLICATION SIGN}"
+# So many codes of a severity fit into a summary of one line.
+_MOST_CODES = 4
 
 _BOLD, _BLUE = "1", "1;34"
 _COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;36"}
 
 
+class Block(NamedTuple):
+    """A diagnostic as it is shown; a remark may be added, which stands `apart` if the config is above it."""
+
+    text: str
+    margin: str
+    apart: bool
+
+    def with_remark(self, word: str, lines: Iterable[str], *, color: bool) -> str:
+        """Give it with one more remark of some lines."""
+        added = _remark(self.margin, word, lines, color=color)
+        return self.text + "".join(f"{line}\n" for line in (*[_bar(self.margin, color=color)] * self.apart, *added))
+
+
 def render(diagnostics: Iterable[Diagnostic], *, color: bool) -> str:
     """Give every diagnostic with the lines it points at, a blank line between two."""
-    return "\n".join("".join(f"{line}\n" for line in _block(found, color=color)) for found in diagnostics)
+    return "\n".join(block(found, color=color).text for found in diagnostics)
+
+
+def block(found: Diagnostic, *, color: bool) -> Block:
+    """Give a diagnostic with the lines it points at."""
+    text = "".join(f"{line}\n" for line in _lines(found, color=color))
+    return Block(text, _margin(found), bool(found.source and found.labels and not _remarks(found)))
 
 
 def render_concise(diagnostics: Iterable[Diagnostic]) -> str:
     """Give one line per diagnostic, `FILE:LINE:COLUMN: severity[CODE] message`, as editors read it."""
     return "".join(
-        f"{_place(found)}: {found.severity}[{found.rule.code}] {visible(found.message)}\n" for found in diagnostics
+        f"{place(found)}: {found.severity}[{found.rule.code}] {visible(found.message)}\n" for found in diagnostics
     )
 
 
 def render_summary(summary: Summary) -> str:
-    """Give the last line of a run over several configs: `3 configs, 9 artefacts, 1 error, 2 warnings, 0.1 s`."""
-    counts = {"config": summary.configs, "artefact": summary.artefacts}
-    if summary.errors:
-        counts["error"] = summary.errors
-    counts["warning"] = summary.warnings
-    said = [f"{count:,} {word}{'' if count == 1 else 's'}" for word, count in counts.items()]
+    """Give the last line: `3 configs, 9 artefacts, 1 error (C207), 1 warning (K501; 1 ignored), 0.1 s`."""
+    said = [counted(summary.configs, "config"), counted(summary.artefacts, "artefact")]
+    for severity in Severity:
+        kinds = {kind: number for kind, number in summary.found.items() if kind.severity is severity}
+        if kinds or severity is Severity.WARNING:
+            said.append(f"{counted(summary.number(severity), severity)}{_codes(kinds)}")
     return f"{', '.join(said)}, {summary.seconds:.1f} s\n"
+
+
+def render_statistics(found: Mapping[Kind, int]) -> str:
+    """Give how often each finding was found, one a line, the most frequent first: number, code, severity, name."""
+    rows = [(f"{number:,}", kind) for kind, number in _by_frequency(found)]
+    width = max((len(number) for number, _ in rows), default=0)
+    return "".join(
+        f"{number:>{width}}  {kind.code}  {kind.severity:7}  {kind.name}{' (ignored)' * kind.ignored}\n"
+        for number, kind in rows
+    )
+
+
+def _codes(kinds: Mapping[Kind, int]) -> str:
+    """Give the codes of a severity with their numbers, those that occur most, in parentheses."""
+    codes = [f"{kind.code} {_TIMES}{number:,}" if number > 1 else kind.code for kind, number in _by_frequency(kinds)]
+    said = ", ".join(codes if len(codes) <= _MOST_CODES else (*codes[: _MOST_CODES - 1], _CUT))
+    ignored = sum(number for kind, number in kinds.items() if kind.ignored)
+    return f" ({said}{f'; {ignored:,} ignored' if ignored else ''})" if kinds else ""
+
+
+def _by_frequency(found: Mapping[Kind, int]) -> list[tuple[Kind, int]]:
+    return sorted(found.items(), key=lambda item: (-item[1], item[0].code, item[0].severity))
 
 
 def sayings(found: Diagnostic) -> list[str]:
@@ -58,18 +103,30 @@ def sayings(found: Diagnostic) -> list[str]:
     return [visible(line) for text in said for line in text.split("\n")]
 
 
-def _block(found: Diagnostic, *, color: bool) -> Iterator[str]:
+def title(severity: Severity, code: str, message: str, *, color: bool) -> str:
+    """Give the first line of a finding: `error[C207]: message`."""
+    mark = _painted(f"{severity}[{code}]", _COLORS[severity], color=color)
+    return mark + _painted(f": {visible(message)}", _BOLD, color=color)
+
+
+def place(found: Diagnostic) -> str:
+    """Give where a diagnostic is, `FILE:LINE:COLUMN`, or the file alone if it is about the whole of it."""
+    if not (found.source and found.labels):
+        return visible(found.path)
+    line, column = found.source.position(found.labels[0].span.start)
+    return f"{visible(found.path)}:{line}:{column}"
+
+
+def _lines(found: Diagnostic, *, color: bool) -> Iterator[str]:
     def paint(text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if color else text
+        return _painted(text, code, color=color)
 
+    margin = _margin(found)
+    bar = _bar(margin, color=color)
+
+    yield title(found.severity, found.rule.code, found.message, color=color)
+    yield f"{paint(f'{margin} -->', _BLUE)} {place(found)}"
     snippets = list(_snippets(found))
-    digits = len(str(snippets[-1].number)) if snippets else 1
-    margin = " " * digits
-    bar = paint(f"{margin}  |", _BLUE)
-
-    title = paint(f"{found.severity}[{found.rule.code}]", _COLORS[found.severity])
-    yield title + paint(f": {visible(found.message)}", _BOLD)
-    yield f"{paint(f'{margin} -->', _BLUE)} {_place(found)}"
     if snippets:
         yield bar
     above = None
@@ -77,7 +134,7 @@ def _block(found: Diagnostic, *, color: bool) -> Iterator[str]:
         if above and snippet.number > above.number + 1:
             yield paint("...", _BLUE)
         if not above or (snippet.number, snippet.line) != (above.number, above.line):
-            yield f"{paint(f' {snippet.number:>{digits}} |', _BLUE)} {snippet.line}".rstrip()
+            yield f"{paint(f' {snippet.number:>{len(margin)}} |', _BLUE)} {snippet.line}".rstrip()
         color_of_mark = _COLORS[found.severity] if snippet.primary else _BLUE
         yield f"{bar} {' ' * snippet.indent}{paint(snippet.mark, color_of_mark)}"
         above = snippet
@@ -85,20 +142,31 @@ def _block(found: Diagnostic, *, color: bool) -> Iterator[str]:
     if snippets and remarks:
         yield bar
     for word, text in remarks:
-        first, *more = text.split("\n")
-        yield f"{paint(f'{margin}  =', _BLUE)} {paint(word, _BOLD)}: {visible(first)}"
-        yield from (f"{margin}    {' ' * len(word)}  {visible(line)}".rstrip() for line in more)
+        yield from _remark(margin, word, text.split("\n"), color=color)
+
+
+def _margin(found: Diagnostic) -> str:
+    """Give blanks as wide as the largest number of a line that is shown."""
+    lines = [found.source.position(label.span.start).line for label in found.labels] if found.source else []
+    return " " * len(str(max(lines, default=0)))
+
+
+def _bar(margin: str, *, color: bool) -> str:
+    return _painted(f"{margin}  |", _BLUE, color=color)
+
+
+def _remark(margin: str, word: str, lines: Iterable[str], *, color: bool) -> Iterator[str]:
+    first, *more = lines
+    yield f"{_painted(f'{margin}  =', _BLUE, color=color)} {_painted(word, _BOLD, color=color)}: {visible(first)}"
+    yield from (f"{margin}    {' ' * len(word)}  {visible(line)}".rstrip() for line in more)
+
+
+def _painted(text: str, code: str, *, color: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if color else text
 
 
 def _remarks(found: Diagnostic) -> list[tuple[str, str]]:
     return [("note", note) for note in found.notes] + [("help", found.help)] * bool(found.help)
-
-
-def _place(found: Diagnostic) -> str:
-    if not (found.source and found.labels):
-        return visible(found.path)
-    line, column = found.source.position(found.labels[0].span.start)
-    return f"{visible(found.path)}:{line}:{column}"
 
 
 class _Snippet(NamedTuple):

@@ -69,6 +69,8 @@ def prepare(
     hold: bool = False,
 ) -> Prepared:
     """Ask the host and the configs all that matters; nothing is changed."""
+    if stops := preflight.first(is_root=facts.is_root(), has_systemd=facts.has_systemd()):
+        return Prepared(tuple(stops))
     found: list[Diagnostic] = []
     tunnels: list[Tunnel] = []
     for name in names:

@@ -47,7 +47,7 @@ def changed(about: About) -> str:
         if now is None:
             text += f"{name}: its config can be read no more\n"
         elif changes := state.changes(earlier, now):
-            text += state.render(name, changes)
+            text += state.render(name, state.Verdict(changes))
     return text
 
 

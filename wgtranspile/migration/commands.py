@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,3 +44,13 @@ def said(*command: str) -> str:
     """Give what a program says, nothing where it fails."""
     done = run(*command)
     return done.stdout if done.returncode == 0 else ""
+
+
+def this_program() -> str:
+    """Return how a shell starts this program from another login, also if it is one file somewhere on the disk."""
+    path = Path(sys.argv[0]).absolute()
+    if path.name == "__main__.py":  # started with `-m`
+        return f"{quote(sys.executable)} -m wgtranspile"
+    if shutil.which("wgtranspile") == str(path):
+        return "wgtranspile"
+    return quote(str(path)) if os.access(path, os.X_OK) else f"{quote(sys.executable)} {quote(str(path))}"

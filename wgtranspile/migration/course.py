@@ -24,8 +24,6 @@ _SYSTEM = Path("/etc/systemd/system")
 # What puts the unit back that guards a way back that is taken later.
 _SPARE = "recover.service"
 _FAMILIES = {4: "ip", 6: "ip6"}
-# It takes as long as all else together.
-_RELOAD = "systemctl daemon-reload"
 _WAIT_ONLINE = "systemd-networkd-wait-online.service"
 #: So long a migration may take before it counts as failed, without the time to confirm it: seconds.
 LIMIT = 600
@@ -202,23 +200,18 @@ def endpoints(migration: Migration) -> Iterator[Raw]:
 
 
 def load(migration: Migration, facts: Facts) -> Iterator[str]:
-    """Give the commands for which the tunnels need not be down, so that they are so for a shorter time."""
-    return (command for tunnel in migration.tunnels for command in tunnel.emission.activate[: _loading(tunnel, facts)])
+    """Give the command that has systemd read new units while the tunnels are still up, so that they are down for less.
 
-
-def activate(migration: Migration, facts: Facts) -> Iterator[str]:
-    """Give the commands that bring the tunnels up under the target."""
-    return (command for tunnel in migration.tunnels for command in tunnel.emission.activate[_loading(tunnel, facts) :])
-
-
-def _loading(tunnel: Tunnel, facts: Facts) -> int:
-    """Give how many of the commands to activate a tunnel only have systemd read its units.
-
-    Where files are replaced, none: an earlier version has to end before systemd forgets how.
+    Where files are replaced there is none: an earlier version has to end before systemd forgets how.
     """
-    commands = tunnel.emission.activate
-    is_new = all(Path("/", artefact.path) not in facts.existing for artefact in tunnel.emission.artefacts)
-    return commands.index(_RELOAD) + 1 if is_new and _RELOAD in commands else 0
+    new = {Path("/", artefact.path) for tunnel in migration.tunnels for artefact in tunnel.emission.artefacts}
+    if new.isdisjoint(facts.existing) and any(path.is_relative_to(_SYSTEM) for path in new):
+        yield "systemctl daemon-reload"
+
+
+def activate(migration: Migration) -> Iterator[str]:
+    """Give the commands that bring the tunnels up under the target."""
+    return (command for tunnel in migration.tunnels for command in tunnel.emission.activate)
 
 
 def _quiet(command: str, tunnel: Tunnel) -> Raw:

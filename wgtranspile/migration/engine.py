@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgtranspile import state
+from wgtranspile.channels import visible
 from wgtranspile.migration import before, course
-from wgtranspile.migration.commands import run
+from wgtranspile.migration.commands import run, this_program
 from wgtranspile.migration.model import Done, Outcome, Status
 from wgtranspile.redact import conceal, hide
 from wgtranspile.writer import CannotWriteError, Existing, write
@@ -81,7 +82,7 @@ class Course:
             self.record.stopping()
             self._stop()
             self.record.stopped()
-            self._commands("activate", course.activate(migration, facts))
+            self._commands("activate", course.activate(migration))
             self._commands("endpoints", course.endpoints(migration))
             self._verify()
             self._handshakes(heard)
@@ -155,7 +156,7 @@ class Course:
         """Tell in words what is not as it was, nothing where all is."""
         verdicts = ((tunnel, before.verify(tunnel.plan)) for tunnel in self.migration.tunnels)
         found = ((tunnel.name, state.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
-        return "".join(state.render(name, changes) for name, changes in found if changes)
+        return "".join(state.render(name, state.Verdict(changes)) for name, changes in found if changes)
 
     def _handshakes(self, heard: dict[str, frozenset[str]]) -> None:
         """Wait until each peer that was heard lately is heard again."""
@@ -175,9 +176,9 @@ class Course:
         self.record.ask()
         if _has_terminal():
             termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
+        confirm = visible(f"{this_program()} confirm {self.migration.tunnels[0].name}")
         print(
-            f"Keep it? Press Enter within {seconds} s, or run `wgtranspile confirm {self.migration.tunnels[0].name}`"
-            " from another login; otherwise all goes back.",
+            f"Keep it? Press Enter within {seconds} s, or run `{confirm}` from another login; otherwise all goes back.",
             file=sys.stderr,
         )
         deadline = time.monotonic() + seconds

@@ -39,6 +39,10 @@ _NUMBER = r"(0x[0-9a-fA-F]{1,8}|[1-9]\d{0,9})"
 _OTHERS = (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), ("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"))
 
 
+# What sd_booted(3) looks for.
+_SYSTEMD = Path("/run/systemd/system")
+
+
 class Facts(NamedTuple):
     """What is known of the host.
 
@@ -106,6 +110,16 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
         has_dispatcher=unit("NetworkManager-dispatcher.service").is_enabled,
         standings={name: Record(folder).status if (folder := find(name)) else None for name in names},
     )
+
+
+def is_root() -> bool:
+    """Whether this process may change the host."""
+    return os.geteuid() == 0
+
+
+def has_systemd() -> bool:
+    """Whether systemd runs the host, and not only lies on its disk."""
+    return _SYSTEMD.is_dir()
 
 
 def unit(name: str) -> Unit:

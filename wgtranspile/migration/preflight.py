@@ -28,6 +28,16 @@ OLDEST = {Target.NETWORKD: (248,), Target.NETWORKMANAGER: (1, 42)}
 OLDEST_FOR = {"etc/systemd/networkd.conf.d": (249,), "etc/credstore": (256,)}
 
 
+def first(*, is_root: bool, has_systemd: bool) -> list[Diagnostic]:
+    """Give what stops a migration before anything else of the host is worth a look: at most one finding."""
+    host = Collector("this host")
+    if not is_root:
+        host.report(catalogue.NOT_ROOT)
+    elif not has_systemd:
+        host.report(catalogue.SYSTEMD_NOT_RUNNING)
+    return host.diagnostics
+
+
 def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
     """Give all that is found of a migration on a host."""
     host = Collector("this host")

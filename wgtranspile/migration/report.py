@@ -11,6 +11,7 @@ from wgtranspile.diagnostics.json import as_dict
 from wgtranspile.diagnostics.limit import limited
 from wgtranspile.diagnostics.text import render
 from wgtranspile.migration import course
+from wgtranspile.migration.commands import this_program
 from wgtranspile.migration.model import Outcome
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
     lines = [("install", str(path)) for path in course.files(migration)]
     lines += [("load", command) for command in course.load(migration, facts)]
     lines += [("stop", command) for command in course.stop(migration)]
-    lines += [("activate", command) for command in course.activate(migration, facts)]
+    lines += [("activate", command) for command in course.activate(migration)]
     lines += [("switch", command) for command in course.switch(migration)]
     return text + "".join(f"{step:<9} {visible(what)}\n" for step, what in lines)
 
@@ -65,7 +66,8 @@ def render_outcome(prepared: Prepared, outcome: Outcome, *, dry_run: bool) -> st
         return f"{names}: ready to migrate; nothing was changed"
     log = prepared.migration.folder / "log"
     if outcome is Outcome.DONE:
-        return f"{names}: now under {target}, in the same state as under wg-quick; `wgtranspile rollback` reverts this"
+        rollback = visible(f"{this_program()} rollback {prepared.migration.tunnels[0].name}")
+        return f"{names}: now under {target}, in the same state as under wg-quick; `{rollback}` reverts this"
     if outcome is Outcome.ROLLED_BACK:
         return f"{names}: rolled back to wg-quick, in the earlier state; see {log}"
     return f"{names}: NOT IN ITS EARLIER STATE; see {log}, and run `wgtranspile verify`"

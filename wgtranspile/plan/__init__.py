@@ -3,7 +3,7 @@
 With the config's own types that a plan holds, since backends know nothing before the plan.
 """
 
-from wgtranspile.config import Endpoint, Key, Phase
+from wgtranspile.config import Endpoint, ExternalKey, Key, Phase
 from wgtranspile.plan.model import (
     AddRoute,
     AddRules,
@@ -37,6 +37,7 @@ __all__ = [
     "ConfigureDevice",
     "CreateLink",
     "Endpoint",
+    "ExternalKey",
     "Family",
     "InstallFirewall",
     "Key",

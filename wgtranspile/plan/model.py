@@ -11,7 +11,7 @@ from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import NamedTuple, TypeAlias
 
-from wgtranspile.config import Endpoint, Key, Phase
+from wgtranspile.config import Endpoint, ExternalKey, Key, Phase
 from wgtranspile.redact import KEY_SHAPE
 from wgtranspile.source import Source, Span
 
@@ -31,7 +31,7 @@ class Peer(NamedTuple):
 
     public_key: Key
     span: Span
-    preshared_key: Key | None = None
+    preshared_key: Key | ExternalKey | None = None
     endpoint: Endpoint | None = None
     endpoint_span: Span | None = None
     persistent_keepalive: int = 0
@@ -54,7 +54,7 @@ class RunHook(NamedTuple):
 class ConfigureDevice(NamedTuple):
     """`wg addconf` (set_config): keys, port, mark of the file, peers. `listen_port` 0 and `fwmark` 0 mean none."""
 
-    private_key: Key | None
+    private_key: Key | ExternalKey | None
     listen_port: int
     fwmark: int
     peers: tuple[Peer, ...]
@@ -206,7 +206,8 @@ class Plan(NamedTuple):
         for step in (*self.up, *self.down):
             if isinstance(step, ConfigureDevice):
                 public |= {peer.public_key for peer in step.peers}
-                yield from (key for key in (step.private_key, *(peer.preshared_key for peer in step.peers)) if key)
+                keys = (step.private_key, *(peer.preshared_key for peer in step.peers))
+                yield from (key for key in keys if isinstance(key, Key))
         for step in (*self.up, *self.down):
             if isinstance(step, RunHook):
                 yield from (word for word in re.findall(KEY_SHAPE, step.command) if word not in public)

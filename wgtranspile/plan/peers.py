@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from wgtranspile.config import values
+from wgtranspile.config import ExternalKey, Key, Phase, values
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Label, catalogue
 from wgtranspile.plan.model import Peer
@@ -13,12 +14,15 @@ from wgtranspile.redact import FEW
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-    from wgtranspile.config import Config, Endpoint, Key, Located
+    from wgtranspile.config import Config, Endpoint, Located
     from wgtranspile.config import Peer as PeerSection
     from wgtranspile.diagnostics import Collector
     from wgtranspile.source import Span
 
     Network = IPv4Network | IPv6Network
+
+
+_SETS_PRIVATE_KEY = r"\bprivate-key\b|\bwg\s+(?:addconf|setconf|syncconf)\b"
 
 
 class LivePeer:
@@ -28,7 +32,7 @@ class LivePeer:
 
     def __init__(self, section: PeerSection) -> None:
         self.section: Final = section
-        self.preshared_key: Key | None = None
+        self.preshared_key: Key | ExternalKey | None = None
         self.endpoint: Located[Endpoint] | None = None
         self.persistent_keepalive = 0
         self.comments: list[str] = []
@@ -49,16 +53,28 @@ class LivePeer:
         )
 
 
-def private_key(config: Config) -> Key | None:
-    """Give the private key of the device; one that is all zero is none."""
+def private_key(config: Config, *, external_keys: bool = False) -> Key | ExternalKey | None:
+    """Give the private key of the device; one that is all zero is none.
+
+    With `external_keys`, the host has the key where the config neither has it nor leaves it to a hook.
+    """
     located = config.interface.private_key
-    return None if located is None or values.is_zero(located.value) else located.value
+    if located is None:
+        return ExternalKey() if external_keys and not _is_set_by_hook(config) else None
+    return None if values.is_zero(located.value) else located.value
+
+
+def _is_set_by_hook(config: Config) -> bool:
+    return any(
+        hook.phase in (Phase.PRE_UP, Phase.POST_UP) and re.search(_SETS_PRIVATE_KEY, hook.command)
+        for hook in config.interface.hooks
+    )
 
 
 def live_peers(config: Config, collector: Collector) -> tuple[LivePeer, ...]:
     """Apply the `[Peer]` sections in order, as the kernel does (set_peer, set_allowedip)."""
     private = private_key(config)
-    own = public_key(private) if private and config.peers else None
+    own = public_key(private) if isinstance(private, Key) and config.peers else None
     peers: dict[Key, LivePeer] = {}
     owners: dict[Network, LivePeer] = {}
     for section in config.peers:

@@ -64,12 +64,13 @@ class Assumptions(NamedTuple):
     """What wg-quick finds out on the host, as far as it is known beforehand.
 
     `fwmark` and `mtu` are pinned by the user; `number` is that of a default route among those of the host, each of
-    which has one of its own (see numbers.py).
+    which has one of its own (see numbers.py). With `external_keys`, the host has a private key that the config lacks.
     """
 
     fwmark: int | None = None
     mtu: int | None = None
     number: int = 0
+    external_keys: bool = False
 
 
 def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan | None:
@@ -79,7 +80,7 @@ def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan
     up: tuple[Step, ...] = (
         CreateLink(),
         *_execute_hooks(config, Phase.PRE_UP, collector),
-        _set_config(config, peers),
+        _set_config(config, assumptions, peers),
         *(AssignAddress(located.value, located.span) for located in config.interface.addresses),
         _set_mtu_up(config, assumptions),
         *_set_dns(config, collector),
@@ -108,10 +109,10 @@ def _execute_hooks(config: Config, phase: Phase, collector: Collector) -> Iterat
             yield RunHook(phase, hook.command.replace("%i", config.name), hook.span)
 
 
-def _set_config(config: Config, peers: Iterable[LivePeer]) -> ConfigureDevice:
+def _set_config(config: Config, assumptions: Assumptions, peers: Iterable[LivePeer]) -> ConfigureDevice:
     interface = config.interface
     return ConfigureDevice(
-        private_key=private_key(config),
+        private_key=private_key(config, external_keys=assumptions.external_keys),
         listen_port=interface.listen_port.value if interface.listen_port else 0,
         fwmark=interface.fwmark.value if interface.fwmark else 0,
         peers=tuple(peer.peer() for peer in peers),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.config import Endpoint
     from wgtranspile.source import Span
-    from wgtranspile.state.model import Address, FirewallItem, IPNetwork, Path, Peer, Resolver, Route, State
+    from wgtranspile.state.model import Address, Device, FirewallItem, IPNetwork, Path, Peer, Resolver, Route, State
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def _findings(wanted: State, live: State | None) -> Iterator[Difference | Unchec
         yield Difference(Area.LINK, wanted.interface, PRESENT, None)
         return
     place = _Place(wanted)
-    wanted = _on_host(wanted, live)
+    wanted = on_host(wanted, live)
     live = _without_link_local(wanted, live)
     yield from _link(place, wanted, live)
     yield from _device(place, wanted, live)
@@ -133,12 +133,30 @@ def _unpaired(
             yield None, item
 
 
-def _on_host(wanted: State, live: State) -> State:
+def on_host(wanted: State, live: State) -> State:
     """Give the wanted state with what only the host knows: the number of an automatic mark, of named tables."""
-    if wanted.automatic and live.device and live.device.fwmark:
-        wanted = follow_mark(wanted, live.device.fwmark)
+    if wanted.automatic and live.device:
+        candidates = _with_marks_of(wanted, live, live.device)
+        wanted = min(candidates, key=lambda state: _disagreement(state, live))
     tables = live.host.tables
-    return replace(wanted, routes=tuple(_numbered(route, tables.get(str(route.table))) for route in wanted.routes))
+    routes = tuple(_numbered(route, tables.get(str(route.table))) for route in wanted.routes)
+    return replace(wanted, routes=routes, automatic=False)
+
+
+def _with_marks_of(wanted: State, live: State, device: Device) -> Iterator[State]:
+    """Give the wanted state with each mark that wg-quick may have chosen: that of the device first."""
+    of_rules = (rule.mark for rule in live.rules if rule.inverted and rule.mark == rule.table)
+    for mark in filter(None, dict.fromkeys((device.fwmark, *of_rules))):
+        yield follow_mark(wanted, mark)
+    yield wanted
+
+
+def _disagreement(wanted: State, live: State) -> int:
+    """Count what depends on the mark and is missing: most of it is as wg-quick left it, whatever has changed since."""
+    there = {*live.routes, *live.rules, *firewall.known(live.firewall)}
+    items = (*wanted.routes, *wanted.rules, *firewall.known(wanted.firewall))
+    marks = [state.device and state.device.fwmark for state in (wanted, live)]
+    return sum(item not in there for item in items) + (marks[0] != marks[1])
 
 
 def _numbered(route: Route, number: int | None) -> Route:
@@ -209,7 +227,11 @@ def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference | 
         yield place.at(None, Area.DEVICE, "kind", "a WireGuard device", "another kind of link")
         return
     want, have = wanted.device, live.device
-    if want.public_key is None and have.public_key is not None:
+    if isinstance(want.public_key, Unknown) and have.public_key is not None:
+        yield Unchecked(Area.DEVICE, "public key", f"it is {have.public_key}; {want.public_key.reason}")
+    elif isinstance(want.public_key, Unknown):
+        yield place.at(None, Area.DEVICE, "public key", PRESENT, "none")
+    elif want.public_key is None and have.public_key is not None:
         reason = f"it is {have.public_key}; the config has no `PrivateKey`, which leaves it to a hook"
         yield Unchecked(Area.DEVICE, "public key", reason)
     elif want.public_key != have.public_key:
@@ -236,7 +258,9 @@ def _peers(place: _Place, wanted: State, live: State) -> Iterator[Difference | U
 
 def _peer(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
     name = str(wanted.public_key)
-    if wanted.preshared != found.preshared:
+    if isinstance(wanted.preshared, Unknown) and found.preshared is not None:
+        yield Unchecked(Area.PEER, f"{name} preshared key", wanted.preshared.reason)
+    elif wanted.preshared != found.preshared:
         have = wording.presence(found.preshared) if not (wanted.preshared and found.preshared) else "another one"
         yield place.at(wanted.span, Area.PEER, f"{name} preshared key", wording.presence(wanted.preshared), have)
     yield from _endpoint(place, live, wanted, found)

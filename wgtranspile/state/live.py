@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -27,9 +28,13 @@ if TYPE_CHECKING:
     from wgtranspile.state.model import Device, FirewallItem, IPAddress, Path, Peer, Resolver, Rule
 
 SRC_VALID_MARK = FilePath("/proc/sys/net/ipv4/conf/all/src_valid_mark")
+IPV6_SETTINGS = FilePath("/proc/sys/net/ipv6/conf")
 OPENRESOLV = FilePath("/run/resolvconf")
 TABLE_NAMES = ("/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2")
 
+# capabilities(7): what reading WireGuard, and nft, needs.
+_STATUS = FilePath("/proc/self/status")
+_CAP_NET_ADMIN = 12
 _DENIED = ("not permitted", "Permission denied", "must be root")
 _FAMILIES = (Family.IPV4, Family.IPV6)
 # The number of the protocol `static`, as in /etc/iproute2/rt_protos.
@@ -47,7 +52,12 @@ class SnapshotError(Exception):
 
 
 def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
-    """Give the live state of an interface, None if there is no such link; `names` are resolved on the way."""
+    """Give the live state of an interface, None if there is no such link; `names` are resolved on the way.
+
+    Raises SnapshotError, for a lack of rights before anything is read.
+    """
+    if not _may_read():
+        raise SnapshotError("reading the state of WireGuard needs root (CAP_NET_ADMIN)", "run it as root")
     links = _json("ip", "-j", "address", "show")
     mtus = {link["ifname"]: link["mtu"] for link in links if link}
     found = [link for link in links if link.get("ifname") == interface]
@@ -74,8 +84,17 @@ def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
         firewall=_firewall(interface),
         src_valid_mark=SRC_VALID_MARK.read_text("ascii").strip() == "1",
         resolver=_resolver(interface, str(link["ifindex"])),
-        host=Host(tables=_tables(), names=_resolve(names), path=_default_path(mtus, without)),
+        host=Host(_tables(), _resolve(names), _default_path(mtus, without), _ipv6_disabled(interface)),
     )
+
+
+def _may_read() -> bool:
+    """Whether the kernel tells this process of WireGuard; where /proc does not say so, root may."""
+    try:
+        found = re.search(r"(?m)^CapEff:\s*([0-9a-f]+)$", _STATUS.read_text("ascii", "replace"))
+    except OSError:
+        found = None
+    return bool(int(found[1], 16) >> _CAP_NET_ADMIN & 1) if found else os.geteuid() == 0
 
 
 def rules_of_networkd() -> tuple[Rule, ...]:
@@ -189,6 +208,12 @@ def _exclusive(interface: str) -> bool | None:
     if not (OPENRESOLV / "interfaces" / interface).exists():
         return None
     return any((OPENRESOLV / "exclusive").glob(f"* {interface}"))
+
+
+def _ipv6_disabled(interface: str) -> bool:
+    """Whether the link may have no IPv6 addresses; a kernel without IPv6 has no such setting."""
+    setting = IPV6_SETTINGS / interface / "disable_ipv6"
+    return setting.exists() and setting.read_text("ascii").strip() == "1"
 
 
 def _tables() -> dict[str, int]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wgtranspile.config import Endpoint, Key
+    from wgtranspile.config import Endpoint, Key, Phase
     from wgtranspile.plan import Family
     from wgtranspile.source import Source, Span
 
@@ -47,9 +47,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What `wg show` tells of the interface; `listen_port` 0 in a wanted state: any, `fwmark` 0: none."""
+    """What `wg show` tells of the interface; `listen_port` 0 in a wanted state: any, `fwmark` 0: none.
 
-    public_key: Key | None
+    In a wanted state, `public_key` is unknown where the config does not have the private one.
+    """
+
+    public_key: Key | Unknown | None
     listen_port: int
     fwmark: int
 
@@ -64,13 +67,16 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer; `preshared` is a digest of its preshared key. `handshake` and `path` are known of a live peer only."""
+    """A peer. `handshake` and `path` are known of a live peer only.
+
+    `preshared` is a digest of its preshared key, unknown in a wanted state where the config does not have that.
+    """
 
     public_key: Key
     allowed_ips: frozenset[IPNetwork] = frozenset()
     endpoint: Endpoint | None = None
     persistent_keepalive: int = 0
-    preshared: str | None = field(default=None, repr=False)
+    preshared: str | Unknown | None = field(default=None, repr=False)
     handshake: bool = field(default=False, compare=False)
     path: Path | None = field(default=None, compare=False)
     span: Span | None = field(default=None, compare=False)
@@ -144,11 +150,13 @@ class Host:
     """What a comparison needs to know of the host beside the tunnel.
 
     `tables` gives the numbers of named routing tables, `names` the addresses of host names, `path` the default route's.
+    `ipv6_disabled` tells it of the tunnel's link.
     """
 
     tables: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, frozenset[IPAddress]] = field(default_factory=dict)
     path: Path | None = None
+    ipv6_disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +200,37 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why there are differences: `shown` are those that are the cause itself, and `following` come of it."""
+
+    text: str
+    shown: tuple[Difference, ...]
+    following: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectedHook:
+    """A hook that may have made differences, and where it is written."""
+
+    phase: Phase
+    path: str
+    line: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unchecked:
     """One thing that could not be compared, and why."""
 
     area: Area
     item: str
     reason: str
+
+
+class Verdict(NamedTuple):
+    """How a live tunnel differs from its plan, what of it could not be compared, and why it may differ."""
+
+    differences: tuple[Difference, ...]
+    unchecked: tuple[Unchecked, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    hooks: tuple[SuspectedHook, ...] = ()

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from wgtranspile.state.causes import explain
 from wgtranspile.state.difference import compare, unchecked
+from wgtranspile.state.hooks import suspected
 from wgtranspile.state.live import snapshot
-from wgtranspile.state.model import Area
+from wgtranspile.state.model import Area, Verdict
 from wgtranspile.state.networkd import removes_foreign_rules
 from wgtranspile.state.wanted import expected, host_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from wgtranspile.plan import Plan
-    from wgtranspile.state.model import Difference, Unchecked
-
-
-NETWORKD_REMOVES_RULES = (
-    "networkd manages foreign policy rules on this host and removes those of wg-quick; see docs/networkd.md"
-)
-
-
-class Verdict(NamedTuple):
-    """How a live tunnel differs from its plan, what of it could not be compared, and why it may differ."""
-
-    differences: tuple[Difference, ...]
-    unchecked: tuple[Unchecked, ...]
-    causes: tuple[str, ...] = ()
+    from wgtranspile.state.model import Difference
 
 
 def verify(plan: Plan) -> Verdict:
@@ -35,11 +24,11 @@ def verify(plan: Plan) -> Verdict:
     wanted = expected(plan)
     live = snapshot(plan.interface, host_names(wanted))
     differences = compare(wanted, live)
-    return Verdict(differences, unchecked(wanted, live), tuple(causes(differences)))
+    removed = lacks_rules(differences) and removes_foreign_rules()
+    causes = explain(wanted, live, networkd_removes_rules=removed)
+    return Verdict(differences, unchecked(wanted, live), causes, suspected(plan, differences))
 
 
-def causes(differences: Iterable[Difference]) -> Iterator[str]:
-    """Give what on this host makes tunnels differ so."""
-    lacks_rules = any(difference.area is Area.RULE and difference.found is None for difference in differences)
-    if lacks_rules and removes_foreign_rules():
-        yield NETWORKD_REMOVES_RULES
+def lacks_rules(differences: Iterable[Difference]) -> bool:
+    """Whether a policy rule is missing."""
+    return any(difference.area is Area.RULE and difference.found is None for difference in differences)

@@ -18,8 +18,10 @@ from wgtranspile.plan import (
     BringUp,
     ConfigureDevice,
     CreateLink,
+    ExternalKey,
     Family,
     InstallFirewall,
+    Key,
     RunHook,
     SaveConfig,
     SetMark,
@@ -29,7 +31,7 @@ from wgtranspile.plan import (
     TearDown,
 )
 from wgtranspile.state import firewall
-from wgtranspile.state.model import Address, Device, Link, Peer, Resolver, Route, Rule, State
+from wgtranspile.state.model import Address, Device, Link, Peer, Resolver, Route, Rule, State, Unknown
 from wgtranspile.state.secrets import digest
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ SCOPE = {Family.IPV4: SCOPE_LINK, Family.IPV6: SCOPE_UNIVERSE}
 #: Of the policy rules, those of the kernel's own (ip-rule(8)); IPv6 has none for the table default.
 KERNEL_RULES = tuple(Rule(family, TABLES[name]) for family in Family for name in ("local", "main", "default"))
 
+_PLACEHOLDER = "the config has a placeholder instead of a key"
+
 # A network of which the kernel makes no connected route (fib_add_ifaddr).
 ZERONET = IPv4Network("0.0.0.0/8")
 
@@ -58,12 +62,17 @@ def expected(plan: Plan) -> State:
     for step in plan.up:
         state = _after(state, step)
     added = (_route(step) for step in plan.up if isinstance(step, AddRoute))
-    return replace(state, routes=(*_connected(state.addresses), *added))
+    return replace(state, routes=(*connected(state.addresses), *added))
 
 
 def host_names(wanted: State) -> frozenset[str]:
     """Give the names among the endpoints' hosts, which a host must resolve before it can compare them."""
     return frozenset(peer.endpoint.host for peer in wanted.peers if peer.endpoint and not _numeric(peer.endpoint.host))
+
+
+def connected(addresses: tuple[Address, ...]) -> tuple[Route, ...]:
+    """Give the routes that the kernel makes for the networks of addresses, one for each network."""
+    return tuple(_each_connected(addresses))
 
 
 def follow_mark(wanted: State, mark: int) -> State:
@@ -85,8 +94,7 @@ def _after(state: State, step: Step) -> State:  # noqa: PLR0911  one case for ea
         case CreateLink() | RunHook() | AddRoute() | SkipRoute() | SaveConfig() | TearDown():
             return state
         case ConfigureDevice():
-            key = public_key(step.private_key) if step.private_key else None
-            configured = Device(key, step.listen_port, step.fwmark)
+            configured = Device(_public_key(step.private_key), step.listen_port, step.fwmark)
             return replace(state, device=configured, peers=tuple(_peer(peer) for peer in step.peers))
         case AssignAddress():
             return replace(state, addresses=(*state.addresses, Address(step.address, span=step.span)))
@@ -108,13 +116,25 @@ def _after(state: State, step: Step) -> State:  # noqa: PLR0911  one case for ea
     assert_never(step)
 
 
+def _public_key(key: Key | ExternalKey | None) -> Key | Unknown | None:
+    if isinstance(key, ExternalKey):
+        return Unknown(_PLACEHOLDER) if key.placeholder else None
+    return public_key(key) if key else None
+
+
+def _preshared(key: Key | ExternalKey | None) -> str | Unknown | None:
+    if isinstance(key, ExternalKey):
+        return Unknown(_PLACEHOLDER)
+    return digest(key) if key else None
+
+
 def _peer(peer: plan.Peer) -> Peer:
     return Peer(
         public_key=peer.public_key,
         allowed_ips=frozenset(peer.allowed_ips),
         endpoint=peer.endpoint,
         persistent_keepalive=peer.persistent_keepalive,
-        preshared=digest(peer.preshared_key) if peer.preshared_key else None,
+        preshared=_preshared(peer.preshared_key),
         span=peer.span,
     )
 
@@ -131,8 +151,7 @@ def _route(step: AddRoute) -> Route:
     return Route(step.destination, table, SCOPE[family], ADDED_METRIC[family], span=step.span)
 
 
-def _connected(addresses: tuple[Address, ...]) -> Iterator[Route]:
-    """Give the routes that the kernel makes for the networks of addresses, one for each network."""
+def _each_connected(addresses: tuple[Address, ...]) -> Iterator[Route]:
     seen = set()
     for item in addresses:
         network = item.address.network

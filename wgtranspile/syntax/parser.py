@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import lark
 
-from wgtranspile._resources import folder
+from wgtranspile._resources import read
 from wgtranspile.diagnostics.catalogue import BYTE_ORDER_MARK, NUL_CHARACTER
 from wgtranspile.source import Span
 from wgtranspile.syntax import _tables
@@ -82,7 +82,7 @@ def _parser() -> lark.Lark:
         made: lark.Lark = load(_tables.DATA, _tables.MEMO, transformer=_Builder)
         return made
     return lark.Lark(
-        (folder("grammars") / "wgquick.lark").read_text(encoding="ascii"),
+        read("grammars/wgquick.lark"),
         start="document",
         parser="lalr",
         lexer="basic",

@@ -133,6 +133,15 @@ wait_until_configured() {
 	run /usr/lib/systemd/systemd-networkd-wait-online --interface="$interface:carrier" --timeout=30
 }
 
+# Before version 257, networkd reads .netdev files only when it starts.
+read_device() {
+	if [ "$(networkctl --version | awk '{ print $2; exit }')" -ge 257 ]; then
+		run networkctl reload
+	else
+		run systemctl restart systemd-networkd.service
+	fi
+}
+
 # Stopping has deleted the link; networkd creates it again.
 make_link() {
 	keep_copy
@@ -140,13 +149,8 @@ make_link() {
 	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
 }
 
-# Before version 257, networkd reads .netdev files only when it starts.
 sync_tunnel() {
-	if [ "$(networkctl --version | awk '{ print $2; exit }')" -ge 257 ]; then
-		run networkctl reload
-	else
-		run systemctl restart systemd-networkd.service
-	fi
+	read_device
 	wait_until_configured
 }
 

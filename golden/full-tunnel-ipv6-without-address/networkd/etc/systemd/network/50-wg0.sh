@@ -145,6 +145,15 @@ need_table() {
 		fail "routing table $mark is in use: choose another number with --fwmark"
 }
 
+# Before version 257, networkd reads .netdev files only when it starts.
+read_device() {
+	if [ "$(networkctl --version | awk '{ print $2; exit }')" -ge 257 ]; then
+		run networkctl reload
+	else
+		run systemctl restart systemd-networkd.service
+	fi
+}
+
 # Stopping has deleted the link; networkd creates it again.
 make_link() {
 	keep_copy
@@ -152,13 +161,8 @@ make_link() {
 	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
 }
 
-# Before version 257, networkd reads .netdev files only when it starts.
 sync_tunnel() {
-	if [ "$(networkctl --version | awk '{ print $2; exit }')" -ge 257 ]; then
-		run networkctl reload
-	else
-		run systemctl restart systemd-networkd.service
-	fi
+	read_device
 	wait_until_configured
 }
 
