@@ -674,7 +674,7 @@ def test_check_without_output_only_says_what_is_found() -> None:
     report = json.loads(fine.stderr)
     assert 2 == [artefact["path"] for artefact in report["artefacts"]].count("etc/systemd/network/50-wg0.network")
     assert "/etc/systemd/system/wireguard-wg0.service" in [artefact["link_to"] for artefact in report["artefacts"]]
-    assert 2 == report["activate"].count("systemctl start wireguard-wg0.service")
+    assert ["/etc/wireguard/wg0.tunnel activate"] * 2 == report["activate"]
     assert (1, "") == (refused.returncode, refused.stdout)
     assert "b/wg1.conf:4:7: error[C218] `x` is not a valid MTU\n" in refused.stderr
     assert {"a", "b"} == {path.name for path in Path().iterdir()}

@@ -51,7 +51,8 @@ def contents(pythons: Iterable[str]) -> dict[str, bytes]:
 
 def sources() -> dict[str, bytes]:
     """Return the program, its libraries and their licences: the files by their places below a folder of `sys.path`."""
-    files = {str(path.relative_to(ROOT)): path for path in (ROOT / "wgtranspile").rglob("*.py")}
+    package = (path for kind in ("*.py", "*.toml") for path in (ROOT / "wgtranspile").rglob(kind))
+    files = {str(path.relative_to(ROOT)): path for path in package}
     for folder, place in _WHEEL["sources"].items():
         resources = (path for path in (ROOT / folder).rglob("*") if path.is_file())
         files |= {f"{place}/{path.relative_to(ROOT / folder)}": path for path in resources}
@@ -113,7 +114,9 @@ def _compiled(python: str, files: dict[str, bytes]) -> dict[str, bytes]:
         modules = {str(path.relative_to(scratch)): path.read_bytes() for path in made}
     magic = next(iter(modules.values()))[:_MAGIC_SIZE].hex()
     resources = {
-        place: content for place, content in files.items() if place.startswith(tuple(_WHEEL["sources"].values()))
+        place: content
+        for place, content in files.items()
+        if place.startswith("wgtranspile/") and not place.endswith(".py")
     }
     return {f"{magic}/{place}": content for place, content in (modules | resources).items()}
 

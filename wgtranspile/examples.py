@@ -10,12 +10,12 @@ import re
 from argparse import ArgumentParser, BooleanOptionalAction
 from functools import cache
 from itertools import groupby
-from pkgutil import get_data
 from posixpath import dirname
 from shlex import split
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import backends, pipeline
+from wgtranspile._resources import read
 from wgtranspile.channels import visible_lines
 from wgtranspile.checks.fleet import Fleet
 from wgtranspile.diagnostics import Collector
@@ -114,9 +114,7 @@ def _printed(rule: Rule, scene: Scene) -> str:
 def _tables() -> dict[str, dict[str, str]]:
     import tomllib
 
-    # Through the loader of the package, as it may be in an archive.
-    content = get_data(__package__, "examples.toml") or b""
-    return tomllib.loads(content.decode())
+    return tomllib.loads(read("examples.toml"))
 
 
 def _versions(text: str) -> tuple[str, str]:

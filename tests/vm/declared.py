@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 class Declaration(NamedTuple):
     """Of which moments, of which parts of the state, and what is dropped from their lines: regular expressions.
 
-    `{address}` in the last is the address that the finding names.
+    `{address}` in the last is the address that the finding names. With `interrupts`, packets may then find no way
+    through the tunnel.
     """
 
     moments: str
     parts: str
     dropped: str
+    interrupts: bool = False
 
 
+# Whether answers come through the tunnel, and names through its DNS servers.
+WAYS = ("answers", "names")
 ADDRESS = re.compile(r"[0-9a-f]*[.:][0-9a-f.:]*[0-9a-f]")
 _ALWAYS = ".*"
 _NOT_OF_THE_UPLINK = r"^(?!.*(100\.127\.254\.1|up0)).*"
@@ -51,7 +55,7 @@ DECLARED = {
         _ALWAYS, "routes of IPv4", r'.*"protocol": "kernel", "scope": "link", "prefsrc": "{address}".*'
     ),
     # A networkd that starts sends the device again: the endpoint is that of the config, not where the peer has gone.
-    "B428": Declaration("roamed-(restart|kill)", "devices", r"\d+\.\d+\.\d+\.\d+:\d+"),
+    "B428": Declaration("roamed-(restart|kill)", "devices", r"\d+\.\d+\.\d+\.\d+:\d+", interrupts=True),
     # What a hook has told the resolver of the tunnel's link is gone; what is told of the uplink stays.
     "B429": Declaration("(roamed-)?(restart|kill|reconfigure)|reconfigure-all", "resolver", _NOT_OF_THE_UPLINK),
     # wg-quick does as well where IPv6 is on for new links, as it is then.
@@ -68,11 +72,15 @@ DECLARED = {
         "resolver",
         _NOT_OF_THE_UPLINK,
     ),
+    # As B428, with each start of NetworkManager and each profile that it applies again.
+    "B441": Declaration("roamed-(restart|kill|reconfigure)", "devices", r"\d+\.\d+\.\d+\.\d+:\d+", interrupts=True),
     # What hooks of subjects do to the link and the device is gone.
     "B442": Declaration(
         "(roamed-)?reconfigure|reconfigure-all",
-        "devices|routes of IPv4",
-        r'tT8wz8jrceSptTgE6Rz6K\S+=|\(none\)|.*"dst": "10\.(101\.0\.9|96\.0\.0/16)", "dev": "wg0".*',
+        "devices|links|routes of IPv4",
+        r'tT8wz8jrceSptTgE6Rz6K\S+=|\(none\)|.*"dst": "10\.(101\.0\.9|96\.0\.0/16)", "dev": "wg0".*|'
+        r".*172\.20\.0\.(97|185)\b.*",
+        interrupts=True,
     ),
     # As B431, all the time.
     "B443": Declaration(
@@ -87,13 +95,20 @@ def codes(findings: Iterable[Diagnostic], moment: str) -> set[str]:
     return {code for code in found if re.fullmatch(DECLARED[code].moments, moment)}
 
 
+def interrupted(findings: Iterable[Diagnostic], moment: str) -> bool:
+    """Whether a finding declares of a moment that packets may find no way through the tunnel."""
+    return any(DECLARED[code].interrupts for code in codes(findings, moment))
+
+
 def less(state: Snapshot, findings: Iterable[Diagnostic], moment: str) -> Snapshot:
     """Give a state without what is declared of a moment."""
     parts = dict(state.parts)
-    declaring = codes(findings := list(findings), moment)
+    if interrupted(findings := list(findings), moment):
+        parts = {name: lines for name, lines in parts.items() if name not in WAYS}
+    declaring = codes(findings, moment)
     for found in findings:
         if found.rule.code in declaring:
-            _, names, dropped = DECLARED[found.rule.code]
+            _, names, dropped, _ = DECLARED[found.rule.code]
             address = ADDRESS.search(found.message)
             pattern = dropped.replace("{address}", re.escape(address[0])) if address else dropped
             for name in filter(re.compile(names).fullmatch, parts):

@@ -32,9 +32,9 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     # WireGuard; the third about what becomes of the other addresses of a network when its first is removed.
     ("sysctl", rf"^{_TUNNEL.format(6)}(accept_ra|use_tempaddr):.*|^{_TUNNEL.format(4)}promote_secondaries:.*"),
     # Drawn at random at each boot, or reckoned from the memory that is free then.
-    ("sysctl", r"^/proc/sys/net/ipv4/(tcp_fastopen_key|(tcp|udp)_[rw]?mem):.*"),
-    # Numbers of the day.
-    ("resolver", r"^Link \d+|Current DNS Server: .*"),
+    ("sysctl", r"^/proc/sys/net/ipv4/(tcp_fastopen_key|(tcp|udp)_[rw]?mem|inet_peer_threshold):.*"),
+    # Numbers of the day; and the width of the column, which the words that stand there change.
+    ("resolver", r"^Link \d+|^ +|Current DNS Server: .*"),
     # Reached once, by the first who waits for it, and never left.
     ("units", r"^(network-online\.target|systemd-networkd-wait-online\.service).*"),
     # The machine's kernel has no audit, and bookworm's script for ifupdown fails without ifupdown.

@@ -869,8 +869,8 @@ ROAMED_ENDPOINT_RESET = Rule(
     NOTE,
     "restarting {backend} resets the endpoint of a peer that has moved",
     "WireGuard sends packets to the address from which a peer was last heard. When NetworkManager restarts, for "
-    "example after an upgrade, it sets the endpoint from the profile again: packets to a peer that has moved are lost "
-    "until it is heard again. With wg-quick, the current endpoint stays.",
+    "example after an upgrade, or applies the profile again, it sets the endpoint from the profile: packets to a peer "
+    "that has moved are lost until it is heard again. With wg-quick, the current endpoint stays.",
     "",
 )
 
@@ -880,8 +880,8 @@ HOOK_UNDONE_BY_REAPPLY = Rule(
     NOTE,
     "`nmcli device reapply` undoes what this hook does to the link",
     "NetworkManager then brings the link to the state of its profile: keys and peers set with wg(8), and routes and "
-    "addresses added with ip(8), are lost. Restarts of NetworkManager and changes of the uplink do not affect them. "
-    "With wg-quick, there is no such command.",
+    "addresses added with ip(8), are lost, and what they led into the tunnel leaves by the uplink. Restarts of "
+    "NetworkManager and changes of the uplink do not affect them. With wg-quick, there is no such command.",
     "bring the tunnel down and up instead",
 )
 REMOVAL_NOT_KEPT = Rule(
