@@ -45,7 +45,7 @@ MAY_IMPORT = {
         *("artefact", "channels", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "progress"),
         *("redact", "writer"),
     ],
-    "examples": ["backends", "channels", "checks", "diagnostics", "pipeline", "source"],
+    "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
         *("artefact", "backends", "channels", "config", "diagnostics", "folders", "inputs", "pipeline", "plan"),
         *("redact", "state", "templating", "writer"),

@@ -28,7 +28,9 @@ by_each = pytest.mark.parametrize(
 
 
 @by_each
-@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize(
+    "start", [pytest.param(start, marks=() if "unit" in start else pytest.mark.thorough) for start in STARTS]
+)
 def test_wg_quick_ends_as_it_does_by_itself_and_does_not_come_back(machine: Machine, backend: str, start: str) -> None:
     emissions = emitted({"wg0": CONFIG}, backend)
     machine.reset()
@@ -50,6 +52,7 @@ def test_wg_quick_ends_as_it_does_by_itself_and_does_not_come_back(machine: Mach
     assert notes(machine) == ["PreDown", "PostDown", "PreUp", "PostUp"]
 
 
+@pytest.mark.thorough
 @by_each
 def test_a_boot_in_between_brings_up_one_of_the_two(machine: Machine, backend: str) -> None:
     emissions = emitted({"wg0": CONFIG}, backend)
@@ -66,6 +69,7 @@ def test_a_boot_in_between_brings_up_one_of_the_two(machine: Machine, backend: s
     assert notes(machine) == ["PreDown", "PostDown", "PreUp", "PostUp"]
 
 
+@pytest.mark.thorough
 @by_each
 def test_a_link_that_nothing_tells_of_is_left_alone(machine: Machine, backend: str) -> None:
     emissions = emitted({"wg0": CONFIG}, backend)
@@ -81,6 +85,7 @@ def test_a_link_that_nothing_tells_of_is_left_alone(machine: Machine, backend: s
     assert before.difference(state(machine)) == ""
 
 
+@pytest.mark.thorough
 @by_each
 def test_a_pre_down_that_fails_leaves_the_tunnel_to_wg_quick(machine: Machine, backend: str) -> None:
     text = CONFIG.replace(b"PreDown = ", b"PreDown = test ! -e /run/held; ")
@@ -97,6 +102,7 @@ def test_a_pre_down_that_fails_leaves_the_tunnel_to_wg_quick(machine: Machine, b
     succeed(machine, ["rm /run/held", *activation(emissions)])
 
 
+@pytest.mark.thorough
 @by_each
 def test_nothing_is_left_of_either(machine: Machine, backend: str) -> None:
     emissions = emitted({"wg0": CONFIG}, backend)
