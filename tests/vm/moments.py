@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 # --- what happens ---
 
+# A link that is off is configured when it is switched on, by the unit of a tunnel.
 _NETWORKD_SETTLED = """\
 /usr/lib/systemd/systemd-networkd-wait-online --interface=up0:routable --timeout=50
-timeout 50 sh -c 'while networkctl --no-legend | grep -qE "pending|initialized|configuring"; do sleep 0.1; done'
+timeout 50 sh -c 'while networkctl --no-legend | grep -v " off " | grep -qE "pending|initialized|configuring"; do
+    sleep 0.1
+done'
 """
 _NETWORKMANAGER_SETTLED = """\
 timeout 50 sh -c 'until nmcli -t -f DEVICE,STATE device | grep -qx up0:connected; do sleep 0.1; done'

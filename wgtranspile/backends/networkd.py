@@ -473,10 +473,13 @@ def _hooks(tunnel: _Tunnel, phase: Phase) -> Iterator[Raw]:
 
 def _up(tunnel: _Tunnel) -> Iterator[Raw]:
     plan = tunnel.plan
-    if tunnel.has_ipv6:
-        yield Raw("need_ipv6")
     if _table_is_assumed(tunnel):
         yield Raw("need_table")
+    if not tunnel.made_by_wg:
+        # networkd may have the link and its rules already: from here on a start that fails takes them down.
+        yield Raw("keep_copy")
+    if tunnel.has_ipv6:
+        yield Raw("need_ipv6")
     yield Raw("create_alone" if tunnel.made_by_wg else "make_link")
     yield from _hooks(tunnel, Phase.PRE_UP)
     if tunnel.made_by_wg:

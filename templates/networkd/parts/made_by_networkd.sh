@@ -1,6 +1,5 @@
 # Stopping has deleted the link; networkd creates it again.
 make_link() {
-	keep_copy
 	run networkctl reload
 	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
 }

@@ -229,8 +229,8 @@ END OF CONFIG
 }
 
 up() {
-	need_ipv6
 	need_table
+	need_ipv6
 	create_alone
 	configure_device
 	run nft -f /etc/systemd/network/50-wg0.nft

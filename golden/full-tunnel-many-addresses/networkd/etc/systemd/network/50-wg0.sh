@@ -156,7 +156,6 @@ read_device() {
 
 # Stopping has deleted the link; networkd creates it again.
 make_link() {
-	keep_copy
 	run networkctl reload
 	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
 }
@@ -173,8 +172,9 @@ remember() {
 # --- up, reload, down ---
 
 up() {
-	need_ipv6
 	need_table
+	keep_copy
+	need_ipv6
 	make_link
 	run nft -f /etc/systemd/network/50-wg0.nft
 	set_src_valid_mark

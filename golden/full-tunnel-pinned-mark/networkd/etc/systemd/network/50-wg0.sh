@@ -150,7 +150,6 @@ read_device() {
 
 # Stopping has deleted the link; networkd creates it again.
 make_link() {
-	keep_copy
 	run networkctl reload
 	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
 }
@@ -168,6 +167,7 @@ remember() {
 
 up() {
 	need_table
+	keep_copy
 	make_link
 	run nft -f /etc/systemd/network/50-wg0.nft
 	set_src_valid_mark
