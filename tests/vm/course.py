@@ -175,8 +175,13 @@ def _verdicts(machine: Machine, configs: Mapping[str, bytes]) -> tuple[str, ...]
 
 def verified(machine: Machine, config: str) -> Result:
     """Have `verify` judge a config on the machine."""
+    return on_the_machine(machine, f"verify {config}")
+
+
+def on_the_machine(machine: Machine, arguments: str) -> Result:
+    """Run wgtranspile on the machine, with arguments for its shell."""
     machine.run("mkdir /run/project; tar --extract --directory=/run/project", project.archive())
-    done = machine.run(f"PYTHONPATH=/run/project python3 -m wgtranspile verify {config}")
+    done = machine.run(f"PYTHONPATH=/run/project python3 -m wgtranspile {arguments}")
     machine.run("rm -r /run/project")
     return done
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.vm.course import succeed
+from tests.vm.course import on_the_machine, succeed
 from tests.vm.life import ALL, HOOKS, activation, config, deactivation, emitted, lay, notes, remove, state
 from tests.vm.machine import BOOTED
 from tests.vm.snapshot import left_over
@@ -44,9 +44,11 @@ def test_wg_quick_ends_as_it_does_by_itself_and_does_not_come_back(machine: Mach
     _put_config(machine)
     succeed(machine, [STARTS[start]])
     notes(machine)
-    lay(machine, emissions)
 
+    written = on_the_machine(machine, f"--to {backend} --output / wg0")
     succeed(machine, activation(emissions))
+
+    assert "wg0 is up: if wg-quick has brought it up, this first takes it down" in written.err
 
     findings = transpile(Source.from_bytes("wg0.conf", CONFIG), "wg0", backend).diagnostics
     assert less(fresh, findings).difference(less(state(machine), findings)) == ""
