@@ -35,6 +35,7 @@ function __wgtranspile_codes
         B441 'restarting the backend resets the endpoint of a peer that has moved' \
         B442 '`nmcli device reapply` undoes what this hook does to the link' \
         B443 'the backend restores what this hook removes' \
+        B444 'packets may bypass the tunnel while the backend reconfigures the link' \
         C201 'unknown section' \
         C202 'a setting appears before any section' \
         C203 'unknown key' \

@@ -32,6 +32,7 @@ UNMENDED = {
     "B428": "a restart does this to every such tunnel",
     "B430": "every link with IPv6 has it enabled there",
     "B441": "a restart does this to every such tunnel",
+    "B444": "an older systemd does this to every such tunnel",
     "M805": "the host needs a later version of its distribution",
     "M807": "what will happen, and is meant to",
     "M812": "what will happen, and is meant to",

@@ -20,19 +20,21 @@ class Declaration(NamedTuple):
     """Of which moments, of which parts of the state, and what is dropped from their lines: regular expressions.
 
     `{address}` in the last is the address that the finding names. With `interrupts`, packets may then find no way
-    through the tunnel.
+    through the tunnel. `bypassed` are the suites on which a packet may then leave in clear.
     """
 
     moments: str
-    parts: str
-    dropped: str
+    parts: str = ""
+    dropped: str = ""
     interrupts: bool = False
+    bypassed: str = ""
 
 
 # Whether answers come through the tunnel, and names through its DNS servers.
 WAYS = ("answers", "names")
 ADDRESS = re.compile(r"[0-9a-f]*[.:][0-9a-f.:]*[0-9a-f]")
 _ALWAYS = ".*"
+_CONFIGURED_ANEW = "(roamed-)?reconfigure|reconfigure-all"
 _NOT_OF_THE_UPLINK = r"^(?!.*(100\.127\.254\.1|up0)).*"
 DECLARED = {
     # NetworkManager gives a link that has IPv6 a link-local address, with its route; also where IPv6 is off for links
@@ -76,7 +78,7 @@ DECLARED = {
     "B441": Declaration("roamed-(restart|kill|reconfigure)", "devices", r"\d+\.\d+\.\d+\.\d+:\d+", interrupts=True),
     # What hooks of subjects do to the link and the device is gone.
     "B442": Declaration(
-        "(roamed-)?reconfigure|reconfigure-all",
+        _CONFIGURED_ANEW,
         "devices|links|routes of IPv4",
         r'tT8wz8jrceSptTgE6Rz6K\S+=|\(none\)|.*"dst": "10\.(101\.0\.9|96\.0\.0/16)", "dev": "wg0".*|'
         r".*172\.20\.0\.(97|185)\b.*",
@@ -86,6 +88,8 @@ DECLARED = {
     "B443": Declaration(
         _ALWAYS, "links|rules of IPv4", r'.*"local": "172\.20\.0\.97", "prefixlen".*|.*"not": .*"fwmark": "0xca6c".*'
     ),
+    # systemd 252 removes the routes and rules of a link, and adds them again.
+    "B444": Declaration(_CONFIGURED_ANEW, bypassed="bookworm"),
 }
 
 
@@ -100,6 +104,11 @@ def interrupted(findings: Iterable[Diagnostic], moment: str) -> bool:
     return any(DECLARED[code].interrupts for code in codes(findings, moment))
 
 
+def bypassed(findings: Iterable[Diagnostic], moment: str, suite: str) -> set[str]:
+    """Give the codes of findings that declare of a moment that a packet may leave in clear on a suite."""
+    return {code for code in codes(findings, moment) if DECLARED[code].bypassed == suite}
+
+
 def less(state: Snapshot, findings: Iterable[Diagnostic], moment: str) -> Snapshot:
     """Give a state without what is declared of a moment."""
     parts = dict(state.parts)
@@ -108,7 +117,7 @@ def less(state: Snapshot, findings: Iterable[Diagnostic], moment: str) -> Snapsh
     declaring = codes(findings, moment)
     for found in findings:
         if found.rule.code in declaring:
-            _, names, dropped, _ = DECLARED[found.rule.code]
+            _, names, dropped, *_ = DECLARED[found.rule.code]
             address = ADDRESS.search(found.message)
             pattern = dropped.replace("{address}", re.escape(address[0])) if address else dropped
             for name in filter(re.compile(names).fullmatch, parts):

@@ -601,6 +601,8 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
         yield Gap(catalogue.DEVICE_SENT_AGAIN, None)
     if not tunnel.served and tunnel.has_ipv6:
         yield Gap(catalogue.IPV6_SWITCHED_ON, None)
+    if route := next((step for step in plan.up if isinstance(step, AddRoute)), None):
+        yield Gap(catalogue.RECONFIGURING_BYPASSES_TUNNEL, route.span)
     if tunnel.default_routes and not tunnel.keeps_rules:
         yield Gap(catalogue.RESTART_RENEWS_RULES, tunnel.default_routes[0].span)
     if hook := next((hook for hook in plan.hooks if hook.phase is Phase.PRE_DOWN), None):
