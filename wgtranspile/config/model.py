@@ -5,10 +5,10 @@ of which the forty of this package would take a fifth of the time of a small run
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
-from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Generic, NamedTuple, TypeVar
 
+from wgtranspile.model import Endpoint, ExternalKey, Key, Phase
 from wgtranspile.source import Source, Span
 
 T = TypeVar("T")
@@ -19,47 +19,6 @@ class Located(NamedTuple, Generic[T]):
 
     value: T
     span: Span
-
-
-class Key(str):
-    """A WireGuard key in base64; never shown by accident."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Give a placeholder: keys stay inside."""
-        return "Key(…)"
-
-
-class ExternalKey(NamedTuple):
-    """A key that the host gets in another way; `placeholder` is the name that stands for it in the config, if any."""
-
-    placeholder: str | None = None
-
-
-class Endpoint(NamedTuple):
-    """Where a peer is reached: a host name, IPv4 or IPv6 address (perhaps with a zone), and a UDP port."""
-
-    host: str
-    port: int
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether the host is an address rather than a name."""
-        return ":" in self.host or self.host.rpartition(".")[2].isdigit()
-
-    def __str__(self) -> str:
-        """Give the form that wg(8) takes."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-class Phase(StrEnum):
-    """The moments at which hooks run, named as their keys are."""
-
-    PRE_UP = "PreUp"
-    POST_UP = "PostUp"
-    PRE_DOWN = "PreDown"
-    POST_DOWN = "PostDown"
 
 
 class Hook(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from wgtranspile.config import ExternalKey, Key, Phase, values
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Label, catalogue
-from wgtranspile.plan.model import Peer
+from wgtranspile.model import Peer
 from wgtranspile.redact import FEW
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from wgtranspile.config.values import is_number
-from wgtranspile.plan.steps import CHOSEN_TABLES, FIRST_TABLE
+from wgtranspile.config.lowering import CHOSEN_TABLES, FIRST_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

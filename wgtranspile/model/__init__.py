@@ -1,0 +1,71 @@
+"""What a host has of a tunnel, as pure records: no input or output, no parser, no knowledge of any program."""
+
+from wgtranspile.model.firewall import (
+    Chain,
+    Destination,
+    Drop,
+    FilterRule,
+    InputDevice,
+    Mark,
+    Protocol,
+    RestoreMark,
+    Ruleset,
+    SaveMark,
+    SourceType,
+)
+from wgtranspile.model.linux import Family
+from wgtranspile.model.open import Open, Reason
+from wgtranspile.model.record import record
+from wgtranspile.model.tunnel import (
+    Address,
+    CoveredRoute,
+    Device,
+    Hook,
+    NameServer,
+    Peer,
+    PolicyRule,
+    Resolver,
+    Route,
+    SearchDomain,
+    Sysctl,
+    Tunnel,
+    is_automatic,
+    number,
+)
+from wgtranspile.model.words import Endpoint, ExternalKey, Key, Phase
+
+__all__ = [
+    "Address",
+    "Chain",
+    "CoveredRoute",
+    "Destination",
+    "Device",
+    "Drop",
+    "Endpoint",
+    "ExternalKey",
+    "Family",
+    "FilterRule",
+    "Hook",
+    "InputDevice",
+    "Key",
+    "Mark",
+    "NameServer",
+    "Open",
+    "Peer",
+    "Phase",
+    "PolicyRule",
+    "Protocol",
+    "Reason",
+    "Resolver",
+    "RestoreMark",
+    "Route",
+    "Ruleset",
+    "SaveMark",
+    "SearchDomain",
+    "SourceType",
+    "Sysctl",
+    "Tunnel",
+    "is_automatic",
+    "number",
+    "record",
+]

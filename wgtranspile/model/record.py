@@ -1,0 +1,37 @@
+"""Records of the model: named tuples that know their type, and leave out of equality where they come from."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Tuple = TypeVar("Tuple", bound=tuple[Any, ...])
+
+
+def record(cls: type[Tuple]) -> type[Tuple]:
+    """Make a named tuple equal only to another of its type, whatever the spans of both are.
+
+    Plain named tuples of different types are equal if their fields are: `CreateLink() == TearDown()`. Fields named
+    `span`, or ending in `_span`, are places in a source and not part of what a record says.
+    """
+    fields: tuple[str, ...] = cls._fields  # type: ignore[attr-defined]  # of every named tuple
+    compared = _getter([number for number, name in enumerate(fields) if not name.endswith("span")])
+
+    def equal(self: Tuple, other: object) -> bool:
+        return type(other) is cls and compared(self) == compared(other)
+
+    def unequal(self: Tuple, other: object) -> bool:
+        return not equal(self, other)
+
+    def digest(self: Tuple) -> int:
+        return hash((cls, compared(self)))
+
+    cls.__eq__, cls.__ne__, cls.__hash__ = equal, unequal, digest  # type: ignore[method-assign,assignment]
+    return cls
+
+
+def _getter(numbers: list[int]) -> Callable[[Any], object]:
+    return itemgetter(*numbers) if numbers else lambda _: ()
