@@ -13,9 +13,9 @@ import pytest
 
 from tests.cases import CASES, GOLDEN, options, transpile
 from wgtranspile.backends import BACKENDS, KeyStorage
-from wgtranspile.config import Key
 from wgtranspile.diagnostics import json, text
-from wgtranspile.pipeline import Result, plan_config, transpile_host
+from wgtranspile.model import Key
+from wgtranspile.pipeline import Result, lower_config, transpile_host
 from wgtranspile.source import Source, Span
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_the_output_does_not_depend_on_the_order_of_sets(backend: str) -> None:
 @EACH_BACKEND
 def test_only_artefacts_marked_secret_hold_a_key_and_others_cannot_read_them(case: str, backend: str) -> None:
     for result in transpile(CASES[case], backend):
-        keys = result.plan.secrets() if result.plan else ()
+        keys = result.tunnel.secrets() if result.tunnel else ()
         for artefact in result.emission.artefacts if result.emission else ():
             if artefact.secret:
                 assert not artefact.mode & OTHERS
@@ -91,7 +91,7 @@ def kept(case: str, backend: str, keys: KeyStorage) -> list[Result]:
 @EACH_BACKEND
 def test_keys_that_the_host_has_are_written_nowhere(case: str, backend: str) -> None:
     for result in kept(case, backend, KeyStorage.EXTERNAL):
-        device = result.plan and result.plan.device
+        device = result.tunnel and result.tunnel.device
         keys = (device.private_key, *(peer.preshared_key for peer in device.peers)) if device else ()
         for artefact in result.emission.artefacts if result.emission else ():
             assert [] == [key for key in keys if isinstance(key, Key) and key in artefact.content]
@@ -101,7 +101,7 @@ def test_keys_that_the_host_has_are_written_nowhere(case: str, backend: str) -> 
 @pytest.mark.parametrize("backend", ["networkd", "shell"])
 def test_the_host_has_its_keys_where_they_would_be_written(case: str, backend: str) -> None:
     for here, there in zip(kept(case, backend, KeyStorage.FILE), kept(case, backend, KeyStorage.EXTERNAL), strict=True):
-        if here.emission is None or there.emission is None or here.plan is None or here.plan.device.private_key is None:
+        if not (here.emission and there.emission and here.tunnel and here.tunnel.device.private_key):
             continue  # a key that is nowhere here
         files = [file for file in here.emission.artefacts if any(".keys" in part for part in file.path.parts)]
 
@@ -151,11 +151,11 @@ def test_artefacts_lie_below_the_root_each_at_its_own_place(case: str, backend: 
 
 @EACH_CASE
 def test_no_entry_is_lost_without_a_word(case: str) -> None:
-    """Without it the plan would be another, or a diagnostic points at it, or it says what is so anyway."""
+    """Without it the tunnel would be another, or a diagnostic points at it, or it says what is so anyway."""
     for path in CASES[case].configs:
         source = Source.from_bytes(path.name, path.read_bytes())
-        whole = plan_config(source, path.stem)
-        if whole.plan is None:
+        whole = lower_config(source, path.stem)
+        if whole.tunnel is None:
             continue
         lines = source.text.split("\n")
         named = _named(source, lines, whole.diagnostics)
@@ -165,13 +165,13 @@ def test_no_entry_is_lost_without_a_word(case: str) -> None:
             if ENTRY.match(line)
             and number not in named
             and not DEFAULTS.search(line)
-            and _meaning(whole.plan) == _meaning(plan_config(_without(source, lines, number), path.stem).plan)
+            and _meaning(whole.tunnel) == _meaning(lower_config(_without(source, lines, number), path.stem).tunnel)
         ]
         assert [] == lost
 
 
 def _meaning(part: object) -> object:
-    """Give what a part of a plan says, whatever the places it came from."""
+    """Give what a part of a tunnel says, whatever the places it came from."""
     if isinstance(part, Span | Source):
         return None
     return (type(part).__name__, *map(_meaning, part)) if isinstance(part, tuple) else part

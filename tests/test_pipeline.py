@@ -62,7 +62,7 @@ def test_an_error_cannot_be_allowed(config: str, backend: str) -> None:
     result = transpiled(options, backend, config)
 
     assert result.failed
-    assert result.plan is None
+    assert result.tunnel is None
     assert result.emission is None
 
 
@@ -70,7 +70,7 @@ def test_what_a_backend_cannot_do_is_an_error_of_its_own() -> None:
     result = transpiled(pipeline.Options(keys=KeyStorage.FILE), "json")
 
     assert ("B404", "json") in [(found.rule.code, found.backend) for found in result.diagnostics]
-    assert result.plan
+    assert result.tunnel
     assert result.emission is None
 
 

@@ -13,8 +13,8 @@ from wgtranspile.backends import Activation, KeyStorage
 from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
 from wgtranspile.diagnostics.text import render, render_concise
 from wgtranspile.many import in_order
+from wgtranspile.model import Tunnel
 from wgtranspile.pipeline import Options, Result, transpile, transpile_host
-from wgtranspile.plan import Plan
 from wgtranspile.source import Position, Source, Span
 from wgtranspile.spelling import UnknownWordError
 from wgtranspile.writer import CannotWriteError, write
@@ -36,13 +36,13 @@ __all__ = [
     "KeyStorage",
     "Label",
     "Options",
-    "Plan",
     "Position",
     "Result",
     "Rule",
     "Severity",
     "Source",
     "Span",
+    "Tunnel",
     "UnknownWordError",
     "render",
     "render_concise",

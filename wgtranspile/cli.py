@@ -440,21 +440,21 @@ def verify(
         print(render(limited(found.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     options = pipeline.Options(keys=backends.KeyStorage.EXTERNAL)  # what a placeholder stands for is not compared
-    result = pipeline.plan_config(found.source, found.name, options)
-    if result.plan is None:
+    result = pipeline.lower_config(found.source, found.name, options)
+    if result.tunnel is None:
         print(render(limited(result.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     try:
-        verdict = state.verify(result.plan)
+        verdict = state.verify(result.tunnel)
     except state.SnapshotError as error:
         print(f"wgtranspile: {error.message}\n  help: {error.help}", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     if json:
         from json import dumps
 
-        print(dumps(state.as_json(result.plan.interface, verdict), indent=2))
+        print(dumps(state.as_json(result.tunnel.interface, verdict), indent=2))
     else:
-        print(state.render(result.plan.interface, verdict, color=is_colored(sys.stdout)), end="")
+        print(state.render(result.tunnel.interface, verdict, color=is_colored(sys.stdout)), end="")
     raise typer.Exit(REFUSED if verdict.differences else 0)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile import inputs, pipeline
 from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.diagnostics.defect import defect
-from wgtranspile.plan import RunHook
 from wgtranspile.writer import CannotWriteError
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact, Emission, KeyFile
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
@@ -155,10 +154,10 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
     made: list[Made] = []
     members: list[Member] = []
     for item, result in zip(found, _results(order, found), strict=True):
-        own = (*item.diagnostics, *_long_name_in_hooks(item, result.plan))
+        own = (*item.diagnostics, *_long_name_in_hooks(item, result.tunnel))
         findings = [*pipeline.judge(own, order.options), *result.diagnostics]
-        if result.plan and result.emission and not failed(findings):
-            secrets = frozenset(result.plan.secrets())
+        if result.tunnel and result.emission and not failed(findings):
+            secrets = frozenset(result.tunnel.secrets())
             made.append(Made(item.source.path, item.name, result.emission, secrets, host.path))
         if result.member:
             members.append(result.member)
@@ -185,13 +184,13 @@ def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Resul
     return [pipeline.Result((found_in,)) if found_in else next(results) for found_in in defects]
 
 
-def _long_name_in_hooks(item: inputs.Input, plan: Plan | None) -> list[Diagnostic]:
+def _long_name_in_hooks(item: inputs.Input, tunnel: Tunnel | None) -> list[Diagnostic]:
     """Give the findings that hooks spell out a name which has been shortened; in a path it names a file."""
     collector = Collector(item.source.path, item.source)
     name = re.compile(rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])")
-    for step in (*plan.up, *plan.down) if plan and item.long_name else ():
-        if isinstance(step, RunHook) and name.search(step.command):
-            collector.report(catalogue.LONG_NAME_IN_HOOK, step.span, name=item.long_name, interface=item.name)
+    for hook in tunnel.hooks if tunnel and item.long_name else ():
+        if name.search(hook.command):
+            collector.report(catalogue.LONG_NAME_IN_HOOK, hook.span, name=item.long_name, interface=item.name)
     return collector.diagnostics
 
 

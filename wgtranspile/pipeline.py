@@ -1,4 +1,4 @@
-"""The wiring: text -> document -> config -> plan -> emission, with what was found on the way."""
+"""The wiring: text -> document -> config -> tunnel -> emission, with what was found on the way."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import backends
 from wgtranspile.checks.host import Comparison
-from wgtranspile.config import read
+from wgtranspile.config import Assumptions, lower, numbers, read
 from wgtranspile.diagnostics import Collector, Severity, catalogue
-from wgtranspile.plan import Assumptions, numbers, plan
 from wgtranspile.spelling import one_of
 from wgtranspile.syntax import parse
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from wgtranspile.checks.fleet import Member
     from wgtranspile.config import Config
     from wgtranspile.diagnostics import Diagnostic
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
     from wgtranspile.source import Source
 
 
@@ -43,10 +42,10 @@ class Options(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of one config. `emission` is None when it is refused; `plan` also when it could not be planned."""
+    """What became of one config. `emission` is None if it is refused; `tunnel` also if wg-quick would fail halfway."""
 
     diagnostics: tuple[Diagnostic, ...]
-    plan: Plan | None = None
+    tunnel: Tunnel | None = None
     emission: Emission | None = None
     member: Member | None = None
 
@@ -76,27 +75,27 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
     comparison = Comparison()
     number_of = numbers((config for config, _ in read_configs if config), options.fwmark)
     for config, collector in read_configs:
-        planned = config and plan(config, _assumptions(config, number_of, options), collector)
+        tunnel = config and lower(config, _assumptions(config, number_of, options), collector)
         emission = member = None
-        if config and planned:
+        if config and tunnel:
             comparison.check(config, collector)
             if options.fleet_checks:
                 from wgtranspile.checks import fleet  # lazy: few runs ask for it
 
-                member = fleet.member(config, planned)
-            emission = emit(planned, backend_options)
+                member = fleet.member(config, tunnel)
+            emission = emit(tunnel, backend_options)
             for gap in emission.gaps:
                 collector.report(gap.rule, gap.span, backend=backend, **gap.facts)
         diagnostics = tuple(judge(collector.diagnostics, options))
-        result = Result(diagnostics, planned, member=member)
+        result = Result(diagnostics, tunnel, member=member)
         yield result if result.failed else result._replace(emission=emission)
 
 
-def plan_config(source: Source, name: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
-    """Give the plan of a config, without any backend."""
+def lower_config(source: Source, name: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
+    """Return the tunnel of a config, without any backend."""
     config, collector = _read(source, name, options)
-    planned = config and plan(config, _assumptions(config, numbers([config], options.fwmark), options), collector)
-    return Result(tuple(judge(collector.diagnostics, options)), planned or None)
+    tunnel = config and lower(config, _assumptions(config, numbers([config], options.fwmark), options), collector)
+    return Result(tuple(judge(collector.diagnostics, options)), tunnel or None)
 
 
 def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagnostic]:

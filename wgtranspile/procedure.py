@@ -5,7 +5,7 @@ the path MTU) is `None` here or marked `automatic`, unless the user has pinned i
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
 from typing import NamedTuple, TypeAlias
 
@@ -24,6 +24,7 @@ from wgtranspile.model import (
     Ruleset,
     Tunnel,
     is_automatic,
+    known,
     number,
     record,
 )
@@ -196,11 +197,9 @@ def _up(tunnel: Tunnel) -> Iterator[Step]:
     yield CreateLink()
     yield from _execute_hooks(tunnel, Phase.PRE_UP)
     device = tunnel.device
-    # A mark that wg-quick chooses, or the user in its place, is set with the routes.
-    fwmark = device.fwmark if isinstance(device.fwmark, int) else 0
-    yield ConfigureDevice(device.private_key, _port(device.listen_port), fwmark, device.peers)
+    yield ConfigureDevice(device.private_key, known(device.listen_port) or 0, device.fwmark_of_config, device.peers)
     yield from (AssignAddress(item.address, item.span) for item in tunnel.addresses)
-    yield BringUp(tunnel.mtu.pinned if isinstance(tunnel.mtu, Open) else tunnel.mtu, tunnel.mtu_span)
+    yield BringUp(known(tunnel.mtu), tunnel.mtu_span)
     if tunnel.resolver:
         servers, search = tunnel.resolver.servers, tunnel.resolver.search
         yield SetResolver(
@@ -216,7 +215,7 @@ def _up(tunnel: Tunnel) -> Iterator[Step]:
 
 def _down(tunnel: Tunnel) -> Iterator[Step]:
     yield from _execute_hooks(tunnel, Phase.PRE_DOWN)
-    if tunnel.save_span:
+    if tunnel.saves_config and tunnel.save_span:
         yield SaveConfig(tunnel.save_span)
     yield TearDown()
     yield from _execute_hooks(tunnel, Phase.POST_DOWN)
@@ -226,18 +225,14 @@ def _execute_hooks(tunnel: Tunnel, phase: Phase) -> Iterator[RunHook]:
     return (RunHook(*hook) for hook in tunnel.hooks if hook.phase is phase)
 
 
-def _port(port: int | Open) -> int:
-    return port if isinstance(port, int) else 0
-
-
 def _add_routes(tunnel: Tunnel) -> Iterator[Step]:
     rules = {rule.family: rule for rule in tunnel.mark_rules}
     rulesets = {ruleset.family: ruleset for ruleset in tunnel.rulesets}
     marked = False
-    for route in merge(tunnel.routes, tunnel.covered, key=_order, reverse=True) if tunnel.covered else tunnel.routes:
+    for route in _in_order(tunnel):
         if isinstance(route, CoveredRoute):
             yield SkipRoute(*route)
-        elif rules and route.destination.prefixlen == 0:
+        elif is_default(tunnel, route):
             if not marked:
                 yield _set_mark(tunnel, route)
                 marked = True
@@ -247,7 +242,15 @@ def _add_routes(tunnel: Tunnel) -> Iterator[Step]:
             yield from (SetSourceValidMark(sysctl.span) for sysctl in tunnel.sysctls if rule.family is Family.IPV4)
             yield _install_firewall(rulesets[rule.family])
         else:
-            yield AddRoute(route.destination, _table(tunnel, route), route.span)
+            yield AddRoute(route.destination, table_word(tunnel, route), route.span)
+
+
+def _in_order(tunnel: Tunnel) -> Iterable[Route | CoveredRoute]:
+    """Return all routes, and those that are left out, in the order in which wg-quick comes to them."""
+    if not tunnel.covered:
+        return tunnel.routes
+    both: tuple[Iterable[Route | CoveredRoute], ...] = (tunnel.routes, tunnel.covered)
+    return merge(*both, key=_order, reverse=True)
 
 
 def _order(route: Route | CoveredRoute) -> tuple[int, str]:
@@ -255,11 +258,16 @@ def _order(route: Route | CoveredRoute) -> tuple[int, str]:
     return route.destination.prefixlen, str(route.destination)
 
 
-def _table(tunnel: Tunnel, route: Route) -> int | str | None:
-    """Return the table as wg-quick names it: not at all, unless the config does."""
+def is_default(tunnel: Tunnel, route: Route) -> bool:
+    """Whether a route is one by which everything goes into the tunnel, with rules, mark and firewall (add_default)."""
+    return bool(tunnel.rules) and route.destination.prefixlen == 0
+
+
+def table_word(tunnel: Tunnel, route: Route) -> int | str | None:
+    """Return the table of a route as wg-quick gives it to ip(8): none for main, unless the config names a table."""
     if isinstance(route.table, Open) and route.table.why is Reason.NAMED_TABLE:
         return str(route.table.usual)
-    return None if tunnel.table is None else number(route.table)
+    return None if tunnel.table is None and not is_default(tunnel, route) else number(route.table)
 
 
 def _set_mark(tunnel: Tunnel, route: Route) -> SetMark:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wgtranspile.backends.hooks import Kind, kinds
-from wgtranspile.pipeline import plan_config
+from wgtranspile.pipeline import lower_config
 from wgtranspile.source import Source
 
 
@@ -31,7 +31,7 @@ from wgtranspile.source import Source
     ],
 )
 def test_a_hook_tells_what_it_touches(hook: str, expected: set[Kind]) -> None:
-    plan = plan_config(Source("wg0.conf", f"[Interface]\nPostUp = {hook}\n"), "wg0").plan
-    assert plan
+    tunnel = lower_config(Source("wg0.conf", f"[Interface]\nPostUp = {hook}\n"), "wg0").tunnel
+    assert tunnel
 
-    assert expected == kinds(plan, plan.hooks[0])
+    assert expected == kinds(tunnel, tunnel.hooks[0])

@@ -12,7 +12,8 @@ from tests.cases import CASES, GOLDEN, transpile
 from tests.lab.cases import corpus, golden
 from wgtranspile import pipeline
 from wgtranspile.backends import KeyStorage
-from wgtranspile.plan import Peer, Step
+from wgtranspile.model import Peer
+from wgtranspile.procedure import Step
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wgtranspile.checks.fleet import Fleet
-from wgtranspile.config import Key
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Collector
+from wgtranspile.model import Key
 from wgtranspile.pipeline import Options, transpile_host
 from wgtranspile.source import Source
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.lab import reference
-from wgtranspile.config import Key
 from wgtranspile.config.curve25519 import public_key
+from wgtranspile.model import Key
 
 
 def key(raw: bytes) -> Key:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wgtranspile.backends import BACKENDS
-from wgtranspile.pipeline import plan_config, transpile
+from wgtranspile.model import Open, Reason
+from wgtranspile.pipeline import lower_config, transpile
 from wgtranspile.source import Source
 
 KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
@@ -42,21 +43,21 @@ def test_a_number_of_any_length_is_refused_as_one_that_is_too_large(backend: str
 def test_zeros_before_a_number_change_nothing_however_many() -> None:
     config = f"{INTERFACE}ListenPort = {'0' * 5000}51820\n"
 
-    plan = plan_config(Source("wg0.conf", config), "wg0").plan
+    tunnel = lower_config(Source("wg0.conf", config), "wg0").tunnel
 
-    assert plan
-    assert 51820 == plan.device.listen_port
+    assert tunnel
+    assert 51820 == tunnel.device.listen_port
 
 
 @pytest.mark.parametrize("digits", ["٣", "\N{FULLWIDTH DIGIT THREE}", "۱۲", "४"])
 def test_digits_of_other_scripts_name_a_table(digits: str) -> None:
     config = f"{INTERFACE}Table = {digits}\n[Peer]\nPublicKey = {PEER}\nAllowedIPs = 10.0.0.0/8\n"
 
-    result = plan_config(Source("wg0.conf", config), "wg0")
+    result = lower_config(Source("wg0.conf", config), "wg0")
 
-    assert result.plan
+    assert result.tunnel
     assert "C224" in [found.rule.code for found in result.diagnostics]
-    assert digits in [getattr(step, "table", None) for step in result.plan.up]
+    assert [Open(Reason.NAMED_TABLE, usual=digits)] == [route.table for route in result.tunnel.routes]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -7,10 +7,11 @@ from ipaddress import ip_interface, ip_network
 
 import pytest
 
-from wgtranspile.config import Config, Endpoint, ExternalKey, Phase, read
+from wgtranspile.config import Config, read
 from wgtranspile.config.foreign import KINDS
 from wgtranspile.config.keys import KNOWN, KnownKey
 from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.model import Endpoint, ExternalKey, Phase
 from wgtranspile.source import Source
 from wgtranspile.spelling import closest
 from wgtranspile.syntax import parse

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wgtranspile.config import Endpoint, values
+from wgtranspile.config import values
+from wgtranspile.model import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

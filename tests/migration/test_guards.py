@@ -52,7 +52,7 @@ def test_what_was_cut_off_while_it_was_written_goes() -> None:
 
 def test_no_key_is_in_it() -> None:
     (tunnel,) = migration().tunnels
-    secrets = list(tunnel.plan.secrets())
+    secrets = list(tunnel.wanted.secrets())
 
     assert secrets
     assert not any(secret in guard.content for secret in secrets for guard in guards())

@@ -10,9 +10,9 @@ import pytest
 from wgtranspile.backends import KeyStorage
 from wgtranspile.migration import course, preflight
 from wgtranspile.migration.facts import Facts
-from wgtranspile.migration.model import Migration, Status, Target, Tunnel, Unit
+from wgtranspile.migration.model import Candidate, Migration, Status, Target, Unit
+from wgtranspile.model import Family
 from wgtranspile.pipeline import Options, transpile
-from wgtranspile.plan import Family
 from wgtranspile.source import Source
 from wgtranspile.state import Area, Difference, Verdict, expected
 from wgtranspile.state.model import Rule, Unchecked
@@ -88,11 +88,11 @@ def migration(
     result = transpile(
         Source("/etc/wireguard/wg0.conf", config), "wg0", target, options._replace(fwmark=51820, mtu=1420)
     )
-    assert result.plan
+    assert result.tunnel
     assert result.emission
-    live = expected(result.plan)
+    live = expected(result.tunnel)
     live = replace(live, rules=(Rule(Family.IPV4, 255), *live.rules, *rules, Rule(Family.IPV4, 253)))
-    tunnel = Tunnel(result.plan, result.emission, live, (), by_unit=True, enabled=True)
+    tunnel = Candidate(result.tunnel, result.emission, live, (), by_unit=True, enabled=True)
     return Migration(target, (tunnel,), RUNNING, Path("/var/lib/wgtranspile/wg0"), seconds)
 
 
@@ -168,7 +168,7 @@ def test_a_tunnel_that_is_not_as_its_config_says_is_told_of(hook: str, code: str
     (tunnel,) = migration(config=CONFIG.replace("[Peer]", f"{hook}[Peer]")).tunnels
     difference = Difference(Area.PEER, "x endpoint", "192.0.2.1:1", None, line=7)
 
-    (found,) = preflight.of_live(tunnel.plan, Verdict((difference,), ()))
+    (found,) = preflight.of_live(tunnel.wanted, Verdict((difference,), ()))
 
     said = "the live tunnel differs from the config: peer x endpoint is nothing, not 192.0.2.1:1 (line 7)"
     assert (code, said) == (found.rule.code, found.message.partition(";")[0])
@@ -177,7 +177,7 @@ def test_a_tunnel_that_is_not_as_its_config_says_is_told_of(hook: str, code: str
 def test_what_cannot_be_compared_is_told_of() -> None:
     (tunnel,) = migration().tunnels
 
-    (found,) = preflight.of_live(tunnel.plan, Verdict((), (Unchecked(Area.DNS, "servers", "nobody knows them"),)))
+    (found,) = preflight.of_live(tunnel.wanted, Verdict((), (Unchecked(Area.DNS, "servers", "nobody knows them"),)))
 
     assert "M819" == found.rule.code
     assert found.message.endswith("DNS servers: nobody knows them")
@@ -243,7 +243,7 @@ def test_a_session_in_the_tunnel_is_guarded_by_a_confirmation() -> None:
 
 def test_what_is_done_first_is_undone_last() -> None:
     (tunnel,) = migration().tunnels
-    other = tunnel._replace(plan=tunnel.plan._replace(interface="wg1"))
+    other = tunnel._replace(wanted=tunnel.wanted._replace(interface="wg1"))
     both = migration()._replace(tunnels=(tunnel, other))
 
     assert ["systemctl stop wg-quick@wg1.service", "systemctl stop wg-quick@wg0.service"] == list(course.stop(both))

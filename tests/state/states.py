@@ -7,12 +7,12 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from wgtranspile import state
-from wgtranspile.pipeline import Options, plan_config
+from wgtranspile.pipeline import Options, lower_config
 from wgtranspile.source import Source
 from wgtranspile.state.model import Host, Path, State
 
 if TYPE_CHECKING:
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
 
 KEY = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 PRESHARED_KEY = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="
@@ -30,11 +30,11 @@ AllowedIPs = 0.0.0.0/0, ::/0
 UPLINK = Path("up0", 1500)
 
 
-def planned(config: str = FULL_TUNNEL, options: Options = Options()) -> Plan:  # noqa: B008  frozen
-    """Give the plan of a config."""
-    plan = plan_config(Source("wg0.conf", config), "wg0", options).plan
-    assert plan is not None
-    return plan
+def planned(config: str = FULL_TUNNEL, options: Options = Options()) -> Tunnel:  # noqa: B008  frozen
+    """Give the tunnel of a config."""
+    tunnel = lower_config(Source("wg0.conf", config), "wg0", options).tunnel
+    assert tunnel is not None
+    return tunnel
 
 
 def wanted(config: str = FULL_TUNNEL, options: Options = Options()) -> State:  # noqa: B008  frozen

@@ -10,9 +10,8 @@ import pytest
 
 from tests.state.states import FULL_TUNNEL, KEY, PRESHARED_KEY, UPLINK, live, wanted
 from wgtranspile.backends import KeyStorage
-from wgtranspile.config import Endpoint, Key
+from wgtranspile.model import Endpoint, Family, Key
 from wgtranspile.pipeline import Options
-from wgtranspile.plan import Family
 from wgtranspile.state import Area, Difference, changes, compare, render, unchecked
 from wgtranspile.state.firewall import guard
 from wgtranspile.state.model import Address, FirewallItem, Host, Path, Resolver, Route, Rule, State, Unknown, Verdict

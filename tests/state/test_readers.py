@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from wgtranspile.config import Endpoint
-from wgtranspile.plan import Family
+from wgtranspile.model import Endpoint, Family
 from wgtranspile.state import firewall, readers
 from wgtranspile.state.model import Address, FirewallItem, Path, Resolver, Route, Rule
 

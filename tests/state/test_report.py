@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wgtranspile.plan import Phase
+from wgtranspile.model import Phase
 from wgtranspile.state import (
     NORMALISATIONS,
     Area,

@@ -17,8 +17,8 @@ from tests.lab import cases as configs_to_try
 from tests.vm.course import recorded
 from wgtranspile.config.keys import BY_NAME
 from wgtranspile.diagnostics import Severity
-from wgtranspile.pipeline import Options, plan_config, transpile_host
-from wgtranspile.plan import (
+from wgtranspile.pipeline import Options, lower_config, transpile_host
+from wgtranspile.procedure import (
     AddRoute,
     AssignAddress,
     BringUp,
@@ -28,6 +28,7 @@ from wgtranspile.plan import (
     SetMark,
     SetResolver,
     SkipRoute,
+    procedure,
 )
 from wgtranspile.source import Source
 
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.model import Peer
     from wgtranspile.pipeline import Result
-    from wgtranspile.plan import Peer, Plan, Step
+    from wgtranspile.procedure import Procedure, Step
 
 # What a case counts on beside what its configs name.
 _NEEDS = {
@@ -92,14 +94,14 @@ class Case(NamedTuple):
         return golden_cases.options(self.golden, backend) if self.golden else Options()
 
     def features(self) -> frozenset[str]:
-        """Give what the case shows: nothing where a config cannot be planned."""
-        plans = [plan_config(_source(name, config), name) for name, config in self.configs.items()]
-        shown = {f"configs: {len(plans)}"}
-        for result, config in zip(plans, self.configs.values(), strict=True):
-            if result.plan is None:
+        """Give what the case shows: nothing where wg-quick would fail halfway."""
+        results = [lower_config(_source(name, config), name) for name, config in self.configs.items()]
+        shown = {f"configs: {len(results)}"}
+        for result, config in zip(results, self.configs.values(), strict=True):
+            if result.tunnel is None:
                 return frozenset()
             shown |= {found.rule.name for found in result.diagnostics}
-            shown |= {*_of_plan(result.plan), *_of_spelling(config.decode("utf-8", "replace"))}
+            shown |= {*_of_procedure(procedure(result.tunnel)), *_of_spelling(config.decode("utf-8", "replace"))}
         if self.golden:
             shown |= {f"asked: {word}" for words in self.golden.options.values() for word in words}
         return frozenset(shown)
@@ -167,12 +169,12 @@ def _of_spelling(text: str) -> Iterator[str]:
         yield "key in other letters"
 
 
-def _of_plan(plan: Plan) -> Iterator[str]:
-    for step in (*plan.up, *plan.down):
+def _of_procedure(taken: Procedure) -> Iterator[str]:
+    steps = (*taken.up, *taken.down)
+    for step in steps:
         yield from _of_step(step)
-    if not any(isinstance(step, AddRoute | SkipRoute) for step in plan.up):
+    if not any(isinstance(step, AddRoute | SkipRoute) for step in steps):
         yield "no route"
-    steps = (*plan.up, *plan.down)
     families = Counter(step.address.version for step in steps if isinstance(step, AssignAddress))
     yield from (f"several: Address of IPv{family}" for family, number in families.items() if number > 1)
     if sum(isinstance(step, RunHook) for step in steps) > 1:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgtranspile.artefact import Emission
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
 
-    Emit = Callable[[Plan, Options], Emission]
+    Emit = Callable[[Tunnel, Options], Emission]
 
 __all__ = ["BACKENDS", "SHORT", "Activation", "KeyStorage", "Options", "Row", "load", "names"]
 

@@ -16,7 +16,7 @@ from wgtranspile.templating import Raw, render, text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
 
 _SHARED = ("shell/parts/tools.sh", "tunnel/wg_quick.sh")
 
@@ -39,23 +39,23 @@ class _View(NamedTuple):
     usage: Raw
 
 
-def path(plan: Plan) -> PurePosixPath:
+def path(tunnel: Tunnel) -> PurePosixPath:
     """Give the place of the script, which takes a verb as its argument."""
-    return PurePosixPath(f"etc/wireguard/{plan.interface}.tunnel")
+    return PurePosixPath(f"etc/wireguard/{tunnel.interface}.tunnel")
 
 
-def wg_quick_unit(plan: Plan) -> str:
+def wg_quick_unit(tunnel: Tunnel) -> str:
     """Give wg-quick's own unit of the tunnel, with which a unit of ours conflicts."""
-    return f"wg-quick@{unit_name(plan.interface)}.service"
+    return f"wg-quick@{unit_name(tunnel.interface)}.service"
 
 
-def command(plan: Plan, verb: str) -> str:
+def command(tunnel: Tunnel, verb: str) -> str:
     """Give the command that has the script do what the verb says."""
-    return shell_words((f"/{path(plan)}", verb))
+    return shell_words((f"/{path(tunnel)}", verb))
 
 
 def script(
-    plan: Plan, manager: str, settings: Mapping[str, object], parts: Sequence[str], verbs: Sequence[Verb]
+    tunnel: Tunnel, manager: str, settings: Mapping[str, object], parts: Sequence[str], verbs: Sequence[Verb]
 ) -> Artefact:
     """Give the script.
 
@@ -63,8 +63,8 @@ def script(
     the link of these files from that of wg-quick.
     """
     view = _View(
-        plan.interface,
-        source_name(plan),
+        tunnel.interface,
+        source_name(tunnel),
         manager,
         updates=any(verb.name == "update" for verb in verbs),
         settings=tuple(Raw(f"{name}={shell_word(value)}") for name, value in settings.items()),
@@ -73,4 +73,4 @@ def script(
         usage=Raw("|".join(verb.name for verb in verbs)),
     )
     content = render("tunnel/tunnel.j2", view, quote=shell_word, filters={"comment": comment})
-    return Artefact(path(plan), content, 0o755)
+    return Artefact(path(tunnel), content, 0o755)

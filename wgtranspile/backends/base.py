@@ -7,13 +7,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Gap
-from wgtranspile.diagnostics.catalogue import KEYS_NOT_EXPRESSIBLE, TABLE_NAME_NOT_EXPRESSIBLE
-from wgtranspile.plan import AddRoute
+from wgtranspile.diagnostics.catalogue import (
+    KEYS_NOT_EXPRESSIBLE,
+    MARK_ASSUMED,
+    SAVE_CONFIG_NOT_EXPRESSIBLE,
+    TABLE_NAME_NOT_EXPRESSIBLE,
+)
+from wgtranspile.model import Open, Reason, is_automatic, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
     from wgtranspile.source import Span
 
 
@@ -41,14 +46,14 @@ class Options(NamedTuple):
     keep_foreign_rules: bool | None = None
 
 
-def source_name(plan: Plan) -> str:
+def source_name(tunnel: Tunnel) -> str:
     """Give the name of the config for a header: the same wherever the file lies."""
-    return os.path.basename(plan.source.path)
+    return os.path.basename(tunnel.source.path)
 
 
-def place(plan: Plan, span: Span | None) -> str:
+def place(tunnel: Tunnel, span: Span | None) -> str:
     """Give `file:line` of a span for a comment."""
-    return "" if span is None else f"{source_name(plan)}:{plan.source.position(span.start).line}"
+    return "" if span is None else f"{source_name(tunnel)}:{tunnel.source.position(span.start).line}"
 
 
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
@@ -56,8 +61,21 @@ def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
     return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "where": "` or `".join(possible)})
 
 
-def table_gaps(plan: Plan) -> Iterator[Gap]:
+def mark_gaps(tunnel: Tunnel) -> Iterator[Gap]:
+    """Give the gap of a backend that writes down the mark which wg-quick would choose for a default route."""
+    mark = tunnel.device.fwmark
+    if is_automatic(mark):
+        yield Gap(MARK_ASSUMED, tunnel.mark_rules[0].span, {"mark": number(mark)})
+
+
+def save_config_gaps(tunnel: Tunnel) -> Iterator[Gap]:
+    """Give the gap of a backend that does not write the running state back to the config."""
+    if tunnel.saves_config:
+        yield Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, tunnel.save_span)
+
+
+def table_gaps(tunnel: Tunnel) -> Iterator[Gap]:
     """Give the gap of a backend that cannot look up the name of a table: one, however many routes are in it."""
-    names = (step.table for step in plan.up if isinstance(step, AddRoute) and isinstance(step.table, str))
-    for name in dict.fromkeys(names):
-        yield Gap(TABLE_NAME_NOT_EXPRESSIBLE, plan.table_span, {"table": name})
+    table = tunnel.table
+    if tunnel.routes and isinstance(table, Open) and table.why is Reason.NAMED_TABLE:
+        yield Gap(TABLE_NAME_NOT_EXPRESSIBLE, tunnel.table_span, {"table": table.usual})

@@ -8,13 +8,14 @@ from zlib import crc32
 from wgtranspile.artefact import KeyFile
 from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, line
-from wgtranspile.plan import AddRoute, ConfigureDevice, ExternalKey, SkipRoute
+from wgtranspile.model import ExternalKey, known, number
+from wgtranspile.procedure import ConfigureDevice, is_default, procedure, table_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import PurePosixPath
 
-    from wgtranspile.plan import Key, Peer, Plan
+    from wgtranspile.model import Device, Key, Peer, Tunnel
     from wgtranspile.templating import Raw
 
     #: Returns the file of the private key, or of the preshared key of a peer; None where the key stands in the config.
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
 _NO_PRESHARED_KEY = f"PresharedKey = {'A' * 43}="
 
 
-def config(device: ConfigureDevice, key_file: KeyPlace) -> Iterator[Raw]:
+def config(device: Device, fwmark: int, key_file: KeyPlace) -> Iterator[Raw]:
     """Return the lines of a config for wg(8); `Key < FILE` stands for a key that is kept in a file of its own."""
-    return map(line, _config(device, key_file))
+    return map(line, _config(device, fwmark, key_file))
 
 
-def _config(device: ConfigureDevice, key_file: KeyPlace) -> Iterator[str]:
+def _config(device: Device, fwmark: int, key_file: KeyPlace) -> Iterator[str]:
     yield "[Interface]"
     if device.private_key is not None:
         yield _key("PrivateKey", device.private_key, key_file(None))
-    if device.listen_port:
-        yield f"ListenPort = {device.listen_port}"
-    if device.fwmark:
-        yield f"FwMark = {device.fwmark}"
+    if port := known(device.listen_port):
+        yield f"ListenPort = {port}"
+    if fwmark:
+        yield f"FwMark = {fwmark}"
     for peer in device.peers:
         yield ""
         yield from (f"# {comment(text)}" for text in peer.comments)
@@ -60,7 +61,7 @@ def preshared_key_name(peer: Peer) -> str:
     return f"{peer.public_key.replace('/', '_').replace('+', '-').rstrip('=')}.psk"
 
 
-def keys(device: ConfigureDevice) -> Iterator[tuple[Peer | None, Key | ExternalKey]]:
+def keys(device: Device) -> Iterator[tuple[Peer | None, Key | ExternalKey]]:
     """Return each key that is not for everyone to see, with the peer that it is for: the private key is for none."""
     if device.private_key is not None:
         yield None, device.private_key
@@ -68,31 +69,33 @@ def keys(device: ConfigureDevice) -> Iterator[tuple[Peer | None, Key | ExternalK
 
 
 def key_files(
-    plan: Plan, path: Callable[[Peer | None], PurePosixPath], mode: int = 0o600, group: str = "root"
+    tunnel: Tunnel, path: Callable[[Peer | None], PurePosixPath], mode: int = 0o600, group: str = "root"
 ) -> Iterator[KeyFile]:
     """Return the file of each key, for a host that gets its keys in another way."""
-    for peer, key in keys(plan.device):
+    for peer, key in keys(tunnel.device):
         yield KeyFile(
             path(peer),
             "PresharedKey" if peer else "PrivateKey",
             mode,
             group=group,
             peer=peer and str(peer.public_key),
-            line=peer and plan.source.position(peer.span.start).line,
+            line=peer and tunnel.source.position(peer.span.start).line,
             placeholder=key.placeholder if isinstance(key, ExternalKey) else None,
         )
 
 
-def version(plan: Plan) -> str:
+def version(tunnel: Tunnel) -> str:
     """Return a digest of all that a tunnel cannot change while it is up: of all but peers, keys and routes to them.
 
     It is short enough to tell nothing of what hooks hold.
     """
-    steps = [step for step in (*plan.up, *plan.down) if not _may_change(step)]
+    lasting = tuple(route for route in tunnel.routes if is_default(tunnel, route))
+    up, down = procedure(tunnel._replace(routes=lasting, covered=()))
+    steps = [step for step in (*up, *down) if not isinstance(step, ConfigureDevice)]
     parts = [
-        plan.fwmark,
-        {step.table for step in plan.up if isinstance(step, AddRoute)} - {None},
-        routed(plan),
+        number(tunnel.device.fwmark),
+        {table_word(tunnel, route) for route in tunnel.routes} - {None},
+        routed(tunnel),
         *(
             (type(step).__name__, *(value for name, value in step._asdict().items() if "span" not in name))
             for step in steps
@@ -101,17 +104,13 @@ def version(plan: Plan) -> str:
     return f"{crc32(repr(parts).encode('utf-8', 'surrogateescape')):08x}"
 
 
-def routed(plan: Plan) -> bool:
+def routed(tunnel: Tunnel) -> bool:
     """Whether allowed IPs get routes, or would: without any, this cannot be told, and there is nothing to lose."""
-    allowed = any(peer.allowed_ips for peer in plan.device.peers)
-    return not allowed or any(isinstance(step, AddRoute | SkipRoute) for step in plan.up)
+    allowed = any(peer.allowed_ips for peer in tunnel.device.peers)
+    return not allowed or bool(tunnel.routes or tunnel.covered)
 
 
-def _may_change(step: object) -> bool:
-    return isinstance(step, ConfigureDevice | SkipRoute) or (isinstance(step, AddRoute) and not step.default)
-
-
-def reset_peer(plan: Plan) -> str:
+def reset_peer(tunnel: Tunnel) -> str:
     """Return the lines by which a peer forgets what it was told before, unless hooks may have told it."""
-    hooked = any(Kind.DEVICE in kinds(plan, hook) for hook in plan.hooks)
+    hooked = any(Kind.DEVICE in kinds(tunnel, hook) for hook in tunnel.hooks)
     return "PersistentKeepalive = off" if hooked else f"PersistentKeepalive = off\n{_NO_PRESHARED_KEY}"

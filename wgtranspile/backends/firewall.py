@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends.base import place, source_name
 from wgtranspile.backends.quoting import comment, nft_string
-from wgtranspile.plan import Family, InstallFirewall, Plan
+from wgtranspile.model import Destination, Family, Mark, Ruleset, Tunnel, number
 from wgtranspile.templating import render
 
 if TYPE_CHECKING:
@@ -37,38 +37,45 @@ class _View(NamedTuple):
     tables: tuple[Table, ...]
 
 
-def tables(plan: Plan) -> tuple[Table, ...]:
+def tables(tunnel: Tunnel) -> tuple[Table, ...]:
     """Give the nft tables that wg-quick installs, none without a default route."""
-    name = f"wg-quick-{plan.interface}"
-    return tuple(
-        Table(NFT_FAMILY[step.family], name, place(plan, step.span), plan.interface, step.mark, step.addresses)
-        for step in plan.up
-        if isinstance(step, InstallFirewall)
+    return tuple(_table(tunnel, ruleset) for ruleset in tunnel.rulesets)
+
+
+def _table(tunnel: Tunnel, ruleset: Ruleset) -> Table:
+    matches = [match for chain in ruleset.chains for rule in chain.rules for match in rule.matches]
+    return Table(
+        NFT_FAMILY[ruleset.family],
+        ruleset.name,
+        place(tunnel, ruleset.span),
+        tunnel.interface,
+        next(number(match.mark) for match in matches if isinstance(match, Mark)),
+        tuple(match.address for match in matches if isinstance(match, Destination)),
     )
 
 
-def removals(plan: Plan) -> Iterator[str]:
+def removals(tunnel: Tunnel) -> Iterator[str]:
     """Give the nft command that removes each table, whether it is there or not."""
-    yield from (_removal(table.family, table.name) for table in tables(plan))
+    yield from (_removal(table.family, table.name) for table in tables(tunnel))
 
 
-def removals_of_any(plan: Plan) -> Iterator[str]:
+def removals_of_any(tunnel: Tunnel) -> Iterator[str]:
     """Give the nft command that removes each table that an earlier version of the config may have had."""
-    yield from (_removal(family, f"wg-quick-{plan.interface}") for family in _families(plan))
+    yield from (_removal(family, f"wg-quick-{tunnel.interface}") for family in _families(tunnel))
 
 
 def _removal(family: str, name: str) -> str:
     return f"add table {family} {name}; delete table {family} {name}"
 
 
-def _families(plan: Plan) -> tuple[str, ...]:
+def _families(tunnel: Tunnel) -> tuple[str, ...]:
     """Give the families that can have a table; nft cannot take every name for one."""
-    return () if re.search("[=+]", plan.interface) else tuple(NFT_FAMILY.values())
+    return () if re.search("[=+]", tunnel.interface) else tuple(NFT_FAMILY.values())
 
 
-def script(plan: Plan, path: PurePosixPath) -> Artefact:
+def script(tunnel: Tunnel, path: PurePosixPath) -> Artefact:
     """Give the nft script; loading it twice is the same as once, and it is without rules where there is no firewall."""
-    found = tables(plan)
+    found = tables(tunnel)
     # What an earlier version of the config has left is removed, too.
-    view = _View(source_name(plan), f"wg-quick-{plan.interface}", _families(plan), found)
+    view = _View(source_name(tunnel), f"wg-quick-{tunnel.interface}", _families(tunnel), found)
     return Artefact(path, render("nft/firewall.nft.j2", view, quote=nft_string, filters={"comment": comment}))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends.base import place, source_name
 from wgtranspile.backends.quoting import comment, shell_word, shell_words
-from wgtranspile.plan import Phase, Plan, RunHook
+from wgtranspile.model import Hook, Phase, Tunnel
 from wgtranspile.templating import Raw, render
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ class _View(NamedTuple):
     phases: tuple[_Phase, ...]
 
 
-def kinds(plan: Plan, hook: RunHook) -> frozenset[Kind]:
+def kinds(tunnel: Tunnel, hook: Hook) -> frozenset[Kind]:
     """Give what a hook touches of the tunnel by its words; what a script does that it calls is not seen."""
     commands = re.split(r"[;&|\n]+", hook.command)
-    named = re.compile(rf"(?<![\w.+=-]){re.escape(plan.interface)}(?![\w.+=-])")
+    named = re.compile(rf"(?<![\w.+=-]){re.escape(tunnel.interface)}(?![\w.+=-])")
     return frozenset(kind for kind in Kind if any(_touches(kind, command, named) for command in commands))
 
 
@@ -66,21 +66,21 @@ def _touches(kind: Kind, command: str, named: re.Pattern[str]) -> bool:
     return not of_link or named.search(command, found.end()) is not None
 
 
-def path(plan: Plan) -> PurePosixPath:
+def path(tunnel: Tunnel) -> PurePosixPath:
     """Give the place of the script, which takes the name of a moment as its argument."""
-    return PurePosixPath(f"etc/wireguard/{plan.interface}.hooks")
+    return PurePosixPath(f"etc/wireguard/{tunnel.interface}.hooks")
 
 
-def script(plan: Plan, hooks: Sequence[RunHook]) -> Artefact | None:
+def script(tunnel: Tunnel, hooks: Sequence[Hook]) -> Artefact | None:
     """Give the script with these hooks of a plan, if there are any; it is root's alone, as hooks may hold keys."""
-    phases = {phase: tuple(_command(plan, hook) for hook in hooks if hook.phase is phase) for phase in Phase}
-    view = _View(plan.interface, source_name(plan), tuple(_Phase(*item) for item in phases.items() if item[1]))
+    phases = {phase: tuple(_command(tunnel, hook) for hook in hooks if hook.phase is phase) for phase in Phase}
+    view = _View(tunnel.interface, source_name(tunnel), tuple(_Phase(*item) for item in phases.items() if item[1]))
     if not view.phases:
         return None
     text = render("hooks/tunnel.hooks.j2", view, quote=shell_word, filters={"comment": comment})
-    return Artefact(path(plan), text, 0o700, secret=True)
+    return Artefact(path(tunnel), text, 0o700, secret=True)
 
 
-def _command(plan: Plan, hook: RunHook) -> Raw:
+def _command(tunnel: Tunnel, hook: Hook) -> Raw:
     command = shell_words(("execute_hook", hook.command))
-    return Raw(f"{command} {comment(f'# from {place(plan, hook.span)}')}")
+    return Raw(f"{command} {comment(f'# from {place(tunnel, hook.span)}')}")

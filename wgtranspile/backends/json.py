@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 
 from wgtranspile.artefact import Artefact, Emission
 from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, source_name
-from wgtranspile.plan import Endpoint, ExternalKey, Key, Peer, Plan, RunHook, Step
+from wgtranspile.model import Endpoint, ExternalKey, Key, Peer, Tunnel
+from wgtranspile.procedure import Step, procedure
 from wgtranspile.redact import HIDDEN, holds
 from wgtranspile.source import Span
 
@@ -21,35 +22,36 @@ SCHEMA = "wgtranspile/plan/1"
 _TEXT = (Endpoint, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network)
 
 
-def emit(plan: Plan, options: Options) -> Emission:
+def emit(tunnel: Tunnel, options: Options) -> Emission:
     """Give the plan; `--keys external` leaves the keys out, but for their placeholders."""
     keys = options.keys or KeyStorage.INLINE
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
     with_keys = keys is KeyStorage.INLINE
+    steps = procedure(tunnel)
     document = {
         "schema": SCHEMA,
-        "interface": plan.interface,
-        "source": source_name(plan),
-        "up": [_step(plan, step, with_keys=with_keys) for step in plan.up],
-        "down": [_step(plan, step, with_keys=with_keys) for step in plan.down],
+        "interface": tunnel.interface,
+        "source": source_name(tunnel),
+        "up": [_step(tunnel, step, with_keys=with_keys) for step in steps.up],
+        "down": [_step(tunnel, step, with_keys=with_keys) for step in steps.down],
     }
     text = json.dumps(document, indent=2) + "\n"
     # What a hook holds no one knows: a key in another shape, a password.
-    secret = holds(text, plan.secrets()) or any(isinstance(step, RunHook) for step in (*plan.up, *plan.down))
-    path = PurePosixPath(f"etc/wireguard/{plan.interface}.plan.json")
+    secret = holds(text, tunnel.secrets()) or bool(tunnel.hooks)
+    path = PurePosixPath(f"etc/wireguard/{tunnel.interface}.plan.json")
     return Emission((Artefact(path, text, 0o600 if secret else 0o644, secret=secret),))
 
 
-def _step(plan: Plan, step: Step, *, with_keys: bool) -> dict[str, object]:
-    return {"step": type(step).__name__, **_fields(plan, step, with_keys=with_keys)}
+def _step(tunnel: Tunnel, step: Step, *, with_keys: bool) -> dict[str, object]:
+    return {"step": type(step).__name__, **_fields(tunnel, step, with_keys=with_keys)}
 
 
-def _fields(plan: Plan, item: Step | Peer, *, with_keys: bool) -> dict[str, object]:
+def _fields(tunnel: Tunnel, item: Step | Peer, *, with_keys: bool) -> dict[str, object]:
     return {
         name: _secret(value, with_keys=with_keys)
         if name in ("private_key", "preshared_key")
-        else _value(plan, value, with_keys=with_keys)
+        else _value(tunnel, value, with_keys=with_keys)
         for name, value in item._asdict().items()
     }
 
@@ -60,13 +62,13 @@ def _secret(key: Key | ExternalKey | None, *, with_keys: bool) -> str | None:
     return key if key is None or with_keys else HIDDEN
 
 
-def _value(plan: Plan, value: object, *, with_keys: bool) -> object:
+def _value(tunnel: Tunnel, value: object, *, with_keys: bool) -> object:
     if isinstance(value, Span):
-        return {"line": plan.source.position(value.start).line, "column": plan.source.position(value.start).column}
+        return {"line": tunnel.source.position(value.start).line, "column": tunnel.source.position(value.start).column}
     if isinstance(value, _TEXT):
         return str(value)
     if isinstance(value, Peer):
-        return _fields(plan, value, with_keys=with_keys)
+        return _fields(tunnel, value, with_keys=with_keys)
     if isinstance(value, tuple):
-        return [_value(plan, item, with_keys=with_keys) for item in value]
+        return [_value(tunnel, item, with_keys=with_keys) for item in value]
     return int(value) if isinstance(value, IntEnum) else value

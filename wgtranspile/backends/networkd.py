@@ -14,37 +14,41 @@ from __future__ import annotations
 import re
 from itertools import starmap
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Artefact, Emission, Gap, KeyFile
 from wgtranspile.backends import activation, device, firewall, hooks
 from wgtranspile.backends.activation import Verb
-from wgtranspile.backends.base import Activation, KeyStorage, Options, place, source_name, table_gaps
+from wgtranspile.backends.base import (
+    Activation,
+    KeyStorage,
+    Options,
+    mark_gaps,
+    place,
+    save_config_gaps,
+    source_name,
+    table_gaps,
+)
 from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
 from wgtranspile.diagnostics import catalogue
-from wgtranspile.plan import (
-    AddRoute,
-    AddRules,
-    AssignAddress,
-    BringUp,
-    ConfigureDevice,
-    CreateLink,
+from wgtranspile.model import (
+    MEANING,
     ExternalKey,
     Family,
-    InstallFirewall,
     Key,
     Peer,
     Phase,
-    Plan,
-    RunHook,
-    SaveConfig,
-    SetMark,
-    SetResolver,
-    SetSourceValidMark,
-    SkipRoute,
-    TearDown,
+    PolicyRule,
+    Resolver,
+    Route,
+    Tunnel,
+    is_automatic,
+    known,
+    number,
 )
+from wgtranspile.model.linux import MAIN
+from wgtranspile.procedure import table_word
 from wgtranspile.templating import Raw, block, render, text
 
 if TYPE_CHECKING:
@@ -101,19 +105,18 @@ class _Script(NamedTuple):
     verbs: tuple[Verb, ...]
 
 
-class _Tunnel(NamedTuple):
+class _Build(NamedTuple):
     """A plan with what this backend derives from it."""
 
-    plan: Plan
+    tunnel: Tunnel
     keys: KeyStorage
     activation: Activation
     made_by_wg: bool
-    default_routes: tuple[AddRules, ...]
     keeps_rules: bool
 
     @property
     def name(self) -> str:
-        return self.plan.interface
+        return self.tunnel.interface
 
     @property
     def stem(self) -> str:
@@ -130,98 +133,90 @@ class _Tunnel(NamedTuple):
     @property
     def served(self) -> bool:
         """Whether a service brings the tunnel up."""
-        return self.made_by_wg or bool(self.default_routes)
-
-    @property
-    def has_ipv6(self) -> bool:
-        routes = (step.destination for step in self.plan.up if isinstance(step, AddRoute))
-        addresses = (step.address for step in self.plan.up if isinstance(step, AssignAddress))
-        return any(Family(item.version) is Family.IPV6 for item in (*routes, *addresses))
+        return self.made_by_wg or bool(self.tunnel.rules)
 
     def has_hooks(self, phase: Phase) -> bool:
-        return any(hook.phase is phase for hook in self.plan.hooks)
+        return any(hook.phase is phase for hook in self.tunnel.hooks)
 
 
-def emit(plan: Plan, options: Options) -> Emission:
+def emit(tunnel: Tunnel, options: Options) -> Emission:
     """Give the files of a tunnel, its service where it needs one, and its keys."""
-    default_routes = tuple(step for step in plan.up if isinstance(step, AddRules))
     keep = options.keep_foreign_rules
-    tunnel = _Tunnel(
-        plan=plan,
+    build = _Build(
+        tunnel=tunnel,
         keys=options.keys or KeyStorage.FILE,
         activation=options.activation,
-        made_by_wg=_networkd_cannot_keep(plan),
-        default_routes=default_routes,
-        keeps_rules=bool(default_routes or plan.hooks) if keep is None else keep,
+        made_by_wg=_networkd_cannot_keep(tunnel),
+        keeps_rules=bool(tunnel.rules or tunnel.hooks) if keep is None else keep,
     )
-    verbs = {name: tuple(commands) for name, commands in _verbs(tunnel) if commands}
-    run = {name: (activation.command(plan, name),) for name in verbs}
+    verbs = {name: tuple(commands) for name, commands in _verbs(build) if commands}
+    run = {name: (activation.command(tunnel, name),) for name in verbs}
     return Emission(
-        artefacts=(*_artefacts(tunnel), _activation(tunnel, verbs)),
-        gaps=tuple(_gaps(tunnel)),
+        artefacts=(*_artefacts(build), _activation(build, verbs)),
+        gaps=tuple(_gaps(build)),
         activate=run["activate"],
         deactivate=run["deactivate"],
         update=run.get("update", ()),
-        key_files=tuple(_external_keys(tunnel)),
+        key_files=tuple(_external_keys(build)),
     )
 
 
-def _networkd_cannot_keep(plan: Plan) -> bool:
+def _networkd_cannot_keep(tunnel: Tunnel) -> bool:
     """Whether networkd could not make the device, or not keep it as it is with wg-quick."""
-    if plan.hooks or plan.device.private_key is None:
+    if tunnel.hooks or tunnel.device.private_key is None:
         return True
-    endpoints = [peer.endpoint for peer in plan.device.peers]
+    endpoints = [peer.endpoint for peer in tunnel.device.peers]
     return not all(
         endpoint and endpoint.is_numeric and endpoint.port and "%" not in endpoint.host for endpoint in endpoints
     )
 
 
-def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
-    plan, filters = tunnel.plan, {"comment": comment}
-    if not tunnel.made_by_wg:
-        made = _Device(tunnel.name, source_name(plan), tuple(_device(tunnel)), tuple(map(block, _peers(tunnel))))
+def _artefacts(build: _Build) -> Iterator[Artefact]:
+    tunnel, filters = build.tunnel, {"comment": comment}
+    if not build.made_by_wg:
+        made = _Device(build.name, source_name(tunnel), tuple(_device(build)), tuple(map(block, _peers(build))))
         text = render("networkd/tunnel.netdev.j2", made, quote=systemd_line, filters=filters)
-        inline = tunnel.keys is KeyStorage.INLINE
-        yield Artefact(_NETWORK / f"{tunnel.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
-    network = _Network(tunnel.name, source_name(plan), tuple(_link(tunnel)), tuple(map(block, _sections(tunnel))))
+        inline = build.keys is KeyStorage.INLINE
+        yield Artefact(_NETWORK / f"{build.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
+    network = _Network(build.name, source_name(tunnel), tuple(_link(build)), tuple(map(block, _sections(build))))
     yield Artefact(
-        _NETWORK / f"{tunnel.stem}.network",
+        _NETWORK / f"{build.stem}.network",
         render("networkd/tunnel.network.j2", network, quote=systemd_line, filters=filters),
     )
-    if firewall.tables(plan):
-        yield firewall.script(plan, _NETWORK / f"{tunnel.stem}.nft")
-    if tunnel.served:
-        yield from _served(tunnel)
-    if tunnel.keeps_rules:
+    if firewall.tables(tunnel):
+        yield firewall.script(tunnel, _NETWORK / f"{build.stem}.nft")
+    if build.served:
+        yield from _served(build)
+    if build.keeps_rules:
         yield _keep("rules", "Policy rules", "ManageForeignRoutingPolicyRules")
-        if plan.hooks:
+        if tunnel.hooks:
             yield _keep("routes", "Routes", "ManageForeignRoutes")
-    yield from _key_files(tunnel)
+    yield from _key_files(build)
 
 
-def _served(tunnel: _Tunnel) -> Iterator[Artefact]:
+def _served(build: _Build) -> Iterator[Artefact]:
     """Give the service, its script, and the hooks."""
-    plan, filters = tunnel.plan, {"comment": comment}
-    named = any(peer.endpoint and not peer.endpoint.is_numeric for peer in plan.device.peers)
-    if script := hooks.script(plan, plan.hooks):
+    tunnel, filters = build.tunnel, {"comment": comment}
+    named = any(peer.endpoint and not peer.endpoint.is_numeric for peer in tunnel.device.peers)
+    if script := hooks.script(tunnel, tunnel.hooks):
         yield script
-    text = render("networkd/tunnel.sh.j2", _script(tunnel), quote=shell_word, filters=filters)
-    secret = tunnel.made_by_wg and tunnel.keys is KeyStorage.INLINE
-    yield Artefact(tunnel.script, text, 0o700, secret=secret)
+    text = render("networkd/tunnel.sh.j2", _script(build), quote=shell_word, filters=filters)
+    secret = build.made_by_wg and build.keys is KeyStorage.INLINE
+    yield Artefact(build.script, text, 0o700, secret=secret)
     service = _Service(
-        tunnel.name,
-        source_name(plan),
-        activation.wg_quick_unit(plan),
-        needs_network=named or bool(plan.hooks),
-        settings=tuple(_service_settings(tunnel, named=named)),
-        commands=tuple(exec_command(*command) for command in _commands(tunnel)),
+        build.name,
+        source_name(tunnel),
+        activation.wg_quick_unit(tunnel),
+        needs_network=named or bool(tunnel.hooks),
+        settings=tuple(_service_settings(build, named=named)),
+        commands=tuple(exec_command(*command) for command in _commands(build)),
     )
     yield Artefact(
-        _SYSTEM / tunnel.unit, render("networkd/tunnel.service.j2", service, quote=systemd_line, filters=filters)
+        _SYSTEM / build.unit, render("networkd/tunnel.service.j2", service, quote=systemd_line, filters=filters)
     )
-    if tunnel.activation is Activation.BOOT:
-        wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
-        yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / tunnel.unit}")
+    if build.activation is Activation.BOOT:
+        wanted = _SYSTEM / "multi-user.target.wants" / build.unit
+        yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / build.unit}")
 
 
 def _keep(kind: str, things: str, setting: str) -> Artefact:
@@ -236,76 +231,76 @@ def _keep(kind: str, things: str, setting: str) -> Artefact:
 # --- keys ---
 
 
-def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[PurePosixPath, str]:
+def _key_place(build: _Build, peer: Peer | None) -> tuple[PurePosixPath, str]:
     """Give the folder and the name of the file of a key: the private one, or the preshared one of a peer."""
     name = device.preshared_key_name(peer) if peer else "private"
-    if tunnel.keys is KeyStorage.CREDENTIAL:
-        return _CREDENTIALS, f"network.wireguard.{tunnel.name}.{name}"
-    return _NETWORK / f"{tunnel.stem}.keys", name
+    if build.keys is KeyStorage.CREDENTIAL:
+        return _CREDENTIALS, f"network.wireguard.{build.name}.{name}"
+    return _NETWORK / f"{build.stem}.keys", name
 
 
-def _key_setting(tunnel: _Tunnel, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Raw:
+def _key_setting(build: _Build, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Raw:
     """Give the setting of a key: itself, the name of a credential, or a file."""
-    if tunnel.keys is KeyStorage.INLINE:
+    if build.keys is KeyStorage.INLINE:
         return systemd_line(f"{name}={key}")
-    folder, file = _key_place(tunnel, peer)
-    credential = tunnel.keys is KeyStorage.CREDENTIAL
+    folder, file = _key_place(build, peer)
+    credential = build.keys is KeyStorage.CREDENTIAL
     return systemd_line(f"{name}=@{file}" if credential else f"{name}File=/{folder}/{file}")
 
 
-def _key_for_wg(tunnel: _Tunnel, peer: Peer | None) -> str | None:
+def _key_for_wg(build: _Build, peer: Peer | None) -> str | None:
     """Give what stands for a key in the config for wg(8): a file, or the name of a credential of the service."""
-    if tunnel.keys is KeyStorage.INLINE:
+    if build.keys is KeyStorage.INLINE:
         return None
-    folder, file = _key_place(tunnel, peer)
-    return file if tunnel.keys is KeyStorage.CREDENTIAL else f"/{folder}/{file}"
+    folder, file = _key_place(build, peer)
+    return file if build.keys is KeyStorage.CREDENTIAL else f"/{folder}/{file}"
 
 
-def _key_files(tunnel: _Tunnel) -> Iterator[Artefact]:
-    if tunnel.keys not in (KeyStorage.FILE, KeyStorage.CREDENTIAL):
+def _key_files(build: _Build) -> Iterator[Artefact]:
+    if build.keys not in (KeyStorage.FILE, KeyStorage.CREDENTIAL):
         return
-    mode, group = _key_access(tunnel)
-    for peer, key in device.keys(tunnel.plan.device):
-        folder, file = _key_place(tunnel, peer)
+    mode, group = _key_access(build)
+    for peer, key in device.keys(build.tunnel.device):
+        folder, file = _key_place(build, peer)
         yield Artefact(folder / file, f"{key}\n", mode, group=group, secret=True)
 
 
-def _external_keys(tunnel: _Tunnel) -> Iterator[KeyFile]:
-    if tunnel.keys is KeyStorage.EXTERNAL:
+def _external_keys(build: _Build) -> Iterator[KeyFile]:
+    if build.keys is KeyStorage.EXTERNAL:
         yield from device.key_files(
-            tunnel.plan, lambda peer: PurePosixPath(*_key_place(tunnel, peer)), *_key_access(tunnel)
+            build.tunnel, lambda peer: PurePosixPath(*_key_place(build, peer)), *_key_access(build)
         )
 
 
-def _key_access(tunnel: _Tunnel) -> tuple[int, str]:
+def _key_access(build: _Build) -> tuple[int, str]:
     """Give the mode and the group of a file with a key: networkd itself must read those that a .netdev names."""
-    read_by_networkd = tunnel.keys is not KeyStorage.CREDENTIAL and not tunnel.made_by_wg
+    read_by_networkd = build.keys is not KeyStorage.CREDENTIAL and not build.made_by_wg
     return (0o640, _GROUP) if read_by_networkd else (0o600, "root")
 
 
 # --- .netdev ---
 
 
-def _device(tunnel: _Tunnel) -> Iterator[Raw]:
-    made = tunnel.plan.device
+def _device(build: _Build) -> Iterator[Raw]:
+    made = build.tunnel.device
     if made.private_key:
-        yield _key_setting(tunnel, "PrivateKey", made.private_key)
-    if made.listen_port:
-        yield systemd_line(f"ListenPort={made.listen_port}")
-    if tunnel.plan.fwmark:
-        yield systemd_line(f"FirewallMark={tunnel.plan.fwmark}")
+        yield _key_setting(build, "PrivateKey", made.private_key)
+    if port := known(made.listen_port):
+        yield systemd_line(f"ListenPort={port}")
+    if fwmark := number(made.fwmark):
+        yield systemd_line(f"FirewallMark={fwmark}")
 
 
-def _peers(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
-    return (_peer(tunnel, peer) for peer in tunnel.plan.device.peers)
+def _peers(build: _Build) -> Iterator[Iterator[Raw]]:
+    return (_peer(build, peer) for peer in build.tunnel.device.peers)
 
 
-def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
+def _peer(build: _Build, peer: Peer) -> Iterator[Raw]:
     yield from (comment(f"# {text}") for text in peer.comments)
     yield systemd_line("[WireGuardPeer]")
     yield systemd_line(f"PublicKey={peer.public_key}")
     if peer.preshared_key:
-        yield _key_setting(tunnel, "PresharedKey", peer.preshared_key, peer)
+        yield _key_setting(build, "PresharedKey", peer.preshared_key, peer)
     if peer.endpoint:
         yield systemd_line(f"Endpoint={peer.endpoint}")
     yield from (systemd_line(f"AllowedIPs={network}") for network in peer.allowed_ips)
@@ -316,87 +311,80 @@ def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
 # --- .network ---
 
 
-def _link(tunnel: _Tunnel) -> Iterator[Raw]:
-    if tunnel.served or tunnel.activation is Activation.MANUAL:
+def _link(build: _Build) -> Iterator[Raw]:
+    if build.served or build.activation is Activation.MANUAL:
         yield systemd_line("ActivationPolicy=manual")
-    for step in tunnel.plan.up:
-        if isinstance(step, BringUp) and step.mtu is not None:
-            yield systemd_line(f"MTUBytes={step.mtu}")
+    if (mtu := known(build.tunnel.mtu)) is not None:
+        yield systemd_line(f"MTUBytes={mtu}")
 
 
-def _sections(tunnel: _Tunnel) -> Iterator[Iterator[Raw]]:
-    yield _network(tunnel)
-    for step in tunnel.plan.up:
-        if isinstance(step, AddRoute):
-            yield _route(tunnel, step)
-    if rules := tunnel.default_routes:
-        family = _FAMILY[frozenset(step.family for step in rules)]
-        yield _suppress_rule(rules[0], family)
-        yield _mark_rule(rules[0], family)
+def _sections(build: _Build) -> Iterator[Iterator[Raw]]:
+    yield _network(build)
+    yield from (_route(build, route) for route in build.tunnel.routes)
+    # Those of both families are alike.
+    families = frozenset(rule.family for rule in build.tunnel.rules)
+    for rule in build.tunnel.rules:
+        if rule.family is build.tunnel.rules[0].family:
+            yield _rule(rule, _FAMILY[families])
 
 
-def _network(tunnel: _Tunnel) -> Iterator[Raw]:
+def _network(build: _Build) -> Iterator[Raw]:
     yield systemd_line("[Network]")
-    if tunnel.plan.hooks and tunnel.keeps_rules:
+    if build.tunnel.hooks and build.keeps_rules:
         yield systemd_line("# Keep addresses added by hooks.")
         yield systemd_line("KeepConfiguration=static")
-    for step in tunnel.plan.up:
-        if isinstance(step, AssignAddress):
-            yield systemd_line(f"Address={step.address}")
-        elif isinstance(step, SetResolver):
-            yield from (systemd_line(f"DNS={server}") for server in step.servers)
-            search = (domain for domain in step.search if not _begins_with_dot(domain))
-            # `~.` sends every query here, as resolvconf's `-x` does.
-            yield systemd_line(f"Domains={' '.join((*search, '~.'))}")
+    yield from (systemd_line(f"Address={item.address}") for item in build.tunnel.addresses)
+    if resolver := build.tunnel.resolver:
+        yield from (systemd_line(f"DNS={server.address}") for server in resolver.servers)
+        search = (domain.name for domain in resolver.search if not _begins_with_dot(domain.name))
+        # `~.` sends every query here, as resolvconf's `-x` does.
+        yield systemd_line(f"Domains={' '.join((*search, '~.'))}")
 
 
 def _begins_with_dot(domain: str) -> bool:
     return re.match(r"~?\..", domain) is not None
 
 
-def _route(tunnel: _Tunnel, step: AddRoute) -> Iterator[Raw]:
-    yield comment(f"# {place(tunnel.plan, step.span)}")
+def _route(build: _Build, route: Route) -> Iterator[Raw]:
+    yield comment(f"# {place(build.tunnel, route.span)}")
     yield systemd_line("[Route]")
-    yield systemd_line(f"Destination={step.destination}")
-    if isinstance(step.table, int):
-        yield systemd_line(f"Table={step.table}")
+    yield systemd_line(f"Destination={route.destination}")
+    table = table_word(build.tunnel, route)
+    if isinstance(table, int):
+        yield systemd_line(f"Table={table}")
 
 
-def _suppress_rule(step: AddRules, family: str) -> Iterator[Raw]:
-    yield systemd_line("# Look up the main table first, ignoring its default route.")
+def _rule(rule: PolicyRule, family: str) -> Iterator[Raw]:
+    yield systemd_line(f"# {MEANING[rule.mark is None]}")
     yield systemd_line("[RoutingPolicyRule]")
     yield systemd_line(f"Family={family}")
-    yield systemd_line(f"Priority={step.priority - 1}")
-    yield systemd_line("Table=main")
-    yield systemd_line("SuppressPrefixLength=0")
-
-
-def _mark_rule(step: AddRules, family: str) -> Iterator[Raw]:
-    yield systemd_line("# Then send everything except encrypted packets through the tunnel.")
-    yield systemd_line("[RoutingPolicyRule]")
-    yield systemd_line(f"Family={family}")
-    yield systemd_line(f"Priority={step.priority}")
-    yield systemd_line(f"FirewallMark={step.mark}")
-    yield systemd_line("InvertRule=yes")
-    yield systemd_line(f"Table={step.mark}")
+    yield systemd_line(f"Priority={rule.priority}")
+    if rule.mark is not None:
+        yield systemd_line(f"FirewallMark={number(rule.mark)}")
+    if rule.inverted:
+        yield systemd_line("InvertRule=yes")
+    table = number(rule.table)
+    yield systemd_line(f"Table={'main' if table == MAIN else table}")
+    if rule.suppress_prefixlength is not None:
+        yield systemd_line(f"SuppressPrefixLength={rule.suppress_prefixlength}")
 
 
 # --- the service ---
 
 
-def _service_settings(tunnel: _Tunnel, *, named: bool) -> Iterator[Raw]:
+def _service_settings(build: _Build, *, named: bool) -> Iterator[Raw]:
     if named:
         # As in wg-quick's own unit: a name that cannot be resolved yet is waited for.
         yield systemd_line("Environment=WG_ENDPOINT_RESOLUTION_RETRIES=infinity")
-    if tunnel.made_by_wg and tunnel.keys is KeyStorage.CREDENTIAL:
-        for peer, _ in device.keys(tunnel.plan.device):
-            folder, file = _key_place(tunnel, peer)
+    if build.made_by_wg and build.keys is KeyStorage.CREDENTIAL:
+        for peer, _ in device.keys(build.tunnel.device):
+            folder, file = _key_place(build, peer)
             yield systemd_line(f"LoadCredential={file}:/{folder}/{file}")
 
 
-def _commands(tunnel: _Tunnel) -> Iterator[tuple[str, ...]]:
+def _commands(build: _Build) -> Iterator[tuple[str, ...]]:
     """Give the commands of the service: it goes by the copy of the script with which it has come."""
-    script, copy = f"/{tunnel.script}", f"/run/wireguard/{tunnel.name}.sh"
+    script, copy = f"/{build.script}", f"/run/wireguard/{build.name}.sh"
     yield "ExecStart", script, "up"
     yield "ExecReload", script, "reload"
     yield "ExecStop", "sh", copy, "down"
@@ -404,185 +392,177 @@ def _commands(tunnel: _Tunnel) -> Iterator[tuple[str, ...]]:
     yield "ExecStopPost", "sh", "-c", f"[ ! -e {copy} ] || sh {copy} take-down"
 
 
-def _script(tunnel: _Tunnel) -> _Script:
-    plan = tunnel.plan
-    config = device.config(_marked(plan), lambda peer: _key_for_wg(tunnel, peer)) if tunnel.made_by_wg else ()
+def _script(build: _Build) -> _Script:
+    tunnel = build.tunnel
+    mark = number(tunnel.device.fwmark)
+    config = device.config(tunnel.device, mark, lambda peer: _key_for_wg(build, peer)) if build.made_by_wg else ()
     return _Script(
-        tunnel.name,
-        source_name(plan),
-        unit=Raw(tunnel.unit),
-        version=Raw(f"{device.version(plan)}-{'wg' if tunnel.made_by_wg else 'networkd'}"),
-        settings=tuple(_settings(tunnel)),
-        parts=tuple(Raw(text(part)) for part in _parts(tunnel)),
+        build.name,
+        source_name(tunnel),
+        unit=Raw(build.unit),
+        version=Raw(f"{device.version(tunnel)}-{'wg' if build.made_by_wg else 'networkd'}"),
+        settings=tuple(_settings(build)),
+        parts=tuple(Raw(text(part)) for part in _parts(build)),
         config=tuple(config),
         verbs=(
-            Verb("up", tuple(_up(tunnel))),
+            Verb("up", tuple(_up(build))),
             Verb("reload", (Raw("can_reload"), Raw("sync_tunnel"), Raw("keep_copy"))),
-            Verb("take_down", tuple(_take_down(tunnel))),
-            Verb("down", tuple(_down(tunnel))),
+            Verb("take_down", tuple(_take_down(build))),
+            Verb("down", tuple(_down(build))),
         ),
     )
 
 
-def _marked(plan: Plan) -> ConfigureDevice:
-    """Give what the device is told, with the mark of a default route."""
-    return plan.device._replace(fwmark=plan.fwmark)
+def _settings(build: _Build) -> Iterator[Raw]:
+    if build.made_by_wg:
+        yield Raw(f"network={shell_word(f'/{_NETWORK / build.stem}.network')}")
+        yield Raw(f"reset_peer='{device.reset_peer(build.tunnel)}'")
+    if build.tunnel.rules:
+        yield Raw(f"mark={number(build.tunnel.device.fwmark)}")
 
 
-def _settings(tunnel: _Tunnel) -> Iterator[Raw]:
-    if tunnel.made_by_wg:
-        yield Raw(f"network={shell_word(f'/{_NETWORK / tunnel.stem}.network')}")
-        yield Raw(f"reset_peer='{device.reset_peer(tunnel.plan)}'")
-    if tunnel.default_routes:
-        yield Raw(f"mark={tunnel.default_routes[0].mark}")
-
-
-def _parts(tunnel: _Tunnel) -> Iterator[str]:
+def _parts(build: _Build) -> Iterator[str]:
     """Give the names of the files with the functions that the script needs."""
     yield from ("shell/parts/tools.sh", "shell/parts/link.sh")
-    if tunnel.made_by_wg:
+    if build.made_by_wg:
         yield "shell/parts/device.sh"
-    if any(isinstance(step, BringUp) and step.mtu is None for step in tunnel.plan.up):
+    if is_automatic(build.tunnel.mtu):
         yield "shell/parts/mtu.sh"
-    if tunnel.default_routes:
+    if build.tunnel.rules:
         yield "shell/parts/rules.sh"
-    if any(isinstance(step, SetSourceValidMark) for step in tunnel.plan.up):
+    if build.tunnel.sysctls:
         yield "shell/parts/src_valid_mark.sh"
     yield "shell/parts/applied.sh"
-    if tunnel.made_by_wg:
+    if build.made_by_wg:
         yield "shell/parts/reload.sh"
     yield "networkd/parts/networkd.sh"
-    if tunnel.has_ipv6:
+    if build.tunnel.has_ipv6:
         yield "networkd/parts/need_ipv6.sh"
-    if _table_is_assumed(tunnel):
+    if is_automatic(build.tunnel.device.fwmark):
         yield "networkd/parts/need_table.sh"
-    if not tunnel.made_by_wg:
+    if not build.made_by_wg:
         yield "networkd/parts/read_device.sh"
-    yield f"networkd/parts/made_by_{'wg' if tunnel.made_by_wg else 'networkd'}.sh"
+    yield f"networkd/parts/made_by_{'wg' if build.made_by_wg else 'networkd'}.sh"
 
 
-def _table_is_assumed(tunnel: _Tunnel) -> bool:
-    return any(isinstance(step, SetMark) and step.automatic for step in tunnel.plan.up)
-
-
-def _hooks(tunnel: _Tunnel, phase: Phase) -> Iterator[Raw]:
+def _hooks(build: _Build, phase: Phase) -> Iterator[Raw]:
     """Give the command that runs the hooks of a moment, if there are any."""
-    if tunnel.has_hooks(phase):
-        yield shell_words((f"/{hooks.path(tunnel.plan)}", phase))
+    if build.has_hooks(phase):
+        yield shell_words((f"/{hooks.path(build.tunnel)}", phase))
 
 
-def _up(tunnel: _Tunnel) -> Iterator[Raw]:
-    plan = tunnel.plan
-    if _table_is_assumed(tunnel):
+def _up(build: _Build) -> Iterator[Raw]:
+    tunnel = build.tunnel
+    if is_automatic(build.tunnel.device.fwmark):
         yield Raw("need_table")
-    if not tunnel.made_by_wg:
+    if not build.made_by_wg:
         # networkd may have the link and its rules already: from here on a start that fails takes them down.
         yield Raw("keep_copy")
-    if tunnel.has_ipv6:
+    if build.tunnel.has_ipv6:
         yield Raw("need_ipv6")
-    yield Raw("create_alone" if tunnel.made_by_wg else "make_link")
-    yield from _hooks(tunnel, Phase.PRE_UP)
-    if tunnel.made_by_wg:
+    yield Raw("create_alone" if build.made_by_wg else "make_link")
+    yield from _hooks(build, Phase.PRE_UP)
+    if build.made_by_wg:
         yield Raw("configure_device")
-    if firewall.tables(plan):
-        yield shell_words(("run", "nft", "-f", f"/{_NETWORK / tunnel.stem}.nft"))
-    if any(isinstance(step, SetSourceValidMark) for step in plan.up):
+    if firewall.tables(tunnel):
+        yield shell_words(("run", "nft", "-f", f"/{_NETWORK / build.stem}.nft"))
+    if tunnel.sysctls:
         yield Raw("set_src_valid_mark")
-    for step in plan.up:
-        if isinstance(step, BringUp):
-            mtu = ("run", "ip", "link", "set", "mtu", step.mtu, "up", "dev", tunnel.name)
-            yield Raw("bring_up") if step.mtu is None else shell_words(mtu)
+    if (mtu := known(tunnel.mtu)) is None:
+        yield Raw("bring_up")
+    else:
+        yield shell_words(("run", "ip", "link", "set", "mtu", mtu, "up", "dev", build.name))
     yield Raw("wait_until_configured")
-    yield from _hooks(tunnel, Phase.POST_UP)
-    yield Raw("remember_network" if tunnel.made_by_wg else "remember")
+    yield from _hooks(build, Phase.POST_UP)
+    yield Raw("remember_network" if build.made_by_wg else "remember")
 
 
-def _down(tunnel: _Tunnel) -> Iterator[Raw]:
-    yield from _hooks(tunnel, Phase.PRE_DOWN)
+def _down(build: _Build) -> Iterator[Raw]:
+    yield from _hooks(build, Phase.PRE_DOWN)
     yield Raw("take_down")
-    yield from _hooks(tunnel, Phase.POST_DOWN)
+    yield from _hooks(build, Phase.POST_DOWN)
 
 
-def _take_down(tunnel: _Tunnel) -> Iterator[Raw]:
+def _take_down(build: _Build) -> Iterator[Raw]:
     yield Raw("delete_link")
-    if tunnel.default_routes:
+    if build.tunnel.rules:
         # Those of hooks, and those that networkd takes for others' since its last start.
         yield Raw("remove_rules")
-    yield from (shell_words(("run", "nft", removal)) for removal in firewall.removals(tunnel.plan))
-    yield Raw('rm -f "$copy" "$applied" "$applied.network"' if tunnel.made_by_wg else 'rm -f "$copy" "$applied"')
+    yield from (shell_words(("run", "nft", removal)) for removal in firewall.removals(build.tunnel))
+    yield Raw('rm -f "$copy" "$applied" "$applied.network"' if build.made_by_wg else 'rm -f "$copy" "$applied"')
 
 
 # --- activation ---
 
 
-def _activation(tunnel: _Tunnel, verbs: dict[str, tuple[Raw, ...]]) -> Artefact:
+def _activation(build: _Build, verbs: dict[str, tuple[Raw, ...]]) -> Artefact:
     """Give the script that activates the tunnel, updates it where it can, and deactivates it."""
-    files = f"/{_NETWORK / tunnel.stem}"
+    files = f"/{_NETWORK / build.stem}"
     return activation.script(
-        tunnel.plan,
+        build.tunnel,
         "systemd-networkd",
-        {"unit": tunnel.unit, "netdev": f"{files}.netdev", "network": f"{files}.network"},
-        ("tunnel/read_unit.sh" if tunnel.served else "networkd/parts/read_device.sh", "networkd/parts/activation.sh"),
+        {"unit": build.unit, "netdev": f"{files}.netdev", "network": f"{files}.network"},
+        ("tunnel/read_unit.sh" if build.served else "networkd/parts/read_device.sh", "networkd/parts/activation.sh"),
         tuple(starmap(Verb, verbs.items())),
     )
 
 
-def _verbs(tunnel: _Tunnel) -> Iterator[tuple[str, tuple[Raw, ...]]]:
-    yield "activate", tuple(_activate(tunnel))
-    yield "update", tuple(_update(tunnel))
-    yield "deactivate", tuple(_deactivate(tunnel))
+def _verbs(build: _Build) -> Iterator[tuple[str, tuple[Raw, ...]]]:
+    yield "activate", tuple(_activate(build))
+    yield "update", tuple(_update(build))
+    yield "deactivate", tuple(_deactivate(build))
 
 
-def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
+def _activate(build: _Build) -> Iterator[Raw]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     yield Raw("take_over")
     # An earlier version of the tunnel ends before networkd has the new device. Its service, if it had one, does so by
     # the commands that systemd read when it started: only they know its firewall.
-    if tunnel.served:
+    if build.served:
         yield Raw('run systemctl stop "$unit"')
         yield Raw("read_unit")
     else:
         yield Raw('[ ! -e "/etc/systemd/system/$unit" ] || run systemctl disable --now "$unit"')
-    if tunnel.keys is KeyStorage.CREDENTIAL and not tunnel.made_by_wg:
+    if build.keys is KeyStorage.CREDENTIAL and not build.made_by_wg:
         yield Raw(f"run systemctl restart {_NETWORKD}")  # else it would not have the credentials
     else:
         yield Raw(f"run systemctl start {_NETWORKD}")
-        if tunnel.keeps_rules:
+        if build.keeps_rules:
             yield Raw("read_settings")
     yield Raw("delete_link")
-    if tunnel.made_by_wg:
+    if build.made_by_wg:
         # Else networkd would make the device of an earlier version, too.
         yield Raw('rm -f "$netdev"')
         yield Raw("run networkctl reload")
-    if tunnel.served:
+    if build.served:
         yield Raw('run systemctl start "$unit"')
     else:
         yield Raw("run networkctl reload")
-        if tunnel.activation is Activation.MANUAL:
+        if build.activation is Activation.MANUAL:
             yield Raw('run networkctl up "$interface"')
         yield Raw("wait_until_configured")
     yield Raw("disable_wg_quick")
 
 
-def _update(tunnel: _Tunnel) -> Iterator[Raw]:
+def _update(build: _Build) -> Iterator[Raw]:
     """Give the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
-    if not tunnel.served:
+    if not build.served:
         yield Raw("exists || fail 'is not up: activate it'")
         yield Raw("! systemctl --quiet is-active \"$unit\" || fail 'its earlier version has a service: activate it'")
         yield Raw("read_device")
         yield Raw("wait_until_configured")
     # What is loaded as a credential, systemd hands to a service only when it starts.
-    elif tunnel.keys is not KeyStorage.CREDENTIAL:
+    elif build.keys is not KeyStorage.CREDENTIAL:
         yield Raw("read_unit")
         yield Raw('run systemctl reload "$unit"')
 
 
-def _deactivate(tunnel: _Tunnel) -> Iterator[Raw]:
+def _deactivate(build: _Build) -> Iterator[Raw]:
     """Give the commands after which systemd has forgotten the tunnel, whatever has become of it before.
 
     networkd forgets it when its files are gone.
     """
-    if tunnel.served:
+    if build.served:
         yield Raw('run systemctl stop "$unit"')
         yield Raw('! systemctl --quiet is-failed "$unit" || run systemctl reset-failed "$unit"')
     yield Raw("delete_link")
@@ -593,65 +573,44 @@ def _deactivate(tunnel: _Tunnel) -> Iterator[Raw]:
 # --- what differs ---
 
 
-def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
-    plan = tunnel.plan
-    if re.fullmatch(_NO_NAME_OF_A_LINK, tunnel.name):
-        yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
-    if not tunnel.made_by_wg and plan.device.peers:
+def _gaps(build: _Build) -> Iterator[Gap]:
+    tunnel = build.tunnel
+    if re.fullmatch(_NO_NAME_OF_A_LINK, build.name):
+        yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": build.name})
+    if not build.made_by_wg and tunnel.device.peers:
         yield Gap(catalogue.DEVICE_SENT_AGAIN, None)
-    if not tunnel.served and tunnel.has_ipv6:
+    if not build.served and tunnel.has_ipv6:
         yield Gap(catalogue.IPV6_SWITCHED_ON, None)
-    if route := next((step for step in plan.up if isinstance(step, AddRoute)), None):
-        yield Gap(catalogue.RECONFIGURING_BYPASSES_TUNNEL, route.span)
-    if tunnel.default_routes and not tunnel.keeps_rules:
-        yield Gap(catalogue.RESTART_RENEWS_RULES, tunnel.default_routes[0].span)
-    if hook := next((hook for hook in plan.hooks if hook.phase is Phase.PRE_DOWN), None):
+    if tunnel.routes:
+        yield Gap(catalogue.RECONFIGURING_BYPASSES_TUNNEL, tunnel.routes[0].span)
+    if tunnel.rules and not build.keeps_rules:
+        yield Gap(catalogue.RESTART_RENEWS_RULES, tunnel.rules[0].span)
+    if hook := next((hook for hook in tunnel.hooks if hook.phase is Phase.PRE_DOWN), None):
         yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
-    yield from _hook_gaps(tunnel)
-    yield from table_gaps(plan)
-    yield from _step_gaps(tunnel)
+    yield from _hook_gaps(build)
+    yield from table_gaps(tunnel)
+    yield from mark_gaps(tunnel)
+    if is_automatic(tunnel.mtu) and not build.served:
+        yield Gap(catalogue.MTU_NOT_COMPUTED, None)
+    yield from save_config_gaps(tunnel)
+    if tunnel.resolver:
+        yield from _resolver_gaps(tunnel.resolver)
 
 
-def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+def _hook_gaps(build: _Build) -> Iterator[Gap]:
     """Give the hooks of which networkd undoes something."""
-    undone = {Kind.RESOLVER} if tunnel.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
-    for hook in tunnel.plan.hooks:
+    undone = {Kind.RESOLVER} if build.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
+    for hook in build.tunnel.hooks:
         if hook.phase in (Phase.PRE_UP, Phase.POST_UP):
-            touched = kinds(tunnel.plan, hook)
+            touched = kinds(build.tunnel, hook)
             for kind in sorted(touched & undone):
                 yield Gap(catalogue.HOOK_IS_UNDONE, hook.span, {"what": _UNDONE[kind]})
             if Kind.REMOVAL in touched:
                 yield Gap(catalogue.REMOVAL_IS_UNDONE, hook.span)
 
 
-def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
-    for step in (*tunnel.plan.up, *tunnel.plan.down):
-        match step:
-            case SetMark(automatic=True):
-                yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
-            case BringUp(mtu=None) if not tunnel.served:
-                yield Gap(catalogue.MTU_NOT_COMPUTED, None)
-            case SaveConfig():
-                yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
-            case SetResolver():
-                yield Gap(catalogue.NEEDS_RESOLVED, step.span)
-                for domain, span in zip(step.search, step.search_spans, strict=True):
-                    if _begins_with_dot(domain):
-                        yield Gap(catalogue.SEARCH_DOMAIN_NOT_EXPRESSIBLE, span, {"domain": domain})
-            case (
-                CreateLink()
-                | RunHook()
-                | ConfigureDevice()
-                | AssignAddress()
-                | BringUp()
-                | SetMark()
-                | AddRules()
-                | AddRoute()
-                | SkipRoute()
-                | SetSourceValidMark()
-                | InstallFirewall()
-                | TearDown()
-            ):
-                pass
-            case _:
-                assert_never(step)
+def _resolver_gaps(resolver: Resolver) -> Iterator[Gap]:
+    yield Gap(catalogue.NEEDS_RESOLVED, resolver.servers[0].span)
+    for domain in resolver.search:
+        if _begins_with_dot(domain.name):
+            yield Gap(catalogue.SEARCH_DOMAIN_NOT_EXPRESSIBLE, domain.span, {"domain": domain.name})

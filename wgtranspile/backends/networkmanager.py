@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
 from wgtranspile.artefact import Artefact, Emission, Gap
@@ -23,7 +23,9 @@ from wgtranspile.backends.base import (
     KeyStorage,
     Options,
     keys_not_expressible,
+    mark_gaps,
     place,
+    save_config_gaps,
     source_name,
     table_gaps,
 )
@@ -39,26 +41,21 @@ from wgtranspile.backends.quoting import (
     unit_name,
 )
 from wgtranspile.diagnostics import catalogue
-from wgtranspile.plan import (
-    AddRoute,
-    AddRules,
-    AssignAddress,
-    BringUp,
-    ConfigureDevice,
-    CreateLink,
+from wgtranspile.model import (
+    MEANING,
+    Address,
     Family,
-    InstallFirewall,
+    Hook,
     Peer,
     Phase,
-    Plan,
-    RunHook,
-    SaveConfig,
-    SetMark,
-    SetResolver,
-    SetSourceValidMark,
-    SkipRoute,
-    TearDown,
+    PolicyRule,
+    Route,
+    Tunnel,
+    is_automatic,
+    known,
+    number,
 )
+from wgtranspile.procedure import table_word
 from wgtranspile.source import Source
 from wgtranspile.templating import Raw, block, render, text
 
@@ -123,16 +120,16 @@ class _Service(NamedTuple):
     stop: Raw
 
 
-class _Tunnel(NamedTuple):
+class _Build(NamedTuple):
     """A plan with what this backend derives from it."""
 
-    plan: Plan
+    tunnel: Tunnel
     keys: KeyStorage
     activation: Activation
 
     @property
     def name(self) -> str:
-        return self.plan.interface
+        return self.tunnel.interface
 
     @property
     def uuid(self) -> UUID:
@@ -167,22 +164,22 @@ class _Tunnel(NamedTuple):
 
     @property
     def scripted(self) -> bool:
-        return bool(self.plan.hooks) or any(isinstance(step, InstallFirewall) for step in self.plan.up)
+        return bool(self.tunnel.hooks or self.tunnel.rulesets)
 
     @property
-    def hooks_up(self) -> tuple[RunHook, ...]:
+    def hooks_up(self) -> tuple[Hook, ...]:
         """The hooks that run on the way up."""
-        return tuple(hook for hook in self.plan.hooks if hook.phase in (Phase.PRE_UP, Phase.POST_UP))
+        return tuple(hook for hook in self.tunnel.hooks if hook.phase in (Phase.PRE_UP, Phase.POST_UP))
 
     @property
     def named(self) -> tuple[Peer, ...]:
         """The peers whose endpoints have names."""
-        return tuple(peer for peer in self.plan.device.peers if peer.endpoint and not peer.endpoint.is_numeric)
+        return tuple(peer for peer in self.tunnel.device.peers if peer.endpoint and not peer.endpoint.is_numeric)
 
     @property
     def resolves(self) -> bool:
         """Whether names must be known before the tunnel is up: it may take the way to the name server, or hooks run."""
-        return bool(self.named) and (self.scripted or any(isinstance(step, SetResolver) for step in self.plan.up))
+        return bool(self.named) and (self.scripted or self.tunnel.resolver is not None)
 
     @property
     def connects_itself(self) -> bool:
@@ -199,9 +196,9 @@ class _Part(NamedTuple):
     """What one family has of the tunnel."""
 
     family: Family
-    addresses: tuple[AssignAddress, ...]
-    routes: tuple[AddRoute, ...]
-    rules: AddRules | None
+    addresses: tuple[Address, ...]
+    routes: tuple[Route, ...]
+    rules: tuple[PolicyRule, ...]
     hooked: bool
     servers: tuple[IPv4Address | IPv6Address, ...] = ()
     search: tuple[str, ...] = ()
@@ -221,103 +218,100 @@ class _Part(NamedTuple):
         return "link-local" if self.routes or self.hooked else "disabled"
 
 
-def emit(plan: Plan, options: Options) -> Emission:
+def emit(tunnel: Tunnel, options: Options) -> Emission:
     """Give the profile of a tunnel, and its dispatcher script where it needs one."""
     keys = options.keys or KeyStorage.INLINE
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
-    tunnel = _Tunnel(plan, keys, options.activation)
-    digest = _digest(tunnel)
+    build = _Build(tunnel, keys, options.activation)
+    digest = _digest(build)
     verbs = (
-        Verb("activate", tuple(_activate(tunnel))),
-        Verb("update", tuple(_update(tunnel, digest))),
-        Verb("deactivate", tuple(_deactivate(tunnel))),
+        Verb("activate", tuple(_activate(build))),
+        Verb("update", tuple(_update(build, digest))),
+        Verb("deactivate", tuple(_deactivate(build))),
     )
-    run = {verb.name: (activation.command(plan, verb.name),) for verb in verbs}
+    run = {verb.name: (activation.command(tunnel, verb.name),) for verb in verbs}
     return Emission(
-        artefacts=(*_artefacts(tunnel, digest), _activation(tunnel, verbs)),
-        gaps=tuple(_gaps(tunnel)),
+        artefacts=(*_artefacts(build, digest), _activation(build, verbs)),
+        gaps=tuple(_gaps(build)),
         activate=run["activate"],
         deactivate=run["deactivate"],
         update=run["update"],
     )
 
 
-def _digest(tunnel: _Tunnel) -> str:
+def _digest(build: _Build) -> str:
     """Give a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
-    plan = tunnel.plan
-    up = tuple(
-        step._replace(private_key=None, peers=()) if isinstance(step, ConfigureDevice) else step
-        for step in plan.up
-        if not isinstance(step, AddRoute | SkipRoute)
-    )
+    tunnel = build.tunnel
+    device = tunnel.device._replace(private_key=None, peers=())
     # Without its text, the places in comments are all alike.
-    rest = tunnel._replace(plan=plan._replace(source=Source(plan.source.path, ""), up=up))
-    whole = (tunnel.resolves, *(part.method for part in _parts(plan)), *_artefacts(rest, ""))
+    source = Source(tunnel.source.path, "")
+    rest = build._replace(tunnel=tunnel._replace(source=source, device=device, routes=(), covered=()))
+    whole = (build.resolves, *(part.method for part in _parts(tunnel)), *_artefacts(rest, ""))
     told = "\0".join(
         f"{item.path}\0{item.mode}\0{item.content}" if isinstance(item, Artefact) else str(item) for item in whole
     )
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _artefacts(tunnel: _Tunnel, digest: str) -> Iterator[Artefact]:
-    plan, filters = tunnel.plan, {"comment": comment}
-    profile = _Profile(tunnel.name, source_name(plan), tuple(map(block, _groups(tunnel, digest))))
+def _artefacts(build: _Build, digest: str) -> Iterator[Artefact]:
+    tunnel, filters = build.tunnel, {"comment": comment}
+    profile = _Profile(build.name, source_name(tunnel), tuple(map(block, _groups(build, digest))))
     content = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
-    yield Artefact(tunnel.profile, content, 0o600, secret=tunnel.keys is KeyStorage.INLINE)
-    if tunnel.resolves:
-        yield from _resolving(tunnel)
-    if firewall.tables(plan):
-        yield firewall.script(plan, tunnel.firewall)
-    if not tunnel.scripted:
+    yield Artefact(build.profile, content, 0o600, secret=build.keys is KeyStorage.INLINE)
+    if build.resolves:
+        yield from _resolving(build)
+    if firewall.tables(tunnel):
+        yield firewall.script(tunnel, build.firewall)
+    if not build.scripted:
         return
-    if script := hooks.script(plan, plan.hooks):
+    if script := hooks.script(tunnel, tunnel.hooks):
         yield script
     view = _Script(
-        tunnel.name,
-        source_name(plan),
-        tunnel.uuid,
-        tunnel.state,
-        mark=plan.fwmark,
-        removes_rules=_has_rules(plan),
-        parts=(_part("shell/parts/mtu.sh"),) if _computes_mtu(plan) else (),
-        up=tuple(_up(tunnel)),
-        clean_up=tuple(_clean_up(tunnel)),
-        pre_down=_run_hooks(tunnel, Phase.PRE_DOWN),
-        post_down=_run_hooks(tunnel, Phase.POST_DOWN),
+        build.name,
+        source_name(tunnel),
+        build.uuid,
+        build.state,
+        mark=number(tunnel.device.fwmark),
+        removes_rules=bool(tunnel.rules),
+        parts=(_part("shell/parts/mtu.sh"),) if is_automatic(tunnel.mtu) else (),
+        up=tuple(_up(build)),
+        clean_up=tuple(_clean_up(build)),
+        pre_down=_run_hooks(build, Phase.PRE_DOWN),
+        post_down=_run_hooks(build, Phase.POST_DOWN),
     )
     content = render("networkmanager/dispatcher.sh.j2", view, quote=shell_word, filters=filters)
-    dispatcher, *links = tunnel.scripts
+    dispatcher, *links = build.scripts
     yield Artefact(dispatcher, content, 0o755)
     for link in links if view.pre_down else links[:1]:
         yield Artefact(link, "", 0o777, link_to=f"../{dispatcher.name}")
 
 
-def _resolving(tunnel: _Tunnel) -> Iterator[Artefact]:
+def _resolving(build: _Build) -> Iterator[Artefact]:
     """Give what brings the tunnel up once names are known: a script, and for a boot a unit."""
-    source, filters = source_name(tunnel.plan), {"comment": comment}
-    named = ((peer.public_key, peer.endpoint) for peer in tunnel.named)
+    source, filters = source_name(build.tunnel), {"comment": comment}
+    named = ((peer.public_key, peer.endpoint) for peer in build.named)
     view = _Connect(
-        tunnel.name,
+        build.name,
         source,
-        tunnel.uuid,
-        tunnel.state,
-        tunnel.profile,
-        _loaded(tunnel),
+        build.uuid,
+        build.state,
+        build.profile,
+        _loaded(build),
         names=shell_words(word for key, endpoint in named for word in ("peer", key, "endpoint", endpoint)),
         parts=tuple(map(_part, ("shell/parts/tools.sh", "networkmanager/parts/reapply.sh"))),
-        ask=tunnel.keys is KeyStorage.EXTERNAL,
-        scripted=tunnel.scripted,
+        ask=build.keys is KeyStorage.EXTERNAL,
+        scripted=build.scripted,
     )
     content = render("networkmanager/tunnel.connect.j2", view, quote=shell_word, filters=filters)
-    yield Artefact(tunnel.connect, content, 0o755)
-    if tunnel.served:
-        start, stop = (exec_command(f"Exec{name}", f"/{tunnel.connect}", word) for name, word in _EXEC.items())
-        service = _Service(tunnel.name, source, activation.wg_quick_unit(tunnel.plan), start, stop)
+    yield Artefact(build.connect, content, 0o755)
+    if build.served:
+        start, stop = (exec_command(f"Exec{name}", f"/{build.connect}", word) for name, word in _EXEC.items())
+        service = _Service(build.name, source, activation.wg_quick_unit(build.tunnel), start, stop)
         content = render("networkmanager/tunnel.service.j2", service, quote=systemd_line, filters=filters)
-        yield Artefact(_SYSTEM / tunnel.unit, content)
-        wanted = _SYSTEM / "multi-user.target.wants" / tunnel.unit
-        yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / tunnel.unit}")
+        yield Artefact(_SYSTEM / build.unit, content)
+        wanted = _SYSTEM / "multi-user.target.wants" / build.unit
+        yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / build.unit}")
 
 
 def _part(name: str) -> Raw:
@@ -325,19 +319,19 @@ def _part(name: str) -> Raw:
     return Raw(text(name))
 
 
-def _loaded(tunnel: _Tunnel) -> PurePosixPath:
+def _loaded(build: _Build) -> PurePosixPath:
     """Give the profile that NetworkManager reads: the one with addresses, where that is made on the host."""
-    return _MADE / tunnel.profile.name if tunnel.resolves else tunnel.profile
+    return _MADE / build.profile.name if build.resolves else build.profile
 
 
 # --- the profile ---
 
 
-def _groups(tunnel: _Tunnel, digest: str) -> Iterator[Iterator[Raw]]:
-    yield _connection(tunnel)
-    yield _wireguard(tunnel)
-    yield from (_peer(tunnel, peer) for peer in tunnel.plan.device.peers)
-    yield from (_addressing(tunnel, part) for part in _parts(tunnel.plan))
+def _groups(build: _Build, digest: str) -> Iterator[Iterator[Raw]]:
+    yield _connection(build)
+    yield _wireguard(build)
+    yield from (_peer(build, peer) for peer in build.tunnel.device.peers)
+    yield from (_addressing(build, part) for part in _parts(build.tunnel))
     yield iter(
         (
             line("[user]"),
@@ -347,45 +341,44 @@ def _groups(tunnel: _Tunnel, digest: str) -> Iterator[Iterator[Raw]]:
     )
 
 
-def _connection(tunnel: _Tunnel) -> Iterator[Raw]:
+def _connection(build: _Build) -> Iterator[Raw]:
     yield line("[connection]")
-    yield keyfile_setting("id", tunnel.name)
-    yield keyfile_setting("uuid", tunnel.uuid)
+    yield keyfile_setting("id", build.name)
+    yield keyfile_setting("uuid", build.uuid)
     yield line("type=wireguard")
-    yield keyfile_setting("interface-name", tunnel.name)
-    yield line(f"autoconnect={'true' if tunnel.connects_itself and not tunnel.resolves else 'false'}")
+    yield keyfile_setting("interface-name", build.name)
+    yield line(f"autoconnect={'true' if build.connects_itself and not build.resolves else 'false'}")
 
 
-def _wireguard(tunnel: _Tunnel) -> Iterator[Raw]:
-    device = tunnel.plan.device
+def _wireguard(build: _Build) -> Iterator[Raw]:
+    device = build.tunnel.device
     yield line("[wireguard]")
-    if tunnel.keys is KeyStorage.EXTERNAL:
-        yield comment(f"# nmcli --ask connection up uuid {tunnel.uuid}")
+    if build.keys is KeyStorage.EXTERNAL:
+        yield comment(f"# nmcli --ask connection up uuid {build.uuid}")
         yield line("private-key-flags=1")
     elif device.private_key:
         yield keyfile_setting("private-key", device.private_key)
-    if device.listen_port:
-        yield keyfile_setting("listen-port", device.listen_port)
-    if tunnel.plan.fwmark:
-        yield keyfile_setting("fwmark", tunnel.plan.fwmark)
-    for step in tunnel.plan.up:
-        if isinstance(step, BringUp) and step.mtu is not None:
-            yield keyfile_setting("mtu", step.mtu)
+    if port := known(device.listen_port):
+        yield keyfile_setting("listen-port", port)
+    if fwmark := number(device.fwmark):
+        yield keyfile_setting("fwmark", fwmark)
+    if (mtu := known(build.tunnel.mtu)) is not None:
+        yield keyfile_setting("mtu", mtu)
     # The routes below are all there are to be.
     yield line("peer-routes=false")
     yield line("ip4-auto-default-route=0")
     yield line("ip6-auto-default-route=0")
 
 
-def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
+def _peer(build: _Build, peer: Peer) -> Iterator[Raw]:
     yield from (comment(f"# {text}") for text in peer.comments)
     yield line(f"[wireguard-peer.{peer.public_key}]")
     if peer.endpoint:
         yield keyfile_setting("endpoint", peer.endpoint)
     if peer.preshared_key:
         # Without flags the key would not count.
-        yield line(f"preshared-key-flags={0 if tunnel.keys is KeyStorage.INLINE else 1}")
-        if tunnel.keys is KeyStorage.INLINE:
+        yield line(f"preshared-key-flags={0 if build.keys is KeyStorage.INLINE else 1}")
+        if build.keys is KeyStorage.INLINE:
             yield keyfile_setting("preshared-key", peer.preshared_key)
     if peer.persistent_keepalive:
         yield keyfile_setting("persistent-keepalive", peer.persistent_keepalive)
@@ -393,23 +386,23 @@ def _peer(tunnel: _Tunnel, peer: Peer) -> Iterator[Raw]:
         yield keyfile_list("allowed-ips", peer.allowed_ips)
 
 
-def _parts(plan: Plan) -> Iterator[_Part]:
-    resolver = next((step for step in plan.up if isinstance(step, SetResolver)), None)
+def _parts(tunnel: Tunnel) -> Iterator[_Part]:
+    resolver = tunnel.resolver
     for family in Family:
         part = _Part(
             family,
-            tuple(s for s in plan.up if isinstance(s, AssignAddress) and s.address.version == family),
-            tuple(s for s in plan.up if isinstance(s, AddRoute) and s.destination.version == family),
-            next((s for s in plan.up if isinstance(s, AddRules) and s.family is family), None),
-            bool(plan.hooks),
+            tuple(item for item in tunnel.addresses if item.address.version == family),
+            tuple(route for route in tunnel.routes if route.destination.version == family),
+            tuple(rule for rule in tunnel.rules if rule.family is family),
+            bool(tunnel.hooks),
         )
         if resolver and part.used:
-            servers = tuple(server for server in resolver.servers if server.version == family)
-            part = part._replace(servers=servers, search=resolver.search)
+            servers = tuple(item.address for item in resolver.servers if item.address.version == family)
+            part = part._replace(servers=servers, search=tuple(domain.name for domain in resolver.search))
         yield part
 
 
-def _addressing(tunnel: _Tunnel, part: _Part) -> Iterator[Raw]:
+def _addressing(build: _Build, part: _Part) -> Iterator[Raw]:
     yield line(f"[ipv{part.family}]")
     yield line(f"method={part.method}")
     if part.family is Family.IPV6 and part.method != "disabled":
@@ -418,17 +411,18 @@ def _addressing(tunnel: _Tunnel, part: _Part) -> Iterator[Raw]:
         yield line("addr-gen-mode=stable-privacy")
     # NetworkManager makes the first IPv6 address of a profile the preferred one, wg-quick the last of a config.
     in_order = part.addresses if part.family is Family.IPV4 else reversed(part.addresses)
-    for number, step in enumerate(in_order, 1):
-        yield keyfile_setting(f"address{number}", step.address)
+    for count, item in enumerate(in_order, 1):
+        yield keyfile_setting(f"address{count}", item.address)
     if part.used:
         yield line(f"route-metric={_CONNECTED_METRIC[part.family]}")
-    for number, route in enumerate(part.routes, 1):
-        yield comment(f"# {place(tunnel.plan, route.span)}")
-        yield keyfile_setting(f"route{number}", f"{route.destination}{_METRIC[part.family]}")
-        if route.table is not None:
-            yield keyfile_setting(f"route{number}_options", f"table={route.table}")
-    if part.rules:
-        yield from _rules(part.rules)
+    for count, route in enumerate(part.routes, 1):
+        yield comment(f"# {place(build.tunnel, route.span)}")
+        yield keyfile_setting(f"route{count}", f"{route.destination}{_METRIC[part.family]}")
+        if (table := table_word(build.tunnel, route)) is not None:
+            yield keyfile_setting(f"route{count}_options", f"table={table}")
+    for count, rule in enumerate(part.rules, 1):
+        yield line(f"# {MEANING[rule.mark is None]}")
+        yield keyfile_setting(f"routing-rule{count}", _rule(rule))
     if part.servers:
         yield keyfile_list("dns", part.servers)
         # `~.` sends every query here, as resolvconf's `-x` does; 100 leaves the other links their servers.
@@ -436,222 +430,182 @@ def _addressing(tunnel: _Tunnel, part: _Part) -> Iterator[Raw]:
         yield line("dns-priority=100")
 
 
-def _rules(rules: AddRules) -> Iterator[Raw]:
-    source = f"from {_ANY[rules.family]}"
-    yield line("# Look up the main table first, ignoring its default route.")
-    suppress = f"priority {rules.priority - 1} {source} table {_MAIN} suppress_prefixlength 0"
-    yield keyfile_setting("routing-rule1", suppress)
-    yield line("# Then send everything except encrypted packets through the tunnel.")
-    yield keyfile_setting(
-        "routing-rule2", f"priority {rules.priority} not {source} fwmark {rules.mark} table {rules.mark}"
-    )
+def _rule(rule: PolicyRule) -> str:
+    """Give a rule in the words of ip-rule(8), as keyfiles have it."""
+    inverted = "not " * rule.inverted
+    mark = "" if rule.mark is None else f" fwmark {number(rule.mark)}"
+    suppress = "" if rule.suppress_prefixlength is None else f" suppress_prefixlength {rule.suppress_prefixlength}"
+    return f"priority {rule.priority} {inverted}from {_ANY[rule.family]}{mark} table {number(rule.table)}{suppress}"
 
 
 # --- the dispatcher script ---
 
 
-def _has_rules(plan: Plan) -> bool:
-    return any(isinstance(step, AddRules) for step in plan.up)
-
-
-def _computes_mtu(plan: Plan) -> bool:
-    return any(isinstance(step, BringUp) and step.mtu is None for step in plan.up)
-
-
-def _up(tunnel: _Tunnel) -> Iterator[Raw]:
-    if command := _run_hooks(tunnel, Phase.PRE_UP):
+def _up(build: _Build) -> Iterator[Raw]:
+    if command := _run_hooks(build, Phase.PRE_UP):
         yield command
-    if _computes_mtu(tunnel.plan):
+    if is_automatic(build.tunnel.mtu):
         yield Raw("bring_up")
-    if firewall.tables(tunnel.plan):
-        yield shell_words(("nft", "-f", f"/{tunnel.firewall}"))
-    if any(isinstance(step, SetSourceValidMark) for step in tunnel.plan.up):
+    if firewall.tables(build.tunnel):
+        yield shell_words(("nft", "-f", f"/{build.firewall}"))
+    for name, value, _ in build.tunnel.sysctls:
         # Where it is so already, /proc/sys may be read-only.
-        setting = "net.ipv4.conf.all.src_valid_mark"
-        yield Raw(f'{{ [ "$(sysctl -n {setting})" = 1 ] || sysctl -q {setting}=1; }}')
-    if command := _run_hooks(tunnel, Phase.POST_UP):
+        yield Raw(f'{{ [ "$(sysctl -n {name})" = {value} ] || sysctl -q {name}={value}; }}')
+    if command := _run_hooks(build, Phase.POST_UP):
         yield command
 
 
-def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
-    yield from (shell_words(("nft", removal)) for removal in firewall.removals(tunnel.plan))
-    if _has_rules(tunnel.plan):
+def _clean_up(build: _Build) -> Iterator[Raw]:
+    yield from (shell_words(("nft", removal)) for removal in firewall.removals(build.tunnel))
+    if build.tunnel.rules:
         yield from (Raw(f"remove_rules -{family}") for family in Family)
 
 
-def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
+def _run_hooks(build: _Build, phase: Phase) -> Raw | None:
     """Give the command that runs the hooks of a moment, if there are any."""
-    if all(hook.phase is not phase for hook in tunnel.plan.hooks):
+    if all(hook.phase is not phase for hook in build.tunnel.hooks):
         return None
-    return shell_words((f"/{hooks.path(tunnel.plan)}", phase))
+    return shell_words((f"/{hooks.path(build.tunnel)}", phase))
 
 
 # --- activation ---
 
 
-def _activation(tunnel: _Tunnel, verbs: tuple[Verb, ...]) -> Artefact:
+def _activation(build: _Build, verbs: tuple[Verb, ...]) -> Artefact:
     """Give the script that activates the tunnel, updates it, and deactivates it."""
-    settings: dict[str, object] = {"uuid": tunnel.uuid, "state": tunnel.state}
-    if tunnel.served or not tunnel.resolves:
-        settings["unit"] = tunnel.unit
-    if not tunnel.resolves:
-        settings["profile"] = f"/{tunnel.profile}"
+    settings: dict[str, object] = {"uuid": build.uuid, "state": build.state}
+    if build.served or not build.resolves:
+        settings["unit"] = build.unit
+    if not build.resolves:
+        settings["profile"] = f"/{build.profile}"
     return activation.script(
-        tunnel.plan,
+        build.tunnel,
         "NetworkManager",
         settings,
-        tuple(_functions(tunnel)),
+        tuple(_functions(build)),
         verbs,
     )
 
 
-def _functions(tunnel: _Tunnel) -> Iterator[str]:
+def _functions(build: _Build) -> Iterator[str]:
     """Give the names of the files with the functions that the script needs."""
-    if tunnel.served:
+    if build.served:
         yield "tunnel/read_unit.sh"
     yield "networkmanager/parts/activation.sh"
-    if any(_check_table(tunnel)):
+    if any(_check_table(build)):
         yield "networkmanager/parts/need_table.sh"
-    if not tunnel.resolves:
+    if not build.resolves:
         yield "networkmanager/parts/connect.sh"
-        if tunnel.scripted:
+        if build.scripted:
             yield "networkmanager/parts/need_dispatched.sh"
-    if not _why_no_update(tunnel):
+    if not _why_no_update(build):
         yield "networkmanager/parts/update.sh"
-        if not tunnel.resolves:
+        if not build.resolves:
             yield "networkmanager/parts/reapply.sh"
 
 
-def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
+def _activate(build: _Build) -> Iterator[Raw]:
     """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     # Without NetworkManager, its link could not be told from that of wg-quick.
     yield Raw("run systemctl start NetworkManager.service")
     yield Raw("take_over")
-    if tunnel.served:
+    if build.served:
         yield Raw("read_unit")
-    if tunnel.scripted:
+    if build.scripted:
         # `systemctl disable NetworkManager` takes it along, and no start of NetworkManager brings it back.
         yield Raw(f"systemctl --quiet is-enabled {_DISPATCHER_UNIT} || run systemctl enable {_DISPATCHER_UNIT}")
     yield Raw("take_down")
-    yield from _forget(tunnel)
-    yield from _check_table(tunnel)
-    if tunnel.served:
+    yield from _forget(build)
+    yield from _check_table(build)
+    if build.served:
         yield Raw('run systemctl start "$unit"')
-    elif tunnel.resolves:
-        yield shell_words(("run", f"/{tunnel.connect}", "up"))
+    elif build.resolves:
+        yield shell_words(("run", f"/{build.connect}", "up"))
     else:
         yield Raw('run nmcli connection load "$profile"')
         # A profile that connects by itself does so now; to connect it again would run its hooks twice.
-        nmcli = "nmcli --ask" if tunnel.keys is KeyStorage.EXTERNAL else "nmcli"
+        nmcli = "nmcli --ask" if build.keys is KeyStorage.EXTERNAL else "nmcli"
         yield Raw(f'[ -n "$(profile_state)" ] || run {nmcli} connection up uuid "$uuid"')
         yield Raw("wait_until_active")
-        if tunnel.scripted:
-            yield shell_words(("need_dispatched", f"/{tunnel.scripts[0]}"))
+        if build.scripted:
+            yield shell_words(("need_dispatched", f"/{build.scripts[0]}"))
     yield Raw("disable_wg_quick")
 
 
-def _check_table(tunnel: _Tunnel) -> Iterator[Raw]:
+def _check_table(build: _Build) -> Iterator[Raw]:
     """Give the command that fails where another uses the number that wg-quick would have found taken."""
-    for step in tunnel.plan.up:
-        if isinstance(step, SetMark) and step.automatic:
-            yield Raw(f"need_table {step.mark}")
+    if is_automatic(mark := build.tunnel.device.fwmark):
+        yield Raw(f"need_table {number(mark)}")
 
 
-def _update(tunnel: _Tunnel, digest: str) -> Iterator[Raw]:
+def _update(build: _Build, digest: str) -> Iterator[Raw]:
     """Give the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
-    if reason := _why_no_update(tunnel):
+    if reason := _why_no_update(build):
         yield shell_words(("fail", f"{reason}: activate it"))
         return
     yield Raw(f"need_applied {digest}")
-    if tunnel.resolves:
-        yield shell_words(("run", f"/{tunnel.connect}", "update"))
+    if build.resolves:
+        yield shell_words(("run", f"/{build.connect}", "update"))
     else:
         yield Raw('run nmcli connection load "$profile"')
         yield Raw("reapply")
 
 
-def _why_no_update(tunnel: _Tunnel) -> str:
-    if tunnel.keys is KeyStorage.EXTERNAL:
+def _why_no_update(build: _Build) -> str:
+    if build.keys is KeyStorage.EXTERNAL:
         return "its keys are asked for"
-    if any(hooks.kinds(tunnel.plan, hook) & {hooks.Kind.DEVICE, hooks.Kind.LINK} for hook in tunnel.hooks_up):
+    if any(hooks.kinds(build.tunnel, hook) & {hooks.Kind.DEVICE, hooks.Kind.LINK} for hook in build.hooks_up):
         return "that would undo what its hooks do to the link"
     return ""
 
 
-def _deactivate(tunnel: _Tunnel) -> Iterator[Raw]:
-    if tunnel.served:
+def _deactivate(build: _Build) -> Iterator[Raw]:
+    if build.served:
         yield Raw('run systemctl stop "$unit"')
         yield Raw('! systemctl --quiet is-failed "$unit" || run systemctl reset-failed "$unit"')
     yield Raw("take_down")
     yield Raw("delete_profile")
 
 
-def _forget(tunnel: _Tunnel) -> Iterator[Raw]:
+def _forget(build: _Build) -> Iterator[Raw]:
     """Give the commands that remove what an earlier version of the tunnel had, and this one has not."""
-    if tunnel.served:
+    if build.served:
         yield Raw('run systemctl stop "$unit"')
-    if tunnel.resolves:
+    if build.resolves:
         yield Raw("delete_profile")
-        yield shell_words(("rm", "-f", f"/{_PROFILES / tunnel.profile.name}"))
+        yield shell_words(("rm", "-f", f"/{_PROFILES / build.profile.name}"))
     else:
         yield Raw("remove_earlier_version")
-    if not tunnel.scripted:
-        yield shell_words(("rm", "-f", *(f"/{path}" for path in tunnel.scripts)))
-    elif not firewall.tables(tunnel.plan) and (removals := "; ".join(firewall.removals_of_any(tunnel.plan))):
-        yield Raw(f"[ ! -e /{tunnel.firewall} ] || {shell_words(('run', 'nft', removals))}")
+    if not build.scripted:
+        yield shell_words(("rm", "-f", *(f"/{path}" for path in build.scripts)))
+    elif not firewall.tables(build.tunnel) and (removals := "; ".join(firewall.removals_of_any(build.tunnel))):
+        yield Raw(f"[ ! -e /{build.firewall} ] || {shell_words(('run', 'nft', removals))}")
 
 
 # --- what differs ---
 
 
-def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
-    if tunnel.name.startswith("."):
-        yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": tunnel.name})
-    if tunnel.keys is KeyStorage.EXTERNAL:
+def _gaps(build: _Build) -> Iterator[Gap]:
+    if build.name.startswith("."):
+        yield Gap(catalogue.INTERFACE_NAME_NOT_EXPRESSIBLE, None, {"name": build.name})
+    if build.keys is KeyStorage.EXTERNAL:
         yield Gap(catalogue.KEYS_ASKED_FOR, None)
-    elif tunnel.plan.device.private_key is None:
+    elif build.tunnel.device.private_key is None:
         yield Gap(catalogue.PRIVATE_KEY_REQUIRED, None)
-    yield from table_gaps(tunnel.plan)
-    yield from _step_gaps(tunnel)
-    yield from _hook_gaps(tunnel)
-    yield from _addressing_gaps(tunnel.plan)
+    yield from table_gaps(build.tunnel)
+    yield from mark_gaps(build.tunnel)
+    if is_automatic(build.tunnel.mtu) and not build.scripted:
+        yield Gap(catalogue.MTU_NOT_COMPUTED, None)
+    yield from save_config_gaps(build.tunnel)
+    yield from _endpoint_gaps(build)
+    yield from _resolver_gaps(build.tunnel)
+    yield from _hook_gaps(build)
+    yield from _addressing_gaps(build.tunnel)
 
 
-def _step_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
-    plan = tunnel.plan
-    for step in (*plan.up, *plan.down):
-        match step:
-            case SetMark(automatic=True):
-                yield Gap(catalogue.MARK_ASSUMED, step.span, {"mark": step.mark})
-            case BringUp(mtu=None) if not tunnel.scripted:
-                yield Gap(catalogue.MTU_NOT_COMPUTED, None)
-            case SaveConfig():
-                yield Gap(catalogue.SAVE_CONFIG_NOT_EXPRESSIBLE, step.span)
-            case ConfigureDevice():
-                yield from _endpoint_gaps(tunnel)
-            case SetResolver():
-                yield from _resolver_gaps(plan, step)
-            case (
-                CreateLink()
-                | RunHook()
-                | AssignAddress()
-                | BringUp()
-                | SetMark()
-                | AddRules()
-                | AddRoute()
-                | SkipRoute()
-                | SetSourceValidMark()
-                | InstallFirewall()
-                | TearDown()
-            ):
-                pass
-            case _:
-                assert_never(step)
-
-
-def _endpoint_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
-    peers = [(peer, peer.endpoint) for peer in tunnel.plan.device.peers if peer.endpoint]
-    resolves = tunnel.resolves
+def _endpoint_gaps(build: _Build) -> Iterator[Gap]:
+    peers = [(peer, peer.endpoint) for peer in build.tunnel.device.peers if peer.endpoint]
+    resolves = build.resolves
     for peer, endpoint in peers:
         if "%" in endpoint.host:
             yield Gap(catalogue.ENDPOINT_NOT_EXPRESSIBLE, peer.endpoint_span, {"endpoint": endpoint})
@@ -661,18 +615,18 @@ def _endpoint_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
         yield Gap(catalogue.ROAMED_ENDPOINT_RESET, peers[0][0].endpoint_span)
 
 
-def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
+def _hook_gaps(build: _Build) -> Iterator[Gap]:
     """Give what differs for hooks, once for each moment, and what does not last of what they do."""
     for phase in Phase:
-        hook = next((hook for hook in tunnel.plan.hooks if hook.phase is phase), None)
+        hook = next((hook for hook in build.tunnel.hooks if hook.phase is phase), None)
         if hook and phase is Phase.PRE_UP:
             yield Gap(catalogue.PRE_UP_RUNS_LATE, hook.span)
-        elif hook and phase is not Phase.POST_UP and not tunnel.served:
+        elif hook and phase is not Phase.POST_UP and not build.served:
             yield Gap(catalogue.HOOKS_AT_SHUTDOWN, hook.span, {"hook": phase})
         if hook and phase is Phase.PRE_DOWN:
             yield Gap(catalogue.PRE_DOWN_CANNOT_STOP, hook.span)
-    for hook in tunnel.hooks_up:
-        touched = hooks.kinds(tunnel.plan, hook)
+    for hook in build.hooks_up:
+        touched = hooks.kinds(build.tunnel, hook)
         if hooks.Kind.RESOLVER in touched:
             yield Gap(catalogue.RESOLVER_HOOK_UNDONE, hook.span)
         if hooks.Kind.REMOVAL in touched:
@@ -681,24 +635,26 @@ def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
             yield Gap(catalogue.HOOK_UNDONE_BY_REAPPLY, hook.span)
 
 
-def _addressing_gaps(plan: Plan) -> Iterator[Gap]:
-    ipv4, ipv6 = _parts(plan)
-    spans = (*(step.span for step in ipv6.addresses), *(step.span for step in ipv6.routes))
+def _addressing_gaps(tunnel: Tunnel) -> Iterator[Gap]:
+    ipv4, ipv6 = _parts(tunnel)
+    spans = (*(item.span for item in ipv6.addresses), *(route.span for route in ipv6.routes))
     if ipv6.method == "disabled":
         yield Gap(catalogue.IPV6_SWITCHED_OFF, None)
     else:
         yield Gap(catalogue.LINK_LOCAL_ADDRESS, spans[0] if spans else None)
     for part in (ipv4, ipv6):
         networks: set[object] = set()
-        for step in part.addresses:
-            if step.address.network in networks:
-                yield Gap(catalogue.CONNECTED_ROUTE_PER_ADDRESS, step.span, {"address": step.address})
-            networks.add(step.address.network)
+        for item in part.addresses:
+            if item.address.network in networks:
+                yield Gap(catalogue.CONNECTED_ROUTE_PER_ADDRESS, item.span, {"address": item.address})
+            networks.add(item.address.network)
 
 
-def _resolver_gaps(plan: Plan, step: SetResolver) -> Iterator[Gap]:
-    parts = list(_parts(plan))
-    places = dict(zip(step.servers, step.server_spans, strict=True))
+def _resolver_gaps(tunnel: Tunnel) -> Iterator[Gap]:
+    if tunnel.resolver is None:
+        return
+    parts = list(_parts(tunnel))
+    places = dict(tunnel.resolver.servers)
     for part in parts:
         if part.servers and not part.addresses:
             yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], {"family": part.family})
@@ -708,6 +664,7 @@ def _resolver_gaps(plan: Plan, step: SetResolver) -> Iterator[Gap]:
     for server, span in places.items():
         if server not in used:
             yield Gap(rule, span, {"server": server, "family": server.version})
-    if kept != [server for server in step.servers if server in used]:
-        yield Gap(catalogue.SERVERS_BY_FAMILY, step.span)
-    yield Gap(catalogue.EXCLUSIVE_WITH_RESOLVED, step.span)
+    first = tunnel.resolver.servers[0].span
+    if kept != [server.address for server in tunnel.resolver.servers if server.address in used]:
+        yield Gap(catalogue.SERVERS_BY_FAMILY, first)
+    yield Gap(catalogue.EXCLUSIVE_WITH_RESOLVED, first)

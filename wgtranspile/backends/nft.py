@@ -7,31 +7,30 @@ from typing import TYPE_CHECKING
 
 from wgtranspile.artefact import Emission, Gap
 from wgtranspile.backends import firewall
-from wgtranspile.diagnostics.catalogue import FIREWALL_ONLY, MARK_ASSUMED
-from wgtranspile.plan import Plan, SetMark
+from wgtranspile.backends.base import mark_gaps
+from wgtranspile.diagnostics.catalogue import FIREWALL_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wgtranspile.backends.base import Options
+    from wgtranspile.model import Tunnel
 
 
-def emit(plan: Plan, options: Options) -> Emission:  # noqa: ARG001  there are no keys in a firewall
+def emit(tunnel: Tunnel, options: Options) -> Emission:  # noqa: ARG001  there are no keys in a firewall
     """Give the nft script; it is without rules where wg-quick would install none."""
-    path = PurePosixPath(f"etc/nftables/{plan.interface}.nft")
+    path = PurePosixPath(f"etc/nftables/{tunnel.interface}.nft")
     return Emission(
-        artefacts=(firewall.script(plan, path),),
-        gaps=tuple(_gaps(plan)),
+        artefacts=(firewall.script(tunnel, path),),
+        gaps=tuple(_gaps(tunnel)),
         activate=(f"nft -f /{path}",),
-        deactivate=tuple(f"nft delete table {table.family} {table.name}" for table in firewall.tables(plan)),
+        deactivate=tuple(f"nft delete table {table.family} {table.name}" for table in firewall.tables(tunnel)),
     )
 
 
-def _gaps(plan: Plan) -> Iterator[Gap]:
-    for step in plan.up:
-        if isinstance(step, SetMark) and step.automatic:
-            yield Gap(MARK_ASSUMED, step.span, {"mark": step.mark})
-    hooks = plan.hooks
+def _gaps(tunnel: Tunnel) -> Iterator[Gap]:
+    yield from mark_gaps(tunnel)
+    hooks = tunnel.hooks
     count = "a hook" if len(hooks) == 1 else f"{len(hooks)} hooks"
     left = f"the tunnel itself and {count}" if hooks else "the tunnel itself"
     yield Gap(FIREWALL_ONLY, hooks[0].span if hooks else None, {"left": left})

@@ -10,13 +10,13 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from wgtranspile.artefact import Artefact, Emission, Gap
+from wgtranspile.artefact import Artefact, Emission
 from wgtranspile.backends import device
-from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, place, source_name
+from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, place, save_config_gaps, source_name
 from wgtranspile.backends.firewall import NFT_FAMILY
 from wgtranspile.backends.quoting import comment, shell_word, shell_words
-from wgtranspile.diagnostics.catalogue import SAVE_CONFIG_NOT_EXPRESSIBLE
-from wgtranspile.plan import (
+from wgtranspile.model import Peer, Phase, Tunnel, is_automatic
+from wgtranspile.procedure import (
     AddRoute,
     AddRules,
     AssignAddress,
@@ -24,9 +24,6 @@ from wgtranspile.plan import (
     ConfigureDevice,
     CreateLink,
     InstallFirewall,
-    Peer,
-    Phase,
-    Plan,
     RunHook,
     SaveConfig,
     SetMark,
@@ -35,6 +32,9 @@ from wgtranspile.plan import (
     SkipRoute,
     Step,
     TearDown,
+    is_default,
+    procedure,
+    table_word,
 )
 from wgtranspile.redact import holds
 from wgtranspile.templating import Raw, render, text
@@ -70,38 +70,43 @@ class _View(NamedTuple):
     reload: tuple[Raw, ...]
 
 
-def emit(plan: Plan, options: Options) -> Emission:
+def emit(tunnel: Tunnel, options: Options) -> Emission:
     """Give the script, and files with the keys for `--keys file`."""
     keys = options.keys or KeyStorage.INLINE
     if keys is KeyStorage.CREDENTIAL:
         return Emission((), (keys_not_expressible(keys, KeyStorage.FILE, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
     # PreUp hooks may give the link routes that cover others; then the script asks, as wg-quick does.
-    routes_checked = any(isinstance(step, RunHook) and step.phase is Phase.PRE_UP for step in plan.up)
-    tear_down = tuple(_tear_down(plan))
+    routes_checked = any(hook.phase is Phase.PRE_UP for hook in tunnel.hooks)
+    steps = procedure(tunnel)
+    tear_down = tuple(_tear_down(tunnel))
     view = _View(
-        source=source_name(plan),
-        interface=plan.interface,
-        version=Raw(device.version(plan)),
-        reset_peer=Raw(device.reset_peer(plan)),
-        parts=tuple(Raw(text(f"shell/parts/{name}.sh")) for name in _parts(plan, routes_checked=routes_checked)),
+        source=source_name(tunnel),
+        interface=tunnel.interface,
+        version=Raw(device.version(tunnel)),
+        reset_peer=Raw(device.reset_peer(tunnel)),
+        parts=tuple(Raw(text(f"shell/parts/{name}.sh")) for name in _parts(tunnel, routes_checked=routes_checked)),
         config=tuple(
-            device.config(plan.device, lambda peer: None if keys is KeyStorage.INLINE else _key_file(plan, peer))
+            device.config(
+                tunnel.device,
+                tunnel.device.fwmark_of_config,
+                lambda peer: None if keys is KeyStorage.INLINE else _key_file(tunnel, peer),
+            )
         ),
-        up=(*_not_yet(tear_down), *map(_shown, _commands(plan, plan.up, routes_checked=routes_checked))),
-        down=tuple(map(_shown, _commands(plan, plan.down, routes_checked=routes_checked))),
+        up=(*_not_yet(tear_down), *map(_shown, _commands(tunnel, steps.up, routes_checked=routes_checked))),
+        down=tuple(map(_shown, _commands(tunnel, steps.down, routes_checked=routes_checked))),
         tear_down=tear_down,
-        reload=tuple(map(_shown, _reload(plan))),
+        reload=tuple(map(_shown, _reload(tunnel))),
     )
-    path = PurePosixPath(f"etc/wireguard/{plan.interface}.sh")
+    path = PurePosixPath(f"etc/wireguard/{tunnel.interface}.sh")
     script = render("shell/tunnel.sh.j2", view, quote=shell_word, filters={"comment": comment})
     files = [
-        Artefact(_key_file(plan, peer).relative_to("/"), f"{key}\n", 0o600, secret=True)
-        for peer, key in (device.keys(plan.device) if keys is KeyStorage.FILE else ())
+        Artefact(_key_file(tunnel, peer).relative_to("/"), f"{key}\n", 0o600, secret=True)
+        for peer, key in (device.keys(tunnel.device) if keys is KeyStorage.FILE else ())
     ]
-    key_files = device.key_files(plan, lambda peer: _key_file(plan, peer).relative_to("/"))
+    key_files = device.key_files(tunnel, lambda peer: _key_file(tunnel, peer).relative_to("/"))
     return Emission(
-        artefacts=(Artefact(path, script, 0o700, secret=holds(script, plan.secrets())), *files),
-        gaps=tuple(Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, step.span) for step in plan.down if isinstance(step, SaveConfig)),
+        artefacts=(Artefact(path, script, 0o700, secret=holds(script, tunnel.secrets())), *files),
+        gaps=tuple(save_config_gaps(tunnel)),
         activate=(f"/{path} up",),
         deactivate=(f"/{path} down",),
         update=(f"/{path} reload",),
@@ -109,42 +114,41 @@ def emit(plan: Plan, options: Options) -> Emission:
     )
 
 
-def _key_file(plan: Plan, peer: Peer | None) -> PurePosixPath:
-    folder = PurePosixPath("/etc/wireguard") / f"{plan.interface}.keys"
+def _key_file(tunnel: Tunnel, peer: Peer | None) -> PurePosixPath:
+    folder = PurePosixPath("/etc/wireguard") / f"{tunnel.interface}.keys"
     return folder / (device.preshared_key_name(peer) if peer else "private")
 
 
-def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
+def _parts(tunnel: Tunnel, *, routes_checked: bool) -> Iterator[str]:
     """Give the names of the files with the functions that the script needs."""
     yield "tools"
-    if plan.hooks:
+    if tunnel.hooks:
         yield "hooks"
     yield from ("link", "device", "applied", "reload")
-    if device.routed(plan):
+    if device.routed(tunnel):
         yield "reload_routes"
-    if any(isinstance(step, BringUp) and step.mtu is None for step in plan.up):
+    if is_automatic(tunnel.mtu):
         yield "mtu"
-    if any(isinstance(step, SetResolver) for step in plan.up):
+    if tunnel.resolver:
         yield "resolver"
     if routes_checked:
         yield "routes"
-    if any(isinstance(step, AddRules) for step in plan.up):
+    if tunnel.rules:
         yield from ("rules", "add_rules", "firewall")
-    if any(isinstance(step, SetSourceValidMark) for step in plan.up):
+    if tunnel.sysctls:
         yield "src_valid_mark"
-    if any(isinstance(step, SetMark) and step.automatic for step in plan.up):
+    if is_automatic(tunnel.device.fwmark):
         yield "mark"
 
 
-def _tear_down(plan: Plan) -> Iterator[Raw]:
+def _tear_down(tunnel: Tunnel) -> Iterator[Raw]:
     """Give the commands that undo `up`, each of which does nothing where there is nothing to be undone."""
-    default_route = any(isinstance(step, AddRules) for step in plan.up)
-    if default_route:
+    if tunnel.rules:
         yield Raw("remove_rules")
     yield Raw("delete_link")
-    if any(isinstance(step, SetResolver) for step in plan.up):
+    if tunnel.resolver:
         yield Raw("unset_resolver")
-    if default_route:
+    if tunnel.rules:
         yield Raw("remove_firewall || true")
 
 
@@ -155,52 +159,54 @@ def _not_yet(tear_down: tuple[Raw, ...]) -> Iterator[Raw]:
             yield Raw(flag)
 
 
-def _commands(plan: Plan, steps: Iterable[Step], *, routes_checked: bool) -> Iterator[_Command]:
+def _commands(tunnel: Tunnel, steps: Iterable[Step], *, routes_checked: bool) -> Iterator[_Command]:
     for skipped, group in groupby(steps, key=lambda step: isinstance(step, SkipRoute) and step.covered_by):
         if skipped and not routes_checked:
             yield _Command(remark=_skipped(group))
         else:
             for step in group:
-                yield from _command(plan, step, routes_checked=routes_checked)
+                yield from _command(tunnel, step, routes_checked=routes_checked)
 
 
-def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Command]:  # noqa: C901, PLR0912  steps
-    name = plan.interface
+def _command(tunnel: Tunnel, step: Step, *, routes_checked: bool) -> Iterator[_Command]:  # noqa: C901, PLR0912  steps
+    name = tunnel.interface
     match step:
         case CreateLink():
             yield _Command(("create_link",))
         case RunHook():
-            yield _Command(("hook", step.command), _from(plan, step.span))
+            yield _Command(("hook", step.command), _from(tunnel, step.span))
         case ConfigureDevice():
             yield _Command(("configure_device",))
         case AssignAddress():
             family = f"-{step.address.version}"
-            yield _run(plan, step, "ip", family, "address", "add", step.address, "dev", name)
+            yield _run(tunnel, step, "ip", family, "address", "add", step.address, "dev", name)
         case BringUp(mtu=None):
             yield _Command(("bring_up",))
         case BringUp():
-            yield _run(plan, step, "ip", "link", "set", "mtu", step.mtu, "up", "dev", name)
+            yield _run(tunnel, step, "ip", "link", "set", "mtu", step.mtu, "up", "dev", name)
         case SetResolver():
             search = (f"search {' '.join(step.search)}",) if step.search else ()
             servers = (f"nameserver {server}" for server in step.servers)
-            yield _Command(("set_resolver", *servers, *search), _from(plan, step.span))
+            yield _Command(("set_resolver", *servers, *search), _from(tunnel, step.span))
         case SetMark(automatic=True):
             yield _Command(("choose_mark",))
         case SetMark():
-            yield _Command((Raw(f"mark={step.mark}"),), _from(plan, step.span) if step.from_config else "pinned")
+            yield _Command((Raw(f"mark={step.mark}"),), _from(tunnel, step.span) if step.from_config else "pinned")
             if not step.from_config:
                 yield _Command(("run", "wg", "set", name, "fwmark", Raw('"$mark"')))
         case AddRules():
-            yield _Command(("add_rules", f"-{step.family}"), _from(plan, step.span))
+            yield _Command(("add_rules", f"-{step.family}"), _from(tunnel, step.span))
         case AddRoute(default=True):
             family = f"-{step.destination.version}"
-            yield _run(plan, step, "ip", family, "route", "add", step.destination, "dev", name, "table", Raw('"$mark"'))
+            yield _run(
+                tunnel, step, "ip", family, "route", "add", step.destination, "dev", name, "table", Raw('"$mark"')
+            )
         case AddRoute(table=None) | SkipRoute() if routes_checked:
-            yield _Command(("add_route", f"-{step.destination.version}", step.destination), _from(plan, step.span))
+            yield _Command(("add_route", f"-{step.destination.version}", step.destination), _from(tunnel, step.span))
         case AddRoute():
             family = f"-{step.destination.version}"
             table = () if step.table is None else ("table", step.table)
-            yield _run(plan, step, "ip", family, "route", "add", step.destination, "dev", name, *table)
+            yield _run(tunnel, step, "ip", family, "route", "add", step.destination, "dev", name, *table)
         case SkipRoute():
             yield _Command(remark=_skipped([step]))
         case SetSourceValidMark():
@@ -208,20 +214,20 @@ def _command(plan: Plan, step: Step, *, routes_checked: bool) -> Iterator[_Comma
         case InstallFirewall():
             yield _Command(("add_firewall", f"-{step.family}", NFT_FAMILY[step.family]))
         case SaveConfig():
-            yield _Command(remark=f"{place(plan, step.span)}: SaveConfig is left out")
+            yield _Command(remark=f"{place(tunnel, step.span)}: SaveConfig is left out")
         case TearDown():
             yield _Command(("tear_down",))
         case _:
             assert_never(step)
 
 
-def _run(plan: Plan, step: AssignAddress | BringUp | AddRoute, *words: object) -> _Command:
-    return _Command(("run", *words), _from(plan, step.span))
+def _run(tunnel: Tunnel, step: AssignAddress | BringUp | AddRoute, *words: object) -> _Command:
+    return _Command(("run", *words), _from(tunnel, step.span))
 
 
-def _from(plan: Plan, span: Span | None) -> str:
+def _from(tunnel: Tunnel, span: Span | None) -> str:
     """Give a remark about where a command comes from, which no linter takes for a directive."""
-    return f"from {place(plan, span)}" if span else ""
+    return f"from {place(tunnel, span)}" if span else ""
 
 
 def _shown(command: _Command) -> Raw:
@@ -239,15 +245,17 @@ def _skipped(steps: Iterable[Step]) -> str:
     return f"no route to {names}{more}: covered by {found[0].covered_by}, which the link's address connects"
 
 
-def _reload(plan: Plan) -> Iterator[_Command]:
+def _reload(tunnel: Tunnel) -> Iterator[_Command]:
     """Give the commands that have a tunnel that is up follow the config, where only peers differ from what it has."""
-    routes = [step for step in plan.up if isinstance(step, AddRoute) and not step.default]
-    routed = device.routed(plan)
-    table = next((("table", step.table) for step in routes if step.table is not None), ())
+    routes = [route for route in tunnel.routes if not is_default(tunnel, route)]
+    routed = device.routed(tunnel)
+    word = table_word(tunnel, routes[0]) if routes else None
+    table = () if word is None else ("table", word)
     if routed:
         yield _Command((Raw("before=$(networks)"),))
     yield _Command(("sync_device",))
     if routed:
         yield _Command(("drop_routes", Raw('"$before"'), *table))
-    for step in routes:
-        yield _Command(("keep_route", f"-{step.destination.version}", step.destination, *table), _from(plan, step.span))
+    for route in routes:
+        family, remark = f"-{route.destination.version}", _from(tunnel, route.span)
+        yield _Command(("keep_route", family, route.destination, *table), remark)

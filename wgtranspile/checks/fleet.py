@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.checks.place import Place
 from wgtranspile.checks.reach import unreachable
-from wgtranspile.config import Key
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.model import Key, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wgtranspile.config import Config
     from wgtranspile.config import Peer as PeerSection
     from wgtranspile.diagnostics import Collector, Rule
-    from wgtranspile.plan import ExternalKey, Peer, Plan
+    from wgtranspile.model import ExternalKey, Peer, Tunnel
     from wgtranspile.source import Span
 
     _Lists: TypeAlias = Mapping[tuple[str, str], tuple["Member", "Listed"]]
@@ -88,10 +88,10 @@ class Finding(NamedTuple):
         collector.report(self.rule, self.span, also=self.also, notes=self.notes, other=self.other)
 
 
-def member(config: Config, plan: Plan) -> Member:
+def member(config: Config, tunnel: Tunnel) -> Member:
     """Give what is to be kept of a config."""
     private = config.interface.private_key
-    device = plan.device
+    device = tunnel.device
     sections: defaultdict[str, list[PeerSection]] = defaultdict(list)
     for section in config.peers:
         sections[section.public_key].append(section)
@@ -102,9 +102,9 @@ def member(config: Config, plan: Plan) -> Member:
         line=config.source.position(private.span.start).line if private else 0,
         addresses=",".join(str(address.ip) for address, _ in config.interface.addresses),
         address_spans=tuple(span for _, span in config.interface.addresses),
-        listen_port=device.listen_port,
+        listen_port=known(device.listen_port) or 0,
         peers=tuple(_listed(config, peer, sections[peer.public_key]) for peer in device.peers),
-        unreachable=tuple(unreachable(config, plan)),
+        unreachable=tuple(unreachable(config, tunnel)),
     )
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wgtranspile.checks.place import Place
-from wgtranspile.config import values
+from wgtranspile.config import default_routes, values
 from wgtranspile.diagnostics import catalogue
-from wgtranspile.plan import default_routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

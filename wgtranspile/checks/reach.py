@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
     from wgtranspile.config import Config
-    from wgtranspile.plan import Peer, Plan
+    from wgtranspile.model import Peer, Tunnel
     from wgtranspile.source import Span
 
     Network: TypeAlias = IPv4Network | IPv6Network
 
 
-def unreachable(config: Config, plan: Plan) -> Iterator[tuple[Span, Span]]:
+def unreachable(config: Config, tunnel: Tunnel) -> Iterator[tuple[Span, Span]]:
     """Give the place of each peer that no packet reaches, and of one that takes its packets."""
-    peers = plan.device.peers
+    peers = tunnel.device.peers
     owners = {network: peer for peer in peers for network in peer.allowed_ips}
     takers = _takers(owners)
     named = {peer.public_key: peer.allowed_ips for peer in config.peers}

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from struct import unpack
 from typing import TypeAlias
 
-from wgtranspile.config.model import Key
+from wgtranspile.model import Key
 
 # A point of the curve in its Edwards form, as X, Y, Z and T of RFC 8032, section 5.1.4.
 _Point: TypeAlias = tuple[int, int, int, int]

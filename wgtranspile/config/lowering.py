@@ -118,8 +118,9 @@ def lower(config: Config, assumptions: Assumptions, collector: Collector) -> Tun
         resolver,
         hooks,
         routing.table,
+        saves_config=interface.save_config is not None and interface.save_config.value,
         mtu_span=interface.mtu and interface.mtu.span,
-        save_span=interface.save_config.span if interface.save_config and interface.save_config.value else None,
+        save_span=interface.save_config and interface.save_config.span,
         table_span=interface.table and interface.table.span,
     )
 
@@ -217,7 +218,7 @@ def _automatic(
         tuple(covered),
         tuple(rule for network, span in defaults for rule in _rules(Family(network.version), mark, priority, span)),
         tuple(_ruleset(config, Family(network.version), mark, span) for network, span in defaults),
-        tuple(Sysctl(SRC_VALID_MARK, 1, span) for network, span in defaults if network.version == Family.IPV4),
+        tuple(Sysctl(SRC_VALID_MARK, 1, span) for network, span in defaults if isinstance(network, IPv4Network)),
     )
 
 

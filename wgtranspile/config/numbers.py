@@ -11,14 +11,14 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from wgtranspile.config.values import is_number
 from wgtranspile.config.lowering import CHOSEN_TABLES, FIRST_TABLE
+from wgtranspile.config.values import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from ipaddress import IPv4Network, IPv6Network
 
-    from wgtranspile.config import Config
+    from wgtranspile.config.model import Config
     from wgtranspile.source import Span
 
 #: wg0 to wg99 ask for the numbers 0 to 99, other names for one between these and CHOSEN_TABLES.

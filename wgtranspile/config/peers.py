@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wgtranspile.config import ExternalKey, Key, Phase, values
+from wgtranspile.config import values
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.diagnostics import Label, catalogue
-from wgtranspile.model import Peer
+from wgtranspile.model import ExternalKey, Key, Peer, Phase
 from wgtranspile.redact import FEW
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-    from wgtranspile.config import Config, Endpoint, Located
-    from wgtranspile.config import Peer as PeerSection
+    from wgtranspile.config.model import Config, Located
+    from wgtranspile.config.model import Peer as PeerSection
     from wgtranspile.diagnostics import Collector
+    from wgtranspile.model import Endpoint
     from wgtranspile.source import Span
 
     Network = IPv4Network | IPv6Network

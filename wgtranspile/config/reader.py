@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from wgtranspile.config import foreign, values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey
-from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer, Phase
+from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer
 from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.model import Phase
+from wgtranspile.model.linux import TABLES
 from wgtranspile.redact import conceal
 from wgtranspile.source import Span
 from wgtranspile.spelling import closest
@@ -334,7 +336,7 @@ class _Reader:
             facts: dict[str, Any] = {"key": shown, "text": text, **refused.facts}
             self.collector.report(refused.rule, span, **facts)
             return None
-        if known.name == "Table" and not values.is_number(value) and value not in ("auto", "off", *values.TABLES):
+        if known.name == "Table" and not values.is_number(value) and value not in ("auto", "off", *TABLES):
             self.collector.report(catalogue.UNKNOWN_TABLE, span, text=text)
         return Located(value, span)
 

@@ -20,8 +20,9 @@ from ipaddress import (
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wgtranspile.config import ipv6
-from wgtranspile.config.model import Endpoint, ExternalKey, Key
 from wgtranspile.diagnostics import catalogue
+from wgtranspile.model import Endpoint, ExternalKey, Key
+from wgtranspile.model.linux import TABLES
 from wgtranspile.redact import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -50,9 +51,6 @@ _MOST_DIGITS = 20
 LARGEST_OCTET = 255
 SMALLEST_MTU, LARGEST_MTU = 68, 65535
 LONGEST_NAME, LONGEST_LABEL = 253, 63
-
-#: The names that iproute2 has compiled in (lib/rt_names.c); all others depend on the host.
-TABLES = {"unspec": 0, "default": 253, "main": 254, "local": 255}
 
 
 class Refused(Exception):  # noqa: N818  it is raised for what a config says, not for what went wrong

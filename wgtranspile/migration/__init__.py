@@ -12,7 +12,7 @@ from wgtranspile import inputs, pipeline, state
 from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.migration import before, course, facts, preflight
 from wgtranspile.migration.engine import Course, undisturbed
-from wgtranspile.migration.model import Done, Migration, Outcome, Status, Target, Tunnel
+from wgtranspile.migration.model import Candidate, Done, Migration, Outcome, Status, Target
 from wgtranspile.migration.record import STORE, Record, find
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def prepare(
     if stops := preflight.first(is_root=facts.is_root(), has_systemd=facts.has_systemd()):
         return Prepared(tuple(stops))
     found: list[Diagnostic] = []
-    tunnels: list[Tunnel] = []
+    tunnels: list[Candidate] = []
     for name in names:
         host = Collector(name)
         tunnel, findings = _tunnel(name, target, options, host)
@@ -135,7 +135,7 @@ def confirm(interface: str) -> bool:
 
 def _tunnel(
     name: str, target: Target, options: pipeline.Options, host: Collector
-) -> tuple[Tunnel | None, tuple[Diagnostic, ...]]:
+) -> tuple[Candidate | None, tuple[Diagnostic, ...]]:
     """Give a live tunnel with what is to become of it, and the findings of its config; None where there is no way."""
     try:
         live = state.snapshot(name)
@@ -143,15 +143,15 @@ def _tunnel(
             host.report(catalogue.TUNNEL_NOT_UP, interface=name)
             return None, ()
         result = _result(name, target, options, live)
-        if result.plan is None or result.emission is None:
+        if result.tunnel is None or result.emission is None:
             return None, result.diagnostics
-        verdict = before.verify(result.plan)
+        verdict = before.verify(result.tunnel)
     except state.SnapshotError as error:
         host.report(catalogue.HOST_NOT_READABLE, why=error.message, help=error.help)
         return None, ()
     unit = facts.unit(f"wg-quick@{name}.service")
-    tunnel = Tunnel(result.plan, result.emission, live, verdict.differences, unit.active, unit.is_enabled)
-    of_live = pipeline.judge(preflight.of_live(tunnel.plan, verdict), options)
+    tunnel = Candidate(result.tunnel, result.emission, live, verdict.differences, unit.active, unit.is_enabled)
+    of_live = pipeline.judge(preflight.of_live(tunnel.wanted, verdict), options)
     return tunnel, (*result.diagnostics, *of_live)
 
 
@@ -166,7 +166,7 @@ def _result(name: str, target: Target, options: pipeline.Options, live: state.St
     return result._replace(diagnostics=(*pipeline.judge(read.diagnostics, options), *result.diagnostics))
 
 
-def _is_migrated(tunnel: Tunnel, target: Target) -> bool:
+def _is_migrated(tunnel: Candidate, target: Target) -> bool:
     folder = find(tunnel.name)
     if folder is None or tunnel.by_unit:
         return False

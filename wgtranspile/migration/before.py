@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgtranspile.migration.model import Migration
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
     from wgtranspile.state import Difference, Verdict
 
 #: So long a manager may take until all is as it should be: seconds.
@@ -24,13 +24,13 @@ SETTLE = 20
 _PAUSE = 0.25
 
 
-def verify(plan: Plan) -> Verdict:
+def verify(wanted: Tunnel) -> Verdict:
     """Compare a live tunnel with its plan. Raises SnapshotError.
 
     An endpoint that the config does not have is no difference: a new device is told where the peer was heard last,
     and it may be gone.
     """
-    verdict = state.verify(plan)
+    verdict = state.verify(wanted)
     return verdict._replace(differences=tuple(filter(_matters, verdict.differences)))
 
 
@@ -78,13 +78,13 @@ def _matters(difference: Difference) -> bool:
     return not (is_endpoint and difference.wanted is None)
 
 
-def _plan(name: str) -> Plan | None:
+def _plan(name: str) -> Tunnel | None:
     """Give the plan of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
     read = inputs.read(inputs.of_interface(name))
-    return None if isinstance(read, inputs.Unreadable) else pipeline.plan_config(read.source, read.name).plan
+    return None if isinstance(read, inputs.Unreadable) else pipeline.lower_config(read.source, read.name).tunnel
 
 
 def _differences(name: str) -> tuple[Difference, ...] | None:
     """Compare a live tunnel with its config; the lines of that may be others later."""
-    plan = _plan(name)
-    return plan and tuple(replace(found, path=None, line=None) for found in verify(plan).differences)
+    wanted = _plan(name)
+    return wanted and tuple(replace(found, path=None, line=None) for found in verify(wanted).differences)

@@ -10,7 +10,7 @@ from wgtranspile.artefact import Artefact
 from wgtranspile.backends import firewall
 from wgtranspile.backends.quoting import line, nft_string, shell_word, shell_words, unit_name
 from wgtranspile.migration.model import Status, Target
-from wgtranspile.plan import AddRules
+from wgtranspile.model import number
 from wgtranspile.templating import Raw, render
 from wgtranspile.writer import UNFINISHED
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wgtranspile.migration.facts import Facts
-    from wgtranspile.migration.model import Migration, Tunnel
+    from wgtranspile.migration.model import Candidate, Migration
 
 _SYSTEM = Path("/etc/systemd/system")
 # What puts the unit back that guards a way back that is taken later.
@@ -147,7 +147,7 @@ def hold(migration: Migration, facts: Facts) -> Artefact:
     networks |= {
         network: "drop"
         for tunnel in migration.tunnels
-        for peer in tunnel.plan.device.peers
+        for peer in tunnel.wanted.device.peers
         for network in peer.allowed_ips
     }
     ordered = sorted(networks.items(), key=lambda item: (-item[0].prefixlen, item[0].version, str(item[0])))
@@ -193,7 +193,7 @@ def endpoints(migration: Migration) -> Iterator[Raw]:
     Such a peer cannot be reached before it speaks, which may take minutes: it does not know that its session is gone.
     """
     for tunnel in migration.tunnels:
-        configured = {peer.public_key for peer in tunnel.plan.device.peers if peer.endpoint}
+        configured = {peer.public_key for peer in tunnel.wanted.device.peers if peer.endpoint}
         for peer in tunnel.live.peers:
             if peer.endpoint and peer.public_key not in configured:
                 yield shell_words(("wg", "set", tunnel.name, "peer", peer.public_key, "endpoint", peer.endpoint))
@@ -214,12 +214,12 @@ def activate(migration: Migration) -> Iterator[str]:
     return (command for tunnel in migration.tunnels for command in tunnel.emission.activate)
 
 
-def _quiet(command: str, tunnel: Tunnel) -> Raw:
+def _quiet(command: str, tunnel: Candidate) -> Raw:
     """Give a command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
     return _raw(command) if tunnel.by_unit else shell_words(("sh", "-c", f"{command} >/dev/null 2>&1"))
 
 
-def _stop_again(tunnel: Tunnel) -> Iterator[Raw]:
+def _stop_again(tunnel: Candidate) -> Iterator[Raw]:
     """Give the commands for the script that end a tunnel under wg-quick, where that failed or was cut off."""
     if tunnel.by_unit:
         yield _raw(tunnel.down)
@@ -228,7 +228,7 @@ def _stop_again(tunnel: Tunnel) -> Iterator[Raw]:
     )
 
 
-def _is_up(tunnel: Tunnel) -> Raw:
+def _is_up(tunnel: Candidate) -> Raw:
     """Give the test for the script whether a tunnel is up under wg-quick."""
     link = f"[ -e /sys/class/net/{tunnel.name} ]"
     return Raw(f"{link} && systemctl --quiet is-active wg-quick@{tunnel.name}.service" if tunnel.by_unit else link)
@@ -257,16 +257,15 @@ def _down(migration: Migration) -> Iterator[str]:
         yield from _remains(tunnel)
 
 
-def _remains(tunnel: Tunnel) -> Iterator[str]:
+def _remains(tunnel: Candidate) -> Iterator[str]:
     """Give the commands that remove what a daemon may leave; of rules only its own, which bear its mark."""
     yield f"[ ! -e /sys/class/net/{tunnel.name} ] || ip link delete dev {tunnel.name}"
-    for step in tunnel.plan.up:
-        if isinstance(step, AddRules):
-            delete = f"ip -{step.family} rule delete"
-            yield f"{delete} not fwmark {step.mark} table {step.mark} 2>/dev/null || :"
-            main = f"priority {step.priority - 1} table main suppress_prefixlength 0 protocol static"
-            yield f"{delete} {main} 2>/dev/null || :"
-    yield from (shell_words(("nft", removal)) for removal in firewall.removals(tunnel.plan))
+    for rule in tunnel.wanted.mark_rules:
+        delete, mark = f"ip -{rule.family} rule delete", number(rule.table)
+        yield f"{delete} not fwmark {mark} table {mark} 2>/dev/null || :"
+        main = f"priority {rule.priority - 1} table main suppress_prefixlength 0 protocol static"
+        yield f"{delete} {main} 2>/dev/null || :"
+    yield from (shell_words(("nft", removal)) for removal in firewall.removals(tunnel.wanted))
 
 
 def _unfinished(path: Path) -> Raw:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.artefact import Artefact
     from wgtranspile.migration.facts import Facts
-    from wgtranspile.migration.model import Migration, Tunnel
+    from wgtranspile.migration.model import Candidate, Migration
     from wgtranspile.migration.record import Record
 
 #: So long a peer may take until its handshake: seconds.
@@ -54,7 +54,7 @@ class Course:
         self.done: list[Done] = []
         self._tell = tell
         self._needs_reader = False
-        self._secrets = {secret for tunnel in migration.tunnels for secret in tunnel.plan.secrets()}
+        self._secrets = {secret for tunnel in migration.tunnels for secret in tunnel.wanted.secrets()}
 
     def forth(self, facts: Facts) -> Outcome:
         """Migrate; when a step fails, or on Ctrl-C, bring everything back."""
@@ -154,7 +154,7 @@ class Course:
 
     def _changed(self) -> str:
         """Tell in words what is not as it was, nothing where all is."""
-        verdicts = ((tunnel, before.verify(tunnel.plan)) for tunnel in self.migration.tunnels)
+        verdicts = ((tunnel, before.verify(tunnel.wanted)) for tunnel in self.migration.tunnels)
         found = ((tunnel.name, state.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
         return "".join(state.render(name, state.Verdict(changes)) for name, changes in found if changes)
 
@@ -263,9 +263,9 @@ def _heard(interface: str) -> frozenset[str]:
     return frozenset(key for key, seconds in lines if now - int(seconds) < FRESH)
 
 
-def _knock(tunnel: Tunnel, peers: frozenset[str]) -> None:
+def _knock(tunnel: Candidate, peers: frozenset[str]) -> None:
     """Send a packet to an address of each of these peers, upon which WireGuard begins a handshake."""
-    for peer in tunnel.plan.device.peers:
+    for peer in tunnel.wanted.device.peers:
         if peer.public_key in peers:
             any(_sent(tunnel.name, network) for network in peer.allowed_ips)
 

@@ -18,8 +18,8 @@ from wgtranspile.migration.record import Record, find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from wgtranspile.config import Endpoint
     from wgtranspile.migration.model import Migration
+    from wgtranspile.model import Endpoint
     from wgtranspile.state.model import Rule
 
 _NETWORKD = (

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wgtranspile.artefact import Emission
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
     from wgtranspile.state import Difference, State
 
 
@@ -56,14 +56,14 @@ class Unit(NamedTuple):
         return self.enabled.startswith("enabled")
 
 
-class Tunnel(NamedTuple):
+class Candidate(NamedTuple):
     """An interface that wg-quick has up, `live`, and what it is to become.
 
     `differences` tells how it is other than planned; a hook may do that, and has to do it again under the target.
     `by_unit` tells whether its unit brought it up, `enabled` whether a boot would.
     """
 
-    plan: Plan
+    wanted: Tunnel
     emission: Emission
     live: State
     differences: tuple[Difference, ...]
@@ -73,7 +73,7 @@ class Tunnel(NamedTuple):
     @property
     def name(self) -> str:
         """The interface."""
-        return self.plan.interface
+        return self.wanted.interface
 
     @property
     def up(self) -> str:
@@ -90,7 +90,7 @@ class Migration(NamedTuple):
     """All that is to be done: tunnels that change over together, with the state of the target's daemon before."""
 
     target: Target
-    tunnels: tuple[Tunnel, ...]
+    tunnels: tuple[Candidate, ...]
     daemon: Unit
     folder: Path
     seconds_to_confirm: int = 0

@@ -14,13 +14,13 @@ from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.migration import course
 from wgtranspile.migration.model import Status, Target
 from wgtranspile.migration.record import UNDER_WAY
-from wgtranspile.plan import RunHook, SetMark, SetResolver
+from wgtranspile.model import Open, Phase, number
 
 if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
-    from wgtranspile.migration.model import Migration, Tunnel
-    from wgtranspile.plan import Plan
+    from wgtranspile.migration.model import Candidate, Migration
+    from wgtranspile.model import Tunnel
     from wgtranspile.state import Verdict
 
 #: The oldest version that knows all that is written for it, and that for what only some files need.
@@ -45,7 +45,7 @@ def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
     _check_rules(migration, facts, host)
     found = [*host.diagnostics]
     for tunnel in migration.tunnels:
-        collector = Collector(tunnel.plan.source.path, tunnel.plan.source)
+        collector = Collector(tunnel.wanted.source.path, tunnel.wanted.source)
         _check_files(tunnel, facts, collector)
         _check_mark(migration, tunnel, facts, collector)
         _check_use(migration, tunnel, facts, collector)
@@ -53,10 +53,10 @@ def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
     return found
 
 
-def of_live(plan: Plan, verdict: Verdict) -> list[Diagnostic]:
+def of_live(wanted: Tunnel, verdict: Verdict) -> list[Diagnostic]:
     """Give what is found of a live tunnel that differs from what its config says, or of which that cannot be told."""
-    collector = Collector(plan.source.path, plan.source)
-    has_hooks = any(isinstance(step, RunHook) for step in plan.up)
+    collector = Collector(wanted.source.path, wanted.source)
+    has_hooks = any(hook.phase in (Phase.PRE_UP, Phase.POST_UP) for hook in wanted.hooks)
     for difference in verdict.differences:
         collector.report(
             catalogue.LIVE_TUNNEL_DIFFERS_BY_HOOK if has_hooks else catalogue.LIVE_TUNNEL_DIFFERS,
@@ -95,7 +95,7 @@ def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> No
         for artefact in tunnel.emission.artefacts
     ):
         return
-    own = Counter(rule for tunnel in migration.tunnels for rule in state.expected(tunnel.plan).rules)
+    own = Counter(rule for tunnel in migration.tunnels for rule in state.expected(tunnel.wanted).rules)
     # Of the kernel's own there is one each; that of main is in what a tunnel expects, too.
     own |= Counter(state.KERNEL_RULES)
     foreign = Counter(migration.tunnels[0].live.rules) - own - Counter(facts.rules_of_networkd)
@@ -103,7 +103,7 @@ def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> No
         collector.report(catalogue.FOREIGN_RULE, rule_text=state.describe_rule(rule)[0])
 
 
-def _check_files(tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
+def _check_files(tunnel: Candidate, facts: Facts, collector: Collector) -> None:
     name = tunnel.name
     written = {Path("/", artefact.path) for artefact in tunnel.emission.artefacts}
     for target, files in facts.configured[name].items():
@@ -116,24 +116,24 @@ def _check_files(tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
         collector.report(catalogue.FILE_IS_REPLACED, file=path)
 
 
-def _check_mark(migration: Migration, tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
+def _check_mark(migration: Migration, tunnel: Candidate, facts: Facts, collector: Collector) -> None:
     """Report other files that use the number which wg-quick has chosen; one that the config has is its own affair."""
     known = {*course.files(migration)}.union(*facts.configured[tunnel.name].values())
-    for step in tunnel.plan.up:
-        if isinstance(step, SetMark) and not step.from_config:
-            for file in facts.numbered.get(step.mark, ()):
-                if file not in known:
-                    collector.report(catalogue.MARK_IN_USE, step.span, file=file, mark=step.mark, interface=tunnel.name)
+    chosen = tunnel.wanted.device.fwmark
+    if isinstance(chosen, Open):
+        mark, span = number(chosen), tunnel.wanted.rules[0].span
+        for file in facts.numbered.get(mark, ()):
+            if file not in known:
+                collector.report(catalogue.MARK_IN_USE, span, file=file, mark=mark, interface=tunnel.name)
 
 
-def _check_use(migration: Migration, tunnel: Tunnel, facts: Facts, collector: Collector) -> None:
+def _check_use(migration: Migration, tunnel: Candidate, facts: Facts, collector: Collector) -> None:
     name = tunnel.name
     if facts.standings[name] in UNDER_WAY:
         collector.report(catalogue.MIGRATION_UNDER_WAY, interface=name)
     elif facts.standings[name] is Status.MIGRATED:
         collector.report(catalogue.MIGRATED_BEFORE, interface=name)
-    sets_resolver = any(isinstance(step, SetResolver) for step in tunnel.plan.up)
-    if sets_resolver and migration.target is Target.NETWORKD and not facts.has_resolved:
+    if tunnel.wanted.resolver and migration.target is Target.NETWORKD and not facts.has_resolved:
         collector.report(catalogue.RESOLVED_NOT_RUNNING, interface=name)
     if not facts.has_dispatcher and any(
         "dispatcher.d" in artefact.path.parts for artefact in tunnel.emission.artefacts

@@ -17,6 +17,7 @@ from wgtranspile.model.linux import Family
 from wgtranspile.model.open import Open, Reason
 from wgtranspile.model.record import record
 from wgtranspile.model.tunnel import (
+    MEANING,
     Address,
     CoveredRoute,
     Device,
@@ -30,11 +31,13 @@ from wgtranspile.model.tunnel import (
     Sysctl,
     Tunnel,
     is_automatic,
+    known,
     number,
 )
 from wgtranspile.model.words import Endpoint, ExternalKey, Key, Phase
 
 __all__ = [
+    "MEANING",
     "Address",
     "Chain",
     "CoveredRoute",
@@ -66,6 +69,7 @@ __all__ = [
     "Sysctl",
     "Tunnel",
     "is_automatic",
+    "known",
     "number",
     "record",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_ORIGINS = ("source", "span")
 Tuple = TypeVar("Tuple", bound=tuple[Any, ...])
 
 
@@ -15,10 +16,10 @@ def record(cls: type[Tuple]) -> type[Tuple]:
     """Make a named tuple equal only to another of its type, whatever the spans of both are.
 
     Plain named tuples of different types are equal if their fields are: `CreateLink() == TearDown()`. Fields named
-    `span`, or ending in `_span`, are places in a source and not part of what a record says.
+    `source` or `span`, or ending in `_span`, tell where a record comes from, and are not part of what it says.
     """
     fields: tuple[str, ...] = cls._fields  # type: ignore[attr-defined]  # of every named tuple
-    compared = _getter([number for number, name in enumerate(fields) if not name.endswith("span")])
+    compared = _getter([number for number, name in enumerate(fields) if not name.endswith(_ORIGINS)])
 
     def equal(self: Tuple, other: object) -> bool:
         return type(other) is cls and compared(self) == compared(other)

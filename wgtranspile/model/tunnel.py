@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wgtranspile.model.firewall import Ruleset
 from wgtranspile.model.linux import Family, IPAddress, IPInterface, IPNetwork
-from wgtranspile.model.open import Open, Reason
+from wgtranspile.model.open import Open
 from wgtranspile.model.record import record
 from wgtranspile.model.words import Endpoint, ExternalKey, Key, Phase
 from wgtranspile.redact import KEY_SHAPE
@@ -46,6 +46,11 @@ class Device(NamedTuple):
     fwmark: int | Open
     peers: tuple[Peer, ...]
     fwmark_span: Span | None = None
+
+    @property
+    def fwmark_of_config(self) -> int:
+        """The mark that the config gives: one that wg-quick or the user chooses comes with the routes."""
+        return self.fwmark if isinstance(self.fwmark, int) else 0
 
 
 @record
@@ -89,6 +94,13 @@ class PolicyRule(NamedTuple):
     mark: int | Open | None = None
     inverted: bool = False
     suppress_prefixlength: int | None = None
+
+
+#: What the rules of a default route mean, by whether they ask for no mark.
+MEANING = {
+    True: "Look up the main table first, ignoring its default route.",
+    False: "Then send everything except encrypted packets through the tunnel.",
+}
 
 
 @record
@@ -138,8 +150,9 @@ class Tunnel(NamedTuple):
     """What a config gives a host.
 
     Routes, and covered ones, stand in the order of wg-quick: by falling prefix length, then by falling text. `table` is
-    the one that the config names for all of them; None where it leaves that to wg-quick. `mtu_span`, `save_span` and
-    `table_span` are the places of `MTU`, of a `SaveConfig` that is true, and of `Table`.
+    the one that the config names for all of them; None where it leaves that to wg-quick. With `saves_config`, the
+    running state is written back to the config on the way down. `mtu_span`, `save_span` and `table_span` are the places
+    of `MTU`, `SaveConfig` and `Table`.
     """
 
     interface: str
@@ -155,6 +168,7 @@ class Tunnel(NamedTuple):
     resolver: Resolver | None = None
     hooks: tuple[Hook, ...] = ()
     table: int | Open | None = None
+    saves_config: bool = False
     mtu_span: Span | None = None
     save_span: Span | None = None
     table_span: Span | None = None
@@ -185,14 +199,18 @@ def number(value: int | Open) -> int:
 
     Raises ValueError where neither is known: of a path MTU, any port, or a named table.
     """
+    found = known(value)
+    if found is None and isinstance(value, Open):
+        message = f"only the host knows {value.why.value}"
+        raise ValueError(message)
+    return found or 0
+
+
+def known(value: int | Open) -> int | None:
+    """Return a number as far as it is known before the tunnel comes up: None where nothing is pinned or usual."""
     if isinstance(value, int):
         return value
-    if value.pinned is not None:
-        return value.pinned
-    if isinstance(value.usual, int):
-        return value.usual
-    message = f"only the host knows {value.why.value}"
-    raise ValueError(message)
+    return value.usual if value.pinned is None and isinstance(value.usual, int) else value.pinned
 
 
 def is_automatic(value: int | Open | None) -> bool:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.plan import Family
+from wgtranspile.model import Family
 from wgtranspile.state import firewall
 from wgtranspile.state.difference import compare, on_host
 from wgtranspile.state.model import Area, Cause, Unknown

@@ -11,8 +11,8 @@ from dataclasses import replace
 from ipaddress import IPv6Network, ip_address
 from typing import TYPE_CHECKING, TypeVar
 
-from wgtranspile.config.values import TABLES
-from wgtranspile.plan import Family
+from wgtranspile.model import Family
+from wgtranspile.model.linux import TABLES
 from wgtranspile.state import firewall, wording
 from wgtranspile.state.model import Area, Difference, Unchecked, Unknown
 from wgtranspile.state.wanted import follow_mark
@@ -21,7 +21,7 @@ from wgtranspile.state.wording import PRESENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
-    from wgtranspile.config import Endpoint
+    from wgtranspile.model import Endpoint
     from wgtranspile.source import Span
     from wgtranspile.state.model import Address, Device, FirewallItem, IPNetwork, Path, Peer, Resolver, Route, State
 

@@ -7,16 +7,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
-from wgtranspile.plan import Family
+from wgtranspile.model import (
+    Destination,
+    Drop,
+    Family,
+    InputDevice,
+    Mark,
+    Protocol,
+    RestoreMark,
+    SaveMark,
+    SourceType,
+    number,
+)
 from wgtranspile.state.model import Area, FirewallItem, Unknown
 from wgtranspile.state.normalisations import overlooked_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wgtranspile.plan import InstallFirewall
+    from wgtranspile.model import FilterRule, Ruleset
+    from wgtranspile.model.firewall import Action, Match
     from wgtranspile.state.model import IPAddress
 
 NFT_FAMILIES = {"ip": Family.IPV4, "ip6": Family.IPV6}
@@ -31,23 +43,45 @@ def table_name(interface: str) -> str:
     return f"wg-quick-{interface}"
 
 
-def wanted(interface: str, step: InstallFirewall) -> tuple[FirewallItem, ...]:
-    """Give the items of the table that a step installs (add_default)."""
-    definitions = (
-        (None, ""),
-        ("preraw", "type filter hook prerouting prio -300 policy accept"),
-        ("premangle", "type filter hook prerouting prio -150 policy accept"),
-        ("postmangle", "type filter hook postrouting prio -150 policy accept"),
-    )
-    rules = (
-        *(("preraw", guard(interface, address)) for address in step.addresses),
-        ("premangle", "meta l4proto udp meta mark set ct mark"),
-        ("postmangle", _save_mark(step.mark)),
-    )
-    return (
-        *(FirewallItem(step.family, chain, text, span=step.span) for chain, text in definitions),
-        *(FirewallItem(step.family, chain, text, rule=True, span=step.span) for chain, text in rules),
-    )
+def wanted(ruleset: Ruleset) -> Iterator[FirewallItem]:
+    """Return the items of a table: itself, its chains, and their rules."""
+    yield FirewallItem(ruleset.family, None, "", span=ruleset.span)
+    for chain in ruleset.chains:
+        text = f"type filter hook {chain.hook} prio {chain.priority} policy accept"
+        yield FirewallItem(ruleset.family, chain.name, text, span=ruleset.span)
+    for chain in ruleset.chains:
+        for rule in chain.rules:
+            yield FirewallItem(ruleset.family, chain.name, _told(ruleset.family, rule), rule=True, span=ruleset.span)
+
+
+def _told(family: Family, rule: FilterRule) -> str:
+    return " ".join((*(_match(family, match) for match in rule.matches), _action(rule.action)))
+
+
+def _match(family: Family, match: Match) -> str:
+    match match:
+        case InputDevice(name, inverted):
+            return f"meta iifname {'!= ' * inverted}{name}"
+        case Destination(address):
+            return f"{NFT_WORDS[family]} daddr {address}"
+        case SourceType(kind, inverted):
+            return f"fib saddr type {'!= ' * inverted}{kind}"
+        case Protocol(name):
+            return f"meta l4proto {name}"
+        case Mark(mark):
+            return f"meta mark {number(mark)}"
+    assert_never(match)
+
+
+def _action(action: Action) -> str:
+    match action:
+        case Drop():
+            return "drop"
+        case RestoreMark():
+            return "meta mark set ct mark"
+        case SaveMark():
+            return "ct mark set meta mark"
+    assert_never(action)
 
 
 def guard(interface: str, address: IPAddress) -> str:

@@ -10,13 +10,13 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from wgtranspile.plan import Phase, RunHook
+from wgtranspile.model import Phase
 from wgtranspile.state.model import Area, SuspectedHook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
     from wgtranspile.state.model import Difference
 
 _ANYTHING = frozenset(Area)
@@ -39,20 +39,20 @@ _OBJECTS = {
 }
 
 
-def suspected(plan: Plan, differences: tuple[Difference, ...]) -> tuple[SuspectedHook, ...]:
+def suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> tuple[SuspectedHook, ...]:
     """Give the hooks before and after `up` that may have made differences, in the order of the config."""
-    return tuple(_suspected(plan, differences))
+    return tuple(_suspected(tunnel, differences))
 
 
-def _suspected(plan: Plan, differences: tuple[Difference, ...]) -> Iterator[SuspectedHook]:
-    for step in plan.up:
+def _suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> Iterator[SuspectedHook]:
+    for hook in tunnel.hooks:
         # A link that is missing is not what a hook of `up` leaves.
-        if isinstance(step, RunHook) and step.phase in (Phase.PRE_UP, Phase.POST_UP):
-            areas = _areas(step.command)
-            made = tuple(found for found in differences if found.area in areas and found.item != plan.interface)
+        if hook.phase in (Phase.PRE_UP, Phase.POST_UP):
+            areas = _areas(hook.command)
+            made = tuple(found for found in differences if found.area in areas and found.item != tunnel.interface)
             if made:
-                line = plan.source.position(step.span.start).line
-                yield SuspectedHook(step.phase, plan.source.path, line, made)
+                line = tunnel.source.position(hook.span.start).line
+                yield SuspectedHook(hook.phase, tunnel.source.path, line, made)
 
 
 def _areas(hook: str) -> frozenset[Area]:

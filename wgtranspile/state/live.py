@@ -18,7 +18,7 @@ from ipaddress import ip_address
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from wgtranspile.plan import Family
+from wgtranspile.model import Family
 from wgtranspile.state import firewall, readers
 from wgtranspile.state.model import Host, Link, State, Unknown
 

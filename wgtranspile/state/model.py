@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wgtranspile.config import Endpoint, Key, Phase
-    from wgtranspile.plan import Family
+    from wgtranspile.model import Endpoint, Family, Key, Phase
     from wgtranspile.source import Source, Span
 
 IPAddress: TypeAlias = IPv4Address | IPv6Address

@@ -8,9 +8,9 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wgtranspile.config import Endpoint, Key, ipv6
-from wgtranspile.config.values import TABLES
-from wgtranspile.plan import Family
+from wgtranspile.config import ipv6
+from wgtranspile.model import Endpoint, Family, Key
+from wgtranspile.model.linux import TABLES
 from wgtranspile.state.model import (
     Address,
     Area,

@@ -15,18 +15,18 @@ from wgtranspile.state.wanted import expected, host_names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgtranspile.plan import Plan
+    from wgtranspile.model import Tunnel
     from wgtranspile.state.model import Difference
 
 
-def verify(plan: Plan) -> Verdict:
+def verify(tunnel: Tunnel) -> Verdict:
     """Compare the live tunnel of a plan's interface with it. Raises SnapshotError."""
-    wanted = expected(plan)
-    live = snapshot(plan.interface, host_names(wanted))
+    wanted = expected(tunnel)
+    live = snapshot(tunnel.interface, host_names(wanted))
     differences = compare(wanted, live)
     removed = lacks_rules(differences) and removes_foreign_rules()
     causes = explain(wanted, live, networkd_removes_rules=removed)
-    return Verdict(differences, unchecked(wanted, live), causes, suspected(plan, differences))
+    return Verdict(differences, unchecked(wanted, live), causes, suspected(tunnel, differences))
 
 
 def lacks_rules(differences: Iterable[Difference]) -> bool:

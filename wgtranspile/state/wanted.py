@@ -1,35 +1,17 @@
-"""The state that a plan leads to.
+"""The state that a tunnel is in after `up`.
 
-In: a `Plan`. Out: a `State` as the kernel would show it after `up`; what only a host can decide stays open in it.
+In: a `Tunnel`. Out: a `State` as the kernel would show it after `up`; what only a host can decide stays open in it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network, ip_address
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.config.values import TABLES
-from wgtranspile.plan import (
-    AddRoute,
-    AddRules,
-    AssignAddress,
-    BringUp,
-    ConfigureDevice,
-    CreateLink,
-    ExternalKey,
-    Family,
-    InstallFirewall,
-    Key,
-    RunHook,
-    SaveConfig,
-    SetMark,
-    SetResolver,
-    SetSourceValidMark,
-    SkipRoute,
-    TearDown,
-)
+from wgtranspile.model import ExternalKey, Family, Key, Open, Reason, is_automatic, known, number
+from wgtranspile.model.linux import TABLES
 from wgtranspile.state import firewall
 from wgtranspile.state.model import Address, Device, Link, Peer, Resolver, Route, Rule, State, Unknown
 from wgtranspile.state.secrets import digest
@@ -37,8 +19,9 @@ from wgtranspile.state.secrets import digest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wgtranspile import plan
-    from wgtranspile.plan import Plan, Step
+    from wgtranspile import model
+    from wgtranspile.model import Tunnel
+    from wgtranspile.source import Span
 
 MAIN_TABLE = TABLES["main"]
 SCOPE_UNIVERSE = 0
@@ -56,13 +39,26 @@ _PLACEHOLDER = "the config has a placeholder instead of a key"
 ZERONET = IPv4Network("0.0.0.0/8")
 
 
-def expected(plan: Plan) -> State:
-    """Give the state in which `plan` leaves a host."""
-    state = State(plan.interface, link=Link(up=False, mtu=None), device=None, source=plan.source)
-    for step in plan.up:
-        state = _after(state, step)
-    added = (_route(step) for step in plan.up if isinstance(step, AddRoute))
-    return replace(state, routes=(*connected(state.addresses), *added))
+def expected(tunnel: Tunnel) -> State:
+    """Return the state in which wg-quick leaves a host."""
+    device = tunnel.device
+    addresses = tuple(Address(item.address, span=item.span) for item in tunnel.addresses)
+    return State(
+        tunnel.interface,
+        link=Link(up=True, mtu=known(tunnel.mtu), span=tunnel.mtu_span),
+        device=Device(_public_key(device.private_key), known(device.listen_port) or 0, number(device.fwmark)),
+        peers=tuple(_peer(peer) for peer in device.peers),
+        addresses=addresses,
+        routes=(*connected(addresses), *(_route(route) for route in tunnel.routes)),
+        rules=tuple(_rules(tunnel)),
+        firewall=tuple(item for ruleset in tunnel.rulesets for item in firewall.wanted(ruleset)),
+        src_valid_mark=bool(tunnel.sysctls),
+        resolver=_resolver(tunnel.resolver),
+        automatic=is_automatic(device.fwmark),
+        mark_span=_mark_span(tunnel),
+        sysctl_span=next((sysctl.span for sysctl in tunnel.sysctls), None),
+        source=tunnel.source,
+    )
 
 
 def host_names(wanted: State) -> frozenset[str]:
@@ -89,33 +85,6 @@ def follow_mark(wanted: State, mark: int) -> State:
     )
 
 
-def _after(state: State, step: Step) -> State:  # noqa: PLR0911  one case for each step
-    match step:
-        case CreateLink() | RunHook() | AddRoute() | SkipRoute() | SaveConfig() | TearDown():
-            return state
-        case ConfigureDevice():
-            configured = Device(_public_key(step.private_key), step.listen_port, step.fwmark)
-            return replace(state, device=configured, peers=tuple(_peer(peer) for peer in step.peers))
-        case AssignAddress():
-            return replace(state, addresses=(*state.addresses, Address(step.address, span=step.span)))
-        case BringUp():
-            return replace(state, link=Link(up=True, mtu=step.mtu, span=step.span))
-        case SetResolver():
-            resolver = Resolver(step.servers, step.search, exclusive=True, span=step.span)
-            return replace(state, resolver=resolver)
-        case SetMark():
-            device = replace(state.device, fwmark=step.mark) if state.device else None
-            return replace(state, device=device, automatic=step.automatic, mark_span=step.span)
-        case AddRules():
-            return replace(state, rules=(*state.rules, *_rules(step)))
-        case SetSourceValidMark():
-            return replace(state, src_valid_mark=True, sysctl_span=step.span)
-        case InstallFirewall():
-            items = firewall.wanted(state.interface, step)
-            return replace(state, firewall=(*firewall.known(state.firewall), *items))
-    assert_never(step)
-
-
 def _public_key(key: Key | ExternalKey | None) -> Key | Unknown | None:
     if isinstance(key, ExternalKey):
         return Unknown(_PLACEHOLDER) if key.placeholder else None
@@ -128,7 +97,7 @@ def _preshared(key: Key | ExternalKey | None) -> str | Unknown | None:
     return digest(key) if key else None
 
 
-def _peer(peer: plan.Peer) -> Peer:
+def _peer(peer: model.Peer) -> Peer:
     return Peer(
         public_key=peer.public_key,
         allowed_ips=frozenset(peer.allowed_ips),
@@ -139,16 +108,36 @@ def _peer(peer: plan.Peer) -> Peer:
     )
 
 
-def _rules(step: AddRules) -> Iterator[Rule]:
-    yield Rule(step.family, MAIN_TABLE, suppress=0, span=step.span)
-    yield Rule(step.family, step.mark, mark=step.mark, inverted=True, span=step.span)
-    yield Rule(step.family, MAIN_TABLE, span=step.span)
+def _rules(tunnel: Tunnel) -> Iterator[Rule]:
+    """Give the rules of each family: those of the tunnel, and the kernel's for main, which comes after them."""
+    for rule in tunnel.rules:
+        mark = None if rule.mark is None else number(rule.mark)
+        yield Rule(
+            rule.family, number(rule.table), mark, rule.inverted, suppress=rule.suppress_prefixlength, span=rule.span
+        )
+        if mark is not None:
+            yield Rule(rule.family, MAIN_TABLE, span=rule.span)
 
 
-def _route(step: AddRoute) -> Route:
-    family = Family(step.destination.version)
-    table = MAIN_TABLE if step.table is None else step.table
-    return Route(step.destination, table, SCOPE[family], ADDED_METRIC[family], span=step.span)
+def _mark_span(tunnel: Tunnel) -> Span | None:
+    if not tunnel.rules:
+        return None
+    return tunnel.device.fwmark_span if tunnel.device.fwmark_of_config else tunnel.rules[0].span
+
+
+def _resolver(resolver: model.Resolver | None) -> Resolver | None:
+    if resolver is None:
+        return None
+    servers = tuple(server.address for server in resolver.servers)
+    search = tuple(domain.name for domain in resolver.search)
+    return Resolver(servers, search, exclusive=True, span=resolver.servers[0].span)
+
+
+def _route(route: model.Route) -> Route:
+    family = Family(route.destination.version)
+    named = isinstance(route.table, Open) and route.table.why is Reason.NAMED_TABLE
+    table = str(route.table.usual) if isinstance(route.table, Open) and named else number(route.table)
+    return Route(route.destination, table, SCOPE[family], ADDED_METRIC[family], span=route.span)
 
 
 def _each_connected(addresses: tuple[Address, ...]) -> Iterator[Route]:

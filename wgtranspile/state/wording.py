@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wgtranspile.config.values import TABLES
+from wgtranspile.model.linux import TABLES
 
 if TYPE_CHECKING:
     from wgtranspile.state.model import Address, FirewallItem, Route, Rule

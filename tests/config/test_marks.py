@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wgtranspile.model import number
 from wgtranspile.pipeline import Options, transpile_host
-from wgtranspile.plan import AddRules, SetMark
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
@@ -37,13 +37,12 @@ def marks(names: Iterable[str], **others: str) -> dict[str, int]:
     """Give the marks on a host with full tunnels of these names, and with other configs."""
     texts = {**dict.fromkeys(names, full_tunnel()), **others}
     results = transpile_host([(Source(name, text), name) for name, text in texts.items()], "json", Options())
-    plans = [result.plan for result in results if result.plan]
-    assert len(texts) == len(plans)
-    rules = {plan.interface: {step.priority for step in plan.up if isinstance(step, AddRules)} for plan in plans}
-    tunnels = {plan.interface: step.mark for plan in plans for step in plan.up if isinstance(step, SetMark)}
-    assert len(tunnels) == len({rule for priorities in rules.values() for rule in priorities})
-    assert len(tunnels) == len(set(tunnels.values()))
-    return tunnels
+    tunnels = [result.tunnel for result in results if result.tunnel]
+    assert len(texts) == len(tunnels)
+    found = {tunnel.interface: number(tunnel.device.fwmark) for tunnel in tunnels if tunnel.rules}
+    assert len(found) == len({rule.priority for tunnel in tunnels for rule in tunnel.mark_rules})
+    assert len(found) == len(set(found.values()))
+    return found
 
 
 @cache

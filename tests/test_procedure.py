@@ -1,4 +1,4 @@
-"""The steps of a plan and their order, for configs that differ in one thing."""
+"""The steps of wg-quick and their order, for configs that differ in one thing."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import pytest
 
 from wgtranspile.backends import KeyStorage
 from wgtranspile.diagnostics import Severity
-from wgtranspile.pipeline import Options, plan_config, transpile_host
-from wgtranspile.plan import (
+from wgtranspile.model import ExternalKey, Family, Peer, Tunnel
+from wgtranspile.pipeline import Options, lower_config, transpile_host
+from wgtranspile.procedure import (
     AddRoute,
     AddRules,
     AssignAddress,
     BringUp,
     ConfigureDevice,
     CreateLink,
-    ExternalKey,
-    Family,
     InstallFirewall,
-    Peer,
-    Plan,
+    Procedure,
     RunHook,
     SaveConfig,
     SetMark,
@@ -29,6 +27,7 @@ from wgtranspile.plan import (
     SetSourceValidMark,
     SkipRoute,
     TearDown,
+    procedure,
 )
 from wgtranspile.source import Source
 
@@ -53,14 +52,18 @@ def peer(allowed_ips: str, key: str = A) -> str:
     return f"PublicKey = {key}\nAllowedIPs = {allowed_ips}"
 
 
-def plan(text: str, options: Options = Options(), name: str = "wg0") -> Plan:  # noqa: B008  frozen
-    result = plan_config(Source(f"{name}.conf", text), name, options)
-    assert result.plan, result.diagnostics
-    return result.plan
+def planned(text: str, options: Options = Options(), name: str = "wg0") -> Procedure:  # noqa: B008  frozen
+    return procedure(lowered(text, options, name))
+
+
+def lowered(text: str, options: Options = Options(), name: str = "wg0") -> Tunnel:  # noqa: B008  frozen
+    result = lower_config(Source(f"{name}.conf", text), name, options)
+    assert result.tunnel, result.diagnostics
+    return result.tunnel
 
 
 def codes(text: str, name: str = "wg0") -> list[str]:
-    return [found.rule.code for found in plan_config(Source(f"{name}.conf", text), name).diagnostics]
+    return [found.rule.code for found in lower_config(Source(f"{name}.conf", text), name).diagnostics]
 
 
 def steps(kind: type[Kind], steps_: Iterable[object]) -> list[Kind]:
@@ -68,11 +71,11 @@ def steps(kind: type[Kind], steps_: Iterable[object]) -> list[Kind]:
 
 
 def routes(text: str) -> list[str]:
-    return [str(step.destination) for step in steps(AddRoute, plan(text).up)]
+    return [str(step.destination) for step in steps(AddRoute, planned(text).up)]
 
 
 def peers(text: str) -> tuple[Peer, ...]:
-    [device] = steps(ConfigureDevice, plan(text).up)
+    [device] = steps(ConfigureDevice, planned(text).up)
     return device.peers
 
 
@@ -80,7 +83,7 @@ def peers(text: str) -> tuple[Peer, ...]:
 
 
 def test_the_order_of_up_and_down_is_that_of_wg_quick() -> None:
-    made = plan(
+    made = planned(
         config(
             "PostDown = 4\nPreDown = 3\nPostUp = 2\nPreUp = 1\nSaveConfig = true\nDNS = 10.0.0.53\n"
             "Address = 10.0.0.1/24",
@@ -104,7 +107,7 @@ def test_routes_are_ordered_by_falling_prefix_length_then_falling_text() -> None
 
 
 def test_hooks_of_one_moment_keep_their_order_and_get_the_name_of_the_interface() -> None:
-    made = plan(config("PostUp = a %i\nPreUp = b\nPostUp = %%i %I c"), name="up0")
+    made = planned(config("PostUp = a %i\nPreUp = b\nPostUp = %%i %I c"), name="up0")
 
     assert ["b", "a up0", "%up0 %I c"] == [step.command for step in steps(RunHook, made.up)]
 
@@ -125,7 +128,7 @@ def test_hooks_of_one_moment_keep_their_order_and_get_the_name_of_the_interface(
     ],
 )
 def test_a_network_within_that_of_an_address_gets_no_route(address: str, network: str) -> None:
-    made = plan(config(f"Address = {address}", peer(network)))
+    made = planned(config(f"Address = {address}", peer(network)))
 
     assert [] == steps(AddRoute, made.up)
     [skipped] = steps(SkipRoute, made.up)
@@ -157,20 +160,20 @@ def test_networks_of_peers_do_not_cover_each_other() -> None:
     [("auto", None), ("main", 254), ("0", 254), ("unspec", 254), ("default", 253), ("0x10", 16), ("vpn", "vpn")],
 )
 def test_the_table_of_a_route(table: str, expected: object) -> None:
-    [route] = steps(AddRoute, plan(config(f"Table = {table}", peer("10.0.0.0/8"))).up)
+    [route] = steps(AddRoute, planned(config(f"Table = {table}", peer("10.0.0.0/8"))).up)
 
     assert expected == route.table
 
 
 def test_a_table_of_its_own_gets_every_route_also_those_that_main_has() -> None:
-    made = plan(config("Address = 10.0.0.1/24\nTable = 123", peer("10.0.0.0/24, 0.0.0.0/0")))
+    made = planned(config("Address = 10.0.0.1/24\nTable = 123", peer("10.0.0.0/24, 0.0.0.0/0")))
 
     assert [(123, False), (123, False)] == [(step.table, step.default) for step in steps(AddRoute, made.up)]
     assert [] == steps(SetMark, made.up)
 
 
 def test_table_off_gives_no_routes_at_all() -> None:
-    made = plan(config("Table = off", peer("10.0.0.0/24, 0.0.0.0/0")))
+    made = planned(config("Table = off", peer("10.0.0.0/24, 0.0.0.0/0")))
 
     assert [] == [step for step in made.up if isinstance(step, AddRoute | SkipRoute | SetMark | InstallFirewall)]
 
@@ -195,13 +198,13 @@ def test_a_route_beside_that_of_an_address_can(table: str, address: str, network
 
 
 def test_the_mark_is_the_first_that_wg_quick_would_try() -> None:
-    [mark] = steps(SetMark, plan(config("", peer("0.0.0.0/0"))).up)
+    [mark] = steps(SetMark, planned(config("", peer("0.0.0.0/0"))).up)
 
     assert (51820, True, False) == (mark.mark, mark.automatic, mark.from_config)
 
 
 def test_the_mark_of_the_config_counts_also_over_a_pinned_one() -> None:
-    made = plan(config("FwMark = 0x10", peer("0.0.0.0/0")), Options(fwmark=99))
+    made = planned(config("FwMark = 0x10", peer("0.0.0.0/0")), Options(fwmark=99))
 
     [mark] = steps(SetMark, made.up)
     assert (16, False, True) == (mark.mark, mark.automatic, mark.from_config)
@@ -211,13 +214,13 @@ def test_the_mark_of_the_config_counts_also_over_a_pinned_one() -> None:
 
 @pytest.mark.parametrize("lines", ["", "FwMark = 0", "FwMark = off"])
 def test_a_pinned_mark_is_used_where_the_config_has_none(lines: str) -> None:
-    [mark] = steps(SetMark, plan(config(lines, peer("::/0")), Options(fwmark=99)).up)
+    [mark] = steps(SetMark, planned(config(lines, peer("::/0")), Options(fwmark=99)).up)
 
     assert (99, False, False) == (mark.mark, mark.automatic, mark.from_config)
 
 
 def test_without_a_default_route_nothing_is_marked() -> None:
-    made = plan(config("FwMark = 5", peer("0.0.0.0/1, 128.0.0.0/1")))
+    made = planned(config("FwMark = 5", peer("0.0.0.0/1, 128.0.0.0/1")))
 
     assert [] == [step for step in made.up if isinstance(step, SetMark | AddRules | InstallFirewall)]
     assert [5] == [device.fwmark for device in steps(ConfigureDevice, made.up)]
@@ -232,12 +235,14 @@ def test_rules_of_one_host_have_priorities_of_their_own_whatever_their_marks() -
 
     results = transpile_host(sources, "nft", Options())
 
-    found = [{rule.priority for rule in steps(AddRules, result.plan.up)} for result in results if result.plan]
+    found = [
+        {rule.priority for rule in steps(AddRules, procedure(result.tunnel).up)} for result in results if result.tunnel
+    ]
     assert [{32765}, {32763}, {32761}, {32759}] == found
 
 
 def test_both_families_share_one_mark_and_have_rules_and_firewall_of_their_own() -> None:
-    made = plan(config("Address = 10.0.0.1/24, fd00::1/64", peer("0.0.0.0/0, ::/0")))
+    made = planned(config("Address = 10.0.0.1/24, fd00::1/64", peer("0.0.0.0/0, ::/0")))
 
     assert 1 == len(steps(SetMark, made.up))
     assert [Family.IPV6, Family.IPV4] == [step.family for step in steps(AddRules, made.up)]
@@ -247,12 +252,12 @@ def test_both_families_share_one_mark_and_have_rules_and_firewall_of_their_own()
 
 
 def test_only_ipv4_needs_the_sysctl() -> None:
-    assert [] == steps(SetSourceValidMark, plan(config("", peer("::/0"))).up)
+    assert [] == steps(SetSourceValidMark, planned(config("", peer("::/0"))).up)
 
 
 def test_the_firewall_has_the_addresses_as_the_kernel_lists_them() -> None:
     addresses = "10.0.0.1/24, 10.1.0.1/24, 10.0.0.2/24, fe80::1/64, fd00::1/64, fd00::2/64"
-    made = plan(config(f"Address = {addresses}", peer("0.0.0.0/0, ::/0")))
+    made = planned(config(f"Address = {addresses}", peer("0.0.0.0/0, ::/0")))
 
     assert [["fd00::2", "fd00::1", "fe80::1"], ["10.0.0.1", "10.1.0.1", "10.0.0.2"]] == [
         [str(address) for address in step.addresses] for step in steps(InstallFirewall, made.up)
@@ -266,7 +271,7 @@ def test_a_table_of_the_kernel_is_no_mark(mark: int, refused: bool) -> None:  # 
 
 
 def test_a_pinned_mark_may_be_no_table_of_the_kernel_either() -> None:
-    result = plan_config(Source("wg0.conf", config("", peer("0.0.0.0/0"))), "wg0", Options(fwmark=254))
+    result = lower_config(Source("wg0.conf", config("", peer("0.0.0.0/0"))), "wg0", Options(fwmark=254))
 
     assert ["P306"] == [found.rule.code for found in result.diagnostics]
 
@@ -281,9 +286,9 @@ def test_a_name_that_nft_does_not_take_is_refused_with_a_default_route_only(name
 
 
 def test_an_mtu_is_unknown_until_it_is_set_or_pinned() -> None:
-    assert [None] == [step.mtu for step in steps(BringUp, plan(config()).up)]
-    assert [1400] == [step.mtu for step in steps(BringUp, plan(config(), Options(mtu=1400)).up)]
-    assert [1420] == [step.mtu for step in steps(BringUp, plan(config("MTU = 1420"), Options(mtu=1400)).up)]
+    assert [None] == [step.mtu for step in steps(BringUp, planned(config()).up)]
+    assert [1400] == [step.mtu for step in steps(BringUp, planned(config(), Options(mtu=1400)).up)]
+    assert [1420] == [step.mtu for step in steps(BringUp, planned(config("MTU = 1420"), Options(mtu=1400)).up)]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +314,7 @@ def test_a_small_mtu_is_fine_where_it_does_no_harm(text: str) -> None:
 def test_search_domains_alone_do_nothing() -> None:
     text = config("DNS = corp.example")
 
-    assert [] == steps(SetResolver, plan(text).up)
+    assert [] == steps(SetResolver, planned(text).up)
     assert ["P308"] == codes(text)
 
 
@@ -341,7 +346,7 @@ def test_of_peers_that_name_one_network_the_last_has_it() -> None:
 def test_a_peer_that_is_left_without_networks_is_warned_of() -> None:
     text = config("", peer("0.0.0.0/0, ::/0"), peer("::/0, 0.0.0.0/0", B), f"PublicKey = {OTHER}")
 
-    found = plan_config(Source("wg0.conf", text), "wg0").diagnostics
+    found = lower_config(Source("wg0.conf", text), "wg0").diagnostics
 
     assert ["P301", "P301", "P312"] == sorted(one.rule.code for one in found)
     assert [f"peer {A[:7]}… is left without AllowedIPs"] == [
@@ -407,7 +412,7 @@ def test_the_host_s_own_key_is_no_peer() -> None:
 def test_keys_of_zeros_are_none_but_a_public_one_is_a_peer() -> None:
     text = f"[Interface]\nPrivateKey = {ZERO}\n[Peer]\nPublicKey = {ZERO}\nPresharedKey = {ZERO}\n"
 
-    [device] = steps(ConfigureDevice, plan(text).up)
+    [device] = steps(ConfigureDevice, planned(text).up)
 
     assert device.private_key is None
     assert [(ZERO, None)] == [(found.public_key, found.preshared_key) for found in device.peers]
@@ -426,7 +431,7 @@ def test_keys_of_zeros_are_none_but_a_public_one_is_a_peer() -> None:
     ],
 )
 def test_with_external_keys_the_host_has_what_the_config_and_its_hooks_lack(lines: str, expected: object) -> None:
-    [device] = steps(ConfigureDevice, plan(f"[Interface]\n{lines}\n", options=Options(KeyStorage.EXTERNAL)).up)
+    [device] = steps(ConfigureDevice, planned(f"[Interface]\n{lines}\n", options=Options(KeyStorage.EXTERNAL)).up)
 
     assert expected == device.private_key
 
@@ -434,15 +439,15 @@ def test_with_external_keys_the_host_has_what_the_config_and_its_hooks_lack(line
 def test_a_placeholder_is_no_secret() -> None:
     text = "[Interface]\nPrivateKey = {{ a }}\n[Peer]\n" + peer("10.0.0.0/8") + "\nPresharedKey = {{ b }}\n"
 
-    assert [] == [*plan(text, options=Options(KeyStorage.EXTERNAL)).secrets()]
+    assert [] == [*lowered(text, Options(KeyStorage.EXTERNAL)).secrets()]
 
 
 def test_secrets_are_the_private_and_the_preshared_keys() -> None:
-    made = plan(config("", f"{peer('10.0.0.0/8')}\nPresharedKey = {B}", peer("10.1.0.0/16", B)))
+    made = lowered(config("", f"{peer('10.0.0.0/8')}\nPresharedKey = {B}", peer("10.1.0.0/16", B)))
 
     assert [PRIVATE, B] == [*made.secrets()]
 
 
 @pytest.mark.parametrize(("value", "kinds"), [("true", [SaveConfig, TearDown]), ("false", [TearDown])])
 def test_the_state_is_saved_before_it_is_torn_down(value: str, kinds: list[type]) -> None:
-    assert kinds == [type(step) for step in plan(config(f"SaveConfig = {value}")).down]
+    assert kinds == [type(step) for step in planned(config(f"SaveConfig = {value}")).down]
