@@ -21,11 +21,13 @@ from wgtranspile.source import Source, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wgtranspile.artefact import Artefact
     from wgtranspile.diagnostics import Diagnostic
 
 OTHERS = 0o007
 PUBLIC_KEY = re.compile(r"\s*public\s*key\s*=", re.IGNORECASE)
 SECRET = re.compile(r"^\s*(?:private|preshared)\s*key\s*=\s*([^\s#]{16,})", re.IGNORECASE | re.MULTILINE)
+HOOK = re.compile(rb"^[ \t]*(?:pre|post)(?:up|down)[ \t]*=[^\n\\\\#]*[^\s\\\\#]", re.IGNORECASE | re.MULTILINE)
 ENTRY = re.compile(r"\s*[^#=\s][^#=]*=")
 # What these say is so without them.
 DEFAULTS = re.compile(r"=\s*(off|auto|false|0|0x0)?\s*(#.*)?$", re.IGNORECASE)
@@ -79,6 +81,25 @@ def test_only_artefacts_marked_secret_hold_a_key_and_others_cannot_read_them(cas
                 assert not artefact.mode & OTHERS
             else:
                 assert [] == [key for key in keys if key in artefact.content]
+
+
+@EACH_CASE
+@EACH_BACKEND
+@pytest.mark.parametrize("keys", [None, KeyStorage.EXTERNAL])
+def test_what_tells_anything_of_a_hook_is_secret(case: str, backend: str, keys: KeyStorage | None) -> None:
+    """A digest of a password is enough to guess it."""
+    texts = {path.stem: path.read_bytes() for path in CASES[case].configs}
+    asked = options(CASES[case], backend)
+    asked = asked if keys is None else asked._replace(keys=keys)
+    artefacts: list[set[Artefact]] = []
+    for word in (b"hunter2", b"letmein"):
+        others = {name: HOOK.sub(rb"\g<0> -u admin:" + word, text) for name, text in texts.items()}
+        results = transpile_host(
+            [(Source.from_bytes(name, text), name) for name, text in others.items()], backend, asked
+        )
+        artefacts.append({file for result in results if result.emission for file in result.emission.artefacts})
+
+    assert [] == [file for file in artefacts[0] ^ artefacts[1] if not file.secret or file.mode & OTHERS]
 
 
 def kept(case: str, backend: str, keys: KeyStorage) -> list[Result]:

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
 
 STANDARD_INPUT = "-"
-#: The size of the largest config that is read, in bytes: that of some 300,000 peers.
+#: The size of the largest config that is read, in bytes, and its lines: those of some 200,000 peers. Each line takes
+#: memory of its own, however short it is.
 LARGEST = 64 * 2**20
+MOST_LINES = 1_000_000
 _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 _TOO_LONG = r"[a-zA-Z0-9_=+.-]{16,}"
 # A short name: so much of the long one, a hyphen, and four digits of its digest.
@@ -102,13 +104,13 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     path = config.path
     if config.given is not None:
         source = Source.from_bytes(str(path), config.given)
-        return _too_large(path) if len(config.given) > LARGEST else Input(source, config.name)
+        return _too_large(path, config.given) or Input(source, config.name)
     try:
         content, mode = _content(path, config.below)
     except OSError as error:
         return _unreadable(path, error)
-    if len(content) > LARGEST:
-        return _too_large(path)
+    if refused := _too_large(path, content):
+        return refused
     collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
@@ -234,8 +236,15 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def _too_large(path: Path) -> Unreadable:
-    return _refused(path, f"it is larger than {LARGEST >> 20} MiB", "no config is: is it the right file?")
+def _too_large(path: Path, content: bytes) -> Unreadable | None:
+    """Give the refusal of a file that is larger than any config, if it is."""
+    if len(content) > LARGEST:
+        why = f"it is larger than {LARGEST >> 20} MiB"
+    elif content.count(b"\n") > MOST_LINES:
+        why = f"it has more than {MOST_LINES:,} lines"
+    else:
+        return None
+    return _refused(path, why, "no config is that large: is it the right file?")
 
 
 def _unreadable(path: Path, error: OSError) -> Unreadable:

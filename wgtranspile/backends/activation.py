@@ -60,8 +60,10 @@ def script(
     """Give the script.
 
     `settings` are shell variables; `parts` are files below templates/ with functions, among them `is_ours`, which tells
-    the link of these files from that of wg-quick.
+    the link of these files from that of wg-quick. With hooks it is root's alone: it may hold a digest of them, by which
+    a password in a hook could be guessed.
     """
+    mode, secret = (0o700, True) if tunnel.hooks else (0o755, False)
     view = _View(
         tunnel.interface,
         source_name(tunnel),
@@ -73,4 +75,4 @@ def script(
         usage=Raw("|".join(verb.name for verb in verbs)),
     )
     content = render("tunnel/tunnel.j2", view, quote=shell_word, filters={"comment": comment})
-    return Artefact(path(tunnel), content, 0o755)
+    return Artefact(path(tunnel), content, mode, secret=secret)

@@ -201,7 +201,7 @@ def _served(build: _Build) -> Iterator[Artefact]:
     if script := hooks.script(tunnel, tunnel.hooks):
         yield script
     text = render("networkd/tunnel.sh.j2", _script(build), quote=shell_word, filters=filters)
-    secret = build.made_by_wg and build.keys is KeyStorage.INLINE
+    secret = bool(tunnel.hooks) or (build.made_by_wg and build.keys is KeyStorage.INLINE)
     yield Artefact(build.script, text, 0o700, secret=secret)
     service = _Service(
         build.name,

@@ -258,7 +258,9 @@ def _artefacts(build: _Build, digest: str) -> Iterator[Artefact]:
     tunnel, filters = build.tunnel, {"comment": comment}
     profile = _Profile(build.name, source_name(tunnel), tuple(map(block, _groups(build, digest))))
     content = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
-    yield Artefact(build.profile, content, 0o600, secret=build.keys is KeyStorage.INLINE)
+    # With hooks, the digest in it would let a password in one of them be guessed.
+    secret = build.keys is KeyStorage.INLINE or bool(tunnel.hooks)
+    yield Artefact(build.profile, content, 0o600, secret=secret)
     if build.resolves:
         yield from _resolving(build)
     if firewall.tables(tunnel):

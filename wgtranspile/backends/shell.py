@@ -105,7 +105,8 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
     ]
     key_files = device.key_files(tunnel, lambda peer: _key_file(tunnel, peer).relative_to("/"))
     return Emission(
-        artefacts=(Artefact(path, script, 0o700, secret=holds(script, tunnel.secrets())), *files),
+        # What a hook holds no one knows: a key in another shape, a password.
+        artefacts=(Artefact(path, script, 0o700, secret=bool(tunnel.hooks) or holds(script, tunnel.secrets())), *files),
         gaps=tuple(save_config_gaps(tunnel)),
         activate=(f"/{path} up",),
         deactivate=(f"/{path} down",),
