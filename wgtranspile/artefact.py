@@ -49,9 +49,9 @@ class KeyFile(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Something of the plan that an emission expresses otherwise, or not at all.
+    """Something of a tunnel that an emission expresses otherwise, or not at all.
 
-    `rule` is a B4xx rule of the catalogue; `span` lies in the source of the plan.
+    `rule` is a B4xx rule of the catalogue; `span` lies in the source of the tunnel.
     """
 
     rule: Rule
@@ -60,7 +60,7 @@ class Gap(NamedTuple):
 
 
 class Emission(NamedTuple):
-    """All that a backend makes of one plan.
+    """All that a backend makes of one tunnel.
 
     All three lists are commands to run as root, in order: `activate` once the artefacts lie under `/`, `update` in its
     place where only peers, keys and endpoints have changed since, and `deactivate` before the artefacts are removed.

@@ -72,7 +72,7 @@ def path(tunnel: Tunnel) -> PurePosixPath:
 
 
 def script(tunnel: Tunnel, hooks: Sequence[Hook]) -> Artefact | None:
-    """Give the script with these hooks of a plan, if there are any; it is root's alone, as hooks may hold keys."""
+    """Give the script with these hooks of a tunnel, if there are any; it is root's alone, as hooks may hold keys."""
     phases = {phase: tuple(_command(tunnel, hook) for hook in hooks if hook.phase is phase) for phase in Phase}
     view = _View(tunnel.interface, source_name(tunnel), tuple(_Phase(*item) for item in phases.items() if item[1]))
     if not view.phases:

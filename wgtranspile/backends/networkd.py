@@ -106,7 +106,7 @@ class _Script(NamedTuple):
 
 
 class _Build(NamedTuple):
-    """A plan with what this backend derives from it."""
+    """A tunnel with what this backend derives from it."""
 
     tunnel: Tunnel
     keys: KeyStorage

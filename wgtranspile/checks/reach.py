@@ -1,6 +1,6 @@
 """The peers of one interface to which no packet goes, since other peers have networks that come first.
 
-In: a config and its plan. Out: for each such peer its place, and that of a peer that takes its packets.
+In: a config and its tunnel. Out: for each such peer its place, and that of a peer that takes its packets.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _BASE_Y = 4 * pow(5, -1, _P) % _P
 _BASE: _Point = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _P)
 
 
-@lru_cache(maxsize=1)  # the plan and the checks of a fleet ask for the same one
+@lru_cache(maxsize=1)  # a comparison and the checks of a fleet ask for the same one
 def public_key(private: Key) -> Key:
     """Give the public key that WireGuard shows for `private`."""
     scalar = bytearray(b64decode(private))

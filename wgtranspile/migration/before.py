@@ -25,7 +25,7 @@ _PAUSE = 0.25
 
 
 def verify(wanted: Tunnel) -> Verdict:
-    """Compare a live tunnel with its plan. Raises SnapshotError.
+    """Compare a live tunnel with the wanted one. Raises SnapshotError.
 
     An endpoint that the config does not have is no difference: a new device is told where the peer was heard last,
     and it may be gone.
@@ -79,7 +79,7 @@ def _matters(difference: Difference) -> bool:
 
 
 def _plan(name: str) -> Tunnel | None:
-    """Give the plan of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
+    """Give the tunnel of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
     read = inputs.read(inputs.of_interface(name))
     return None if isinstance(read, inputs.Unreadable) else pipeline.lower_config(read.source, read.name).tunnel
 

@@ -1,6 +1,6 @@
 """How a live state differs from the wanted one, and what cannot be told.
 
-In: two states. Out: differences in the order of `Area`, wanted things in the plan's order before unexpected ones. Pure:
+In: two states. Out: differences in the order of `Area`, wanted things in the order of the config before unexpected ones. Pure:
 what a host had to be asked lies in the live state.
 """
 
@@ -41,7 +41,7 @@ def compare(wanted: State, live: State | None) -> tuple[Difference, ...]:
 
 
 def changes(before: Iterable[Difference], now: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Give what has changed between two comparisons with one plan; wanted is then what was found before.
+    """Give what has changed between two comparisons with one config; wanted is then what was found before.
 
     So a live state can be held to an earlier one that was not all as planned, as hooks may have changed it.
     """

@@ -1,4 +1,4 @@
-"""The nft tables of a tunnel: as a plan has them, and as `nft -j` shows them.
+"""The nft tables of a tunnel: as its config has them, and as `nft -j` shows them.
 
 Both come out as items in one spelling, near to nft's own, so that they can be compared and read.
 """

@@ -1,6 +1,6 @@
 """The hooks that may have made differences, by the programs that they run.
 
-In: a plan and differences. Out: hooks, each with the differences that it may have made. A program that is not known
+In: a tunnel and differences. Out: hooks, each with the differences that it may have made. A program that is not known
 here may do anything.
 """
 
