@@ -1,7 +1,7 @@
 """How a live state differs from the wanted one, and what cannot be told.
 
-In: two states. Out: differences in the order of `Area`, wanted things in the order of the config before unexpected ones. Pure:
-what a host had to be asked lies in the live state.
+In: two states. Out: differences in the order of `Area`, wanted things in the order of the config before unexpected
+ones. Pure: what a host had to be asked lies in the live state.
 """
 
 from __future__ import annotations
