@@ -63,7 +63,7 @@ def transpile_many(
     executor: Executor | None = None,
     workers: int = 8,
 ) -> Iterator[list[Result]]:
-    """Give the results for many hosts, in order: for each host those for its configs.
+    """Return the results for many hosts, in order: for each host those for its configs.
 
     Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
 

@@ -27,7 +27,7 @@ class Artefact(NamedTuple):
     link_to: str | None = None
 
     def __repr__(self) -> str:
-        """Give the place without the content, which may hold keys."""
+        """Return the place without the content, which may hold keys."""
         return f"Artefact({self.path}, {self.mode:04o})"
 
 

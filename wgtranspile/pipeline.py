@@ -56,7 +56,7 @@ class Result(NamedTuple):
 
 
 def transpile(source: Source, name: str, backend: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
-    """Give what `backend` makes of the config of the interface `name`.
+    """Return what `backend` makes of the config of the interface `name`.
 
     Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
     """
@@ -64,7 +64,7 @@ def transpile(source: Source, name: str, backend: str, options: Options = Option
 
 
 def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options: Options) -> Iterator[Result]:
-    """Give the results for the configs of one host, in order: each default route gets a mark of its own.
+    """Yield the results for the configs of one host, in order: each default route gets a mark of its own.
 
     Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
     """
@@ -99,13 +99,13 @@ def lower_config(source: Source, name: str, options: Options = Options()) -> Res
 
 
 def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagnostic]:
-    """Give the findings in the order of the file, with the weight that the user's options give them."""
+    """Yield the findings in the order of the file, with the weight that the user's options give them."""
     for found in sorted(diagnostics, key=lambda found: found.labels[0].span.start if found.labels else -1):
         yield found if found.severity is Severity.ERROR else _weighed(found, options)
 
 
 def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
-    """Give a warning or note with its weight, and whether it is ignored."""
+    """Return a warning or note with its weight, and whether it is ignored."""
     names = {found.rule.code, found.rule.name}
     severity, ignored = found.severity, bool(options.ignore & names)
     if severity is Severity.WARNING and options.allow & names:
@@ -116,7 +116,7 @@ def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
 
 
 def _backend_options(options: Options) -> backends.Options:
-    """Give what the backend is asked for; other programs may use the words in place of the members."""
+    """Return what the backend is asked for; other programs may use the words in place of the members."""
     if options.keys is not None:
         one_of("keys", options.keys, backends.KeyStorage)
     one_of("activation", options.activation, backends.Activation)

@@ -38,17 +38,17 @@ class Source:
 
     @classmethod
     def from_bytes(cls, path: str, content: bytes) -> Source:
-        """Give the source whose text is `content`, read as UTF-8 without ever failing."""
+        """Return the source whose text is `content`, read as UTF-8 without ever failing."""
         return cls(path, content.decode("utf-8", "surrogateescape"))
 
     def position(self, offset: int) -> Position:
-        """Give the line and column of an offset."""
+        """Return the line and column of an offset."""
         starts = self._starts()
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)
 
     def line(self, number: int) -> str:
-        """Give the text of a line (from 1), without its line end."""
+        """Return the text of a line (from 1), without its line end."""
         starts = self._starts()
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")

@@ -47,35 +47,35 @@ class Options(NamedTuple):
 
 
 def source_name(tunnel: Tunnel) -> str:
-    """Give the name of the config for a header: the same wherever the file lies."""
+    """Return the name of the config for a header: the same wherever the file lies."""
     return os.path.basename(tunnel.source.path)
 
 
 def place(tunnel: Tunnel, span: Span | None) -> str:
-    """Give `file:line` of a span for a comment."""
+    """Return `file:line` of a span for a comment."""
     return "" if span is None else f"{source_name(tunnel)}:{tunnel.source.position(span.start).line}"
 
 
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
-    """Give the gap of a backend that can keep keys in these ways only."""
+    """Return the gap of a backend that can keep keys in these ways only."""
     return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "where": "` or `".join(possible)})
 
 
 def mark_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    """Give the gap of a backend that writes down the mark which wg-quick would choose for a default route."""
+    """Yield the gap of a backend that writes down the mark which wg-quick would choose for a default route."""
     mark = tunnel.device.fwmark
     if is_automatic(mark):
         yield Gap(MARK_ASSUMED, tunnel.mark_rules[0].span, {"mark": number(mark)})
 
 
 def save_config_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    """Give the gap of a backend that does not write the running state back to the config."""
+    """Yield the gap of a backend that does not write the running state back to the config."""
     if tunnel.saves_config:
         yield Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, tunnel.save_span)
 
 
 def table_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    """Give the gap of a backend that cannot look up the name of a table: one, however many routes are in it."""
+    """Yield the gap of a backend that cannot look up the name of a table: one, however many routes are in it."""
     table = tunnel.table
     if tunnel.routes and isinstance(table, Open) and table.why is Reason.NAMED_TABLE:
         yield Gap(TABLE_NAME_NOT_EXPRESSIBLE, tunnel.table_span, {"table": table.usual})

@@ -1372,7 +1372,7 @@ STRICTER = frozenset(
 
 
 def rule(word: str) -> Rule | None:
-    """Give the rule with this code or name, in any case."""
+    """Return the rule with this code or name, in any case."""
     word = word.lower()
     return next((row for row in RULES if word in (row.code.lower(), row.name)), None)
 

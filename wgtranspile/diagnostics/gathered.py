@@ -93,7 +93,7 @@ class _Equal:
             self._places.append(place(found))
 
     def left_out(self) -> int:
-        """Give how many places are not named."""
+        """Return how many places are not named."""
         return self._number.findings - 1 - len(self._places)
 
     def render(self, *, color: bool) -> str:
@@ -119,6 +119,6 @@ class _Group:
 
 
 def _said(found: Diagnostic) -> tuple[str, ...]:
-    """Give what a finding says, wherever it is: the name of its own config is part of the place."""
+    """Return what a finding says, wherever it is: the name of its own config is part of the place."""
     words = (found.message, found.help, *found.notes, *(label.text for label in found.labels))
     return (found.rule.code, *(word.replace(found.path, "") for word in words))

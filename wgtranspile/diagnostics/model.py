@@ -122,7 +122,7 @@ class Summary(NamedTuple):
     seconds: float
 
     def number(self, severity: Severity) -> int:
-        """Give how many findings have a severity."""
+        """Return how many findings have a severity."""
         return sum(number for kind, number in self.found.items() if kind.severity is severity)
 
 
@@ -180,7 +180,7 @@ class Collector:
 
 
 def _in_general(text: str) -> str:
-    """Give a text without the facts of a config: words for those that stand alone, names for those within a term."""
+    """Return a text without the facts of a config: words for those that stand alone, names for those within a term."""
     text = text.replace("IPv{family}", "IPv4 or IPv6")
     alone = r"`\{(\w+)\}`|(?<!\S)\{(\w+)\}(?=[\s,;:)]|$)"
     text = re.sub(alone, lambda fact: _IN_GENERAL.get(fact[1] or fact[2], fact[0]), text)

@@ -28,7 +28,7 @@ def render(interface: str, verdict: Verdict, *, color: bool = False) -> str:
 
 
 def as_json(interface: str, verdict: Verdict) -> dict[str, Any]:
-    """Give the same as an object ready for `json.dumps`; docs/messages.md describes it."""
+    """Return the same as an object ready for `json.dumps`; docs/messages.md describes it."""
     cause_of = {found: cause.text for cause in verdict.causes for found in cause.following}
     return {
         "schema": SCHEMA,
@@ -63,7 +63,7 @@ def as_json(interface: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def render_normalisations() -> str:
-    """Give the table of what a comparison overlooks."""
+    """Return the table of what a comparison overlooks."""
     return "\n".join(
         f"{row.area}: {row.overlooked}\n{fill(row.reason, 100, initial_indent='    ', subsequent_indent='    ')}\n"
         for row in NORMALISATIONS
