@@ -106,7 +106,7 @@ class Folder(NamedTuple):
     def folder(self, name: str, *, sticky: bool = False) -> Folder:
         """Open a folder in it."""
         if self.depth >= _DEEPEST:
-            raise OSError(errno.ENAMETOOLONG, "it lies too deep", self._at(name))
+            raise OSError(errno.ENAMETOOLONG, "it is nested too deeply", self._at(name))
         try:
             descriptor = os.open(name, _FOLDER, dir_fd=self.descriptor)
         except OSError as error:
@@ -324,7 +324,7 @@ class Folder(NamedTuple):
         if stat.S_ISLNK(status.st_mode):
             raise OSError(errno.ELOOP, "a link leads elsewhere", name)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", name)
+            raise OSError(errno.EINVAL, "it is not a regular file", name)
 
 
 class Folders:
@@ -529,6 +529,6 @@ def _group(name: str) -> int:
 
 def _may_change(owner: str) -> str:
     if owner == EVERYONE:
-        return "everyone may change it"
+        return "everyone can change it"
     who = f"the group `{owner[1:]}`" if owner.startswith(":") else f"the user `{owner}`"
-    return f"{who} may change it"
+    return f"{who} can change it"

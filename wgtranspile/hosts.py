@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
-_NEEDS_A_FOLDER = "`-o` takes a folder; leave it out to write to stdout, or use `--check` to only check"
+_NEEDS_A_FOLDER = "`-o` needs a folder; omit it to write to stdout, or use `--check` to only check"
 
 
 class Order(NamedTuple):

@@ -34,5 +34,5 @@ def one_of(what: str, word: str, words: Iterable[str]) -> None:
     """Check a word that stands for `what`; raise UnknownWordError if it is not one of the words."""
     known = list(words)
     if word not in known:
-        message = f"{what} is one of {', '.join(known)}, not {word!r}{question(word, known)}"
+        message = f"{what} must be one of {', '.join(known)}, not {word!r}{question(word, known)}"
         raise UnknownWordError(message)

@@ -4,7 +4,7 @@ exists() {
 	[ -e "/sys/class/net/$interface" ]
 }
 
-# End the tunnel if wg-quick has brought it up, so that PreDown and PostDown run and nothing of it is left.
+# If wg-quick brought the tunnel up, take it down with wg-quick: PreDown and PostDown run, and nothing is left behind.
 take_over() {
 	if systemctl --quiet is-active "wg-quick@$interface.service"; then
 		run systemctl stop "wg-quick@$interface.service"

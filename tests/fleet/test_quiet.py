@@ -269,7 +269,10 @@ def test_a_folder_run_ends_with_what_to_do_next(hosts: Fleet) -> None:
     for said in (written, again):
         *_, where, what, summary = said.splitlines()
         assert f"the files of {HOSTS} hosts are below out: h00/etc, ..." == where
-        assert 'next: copy each etc to / of its host and bring the tunnels up; see "Roll out" in docs/fleets.md' == what
+        assert (
+            'next: copy each etc folder to / on its host, and bring the tunnels up; see "Roll out" in docs/fleets.md'
+            == what
+        )
         assert summary.startswith(f"{HOSTS} configs, ")
     assert "next: " not in hosts.run("--message-format", "concise", "-o", "out", "fleet").stderr
     assert "next: " not in hosts.run("--check", "-o", "out", "fleet").stderr

@@ -135,7 +135,7 @@ def assert_refused(fleet: Fleet, name: str, content: bytes) -> None:
     ended = fleet.run("-o", "out", "--prune", "A")
 
     assert 1 == ended.status
-    assert f"error[X902]: cannot write `out/{STORE}/{name}`: it is not as a run leaves it\n" in ended.stderr
+    assert f"error[X902]: cannot write `out/{STORE}/{name}`: it is not what a run writes\n" in ended.stderr
     assert {} == of_hosts(fleet.folder / "out")
     assert before == seen(fleet.folder / "victim")
 
@@ -183,7 +183,7 @@ def test_what_is_nested_without_end_is_said(fleet: Fleet) -> None:
     ended = fleet.run("-o", "out", "A")
 
     assert 1 == ended.status
-    assert "it lies too deep\n" in ended.stderr
+    assert "it is nested too deeply\n" in ended.stderr
 
 
 @pytest.mark.parametrize("umask", ["0", "077"])

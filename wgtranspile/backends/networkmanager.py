@@ -560,7 +560,7 @@ def _check_table(tunnel: _Tunnel) -> Iterator[Raw]:
 def _update(tunnel: _Tunnel, digest: str) -> Iterator[Raw]:
     """Give the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
     if reason := _why_no_update(tunnel):
-        yield shell_words(("fail", f"{reason}: activate it"))
+        yield shell_words(("fail", f"{reason}; use activate"))
         return
     yield Raw(f"need_applied {digest}")
     if tunnel.resolves:
@@ -572,9 +572,9 @@ def _update(tunnel: _Tunnel, digest: str) -> Iterator[Raw]:
 
 def _why_no_update(tunnel: _Tunnel) -> str:
     if tunnel.keys is KeyStorage.EXTERNAL:
-        return "its keys are asked for"
+        return "cannot be updated, because NetworkManager asks for its keys"
     if any(hooks.kinds(tunnel.plan, hook) & {hooks.Kind.DEVICE, hooks.Kind.LINK} for hook in tunnel.hooks_up):
-        return "that would undo what its hooks do to the link"
+        return "cannot be updated without undoing what its hooks do to the link"
     return ""
 
 

@@ -1,4 +1,4 @@
-# Stopping has deleted the link; networkd creates it again.
+# Stopping the tunnel has deleted the link; networkd creates it again.
 make_link() {
 	keep_copy
 	run networkctl reload
