@@ -299,7 +299,7 @@ def test_a_group_that_may_write_is_trusted_by_name(fleet: Fleet) -> None:
     ended = [fleet.run("-o", "out", "--trust-owner", owner, "A") for owner in ("nobody", ":nogroup", "nobody:nogroup")]
 
     assert [1, 1, 0] == [one.status for one in ended]
-    assert "the group `nogroup` may change it" in ended[0].stderr
+    assert "the group `nogroup` can change it" in ended[0].stderr
 
 
 @pytest.mark.needs("root")
