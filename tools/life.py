@@ -28,7 +28,7 @@ _COLUMNS = {
 def moments() -> str:
     """Give the table of moments by targets: of how many tunnels the state was as with wg-quick."""
     found = record.load()
-    rows = [["moment", *_COLUMNS.values(), "in clear, wg-quick", "in clear, networkd and NetworkManager"]]
+    rows = [["event", *_COLUMNS.values(), "unencrypted, wg-quick", "unencrypted, networkd and NetworkManager"]]
     for name, moment in MOMENTS.items():
         here = [result for result in found if result.moment == name]
         cells = [_cell([one for one in here if (one.maker, one.suite) == column]) for column in _COLUMNS]
@@ -38,7 +38,7 @@ def moments() -> str:
 
 def boots() -> str:
     """Give the table of boots: after how many seconds the first packet came through the tunnel, at the longest."""
-    rows = [["boot", "target", "tunnels", "longest", "wg-quick, the same tunnel"]]
+    rows = [["event", "target", "tunnels", "longest", "wg-quick, same tunnel"]]
     for name, moment in MOMENTS.items():
         for (maker, suite), place in _COLUMNS.items():
             here = [
