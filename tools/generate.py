@@ -66,12 +66,12 @@ def page() -> str:
         "# Diagnostics\n\n"
         "Every finding that wgtranspile can report, as printed by `wgtranspile explain CODE`.\n"
         "An error means that nothing is written. A warning means that the result differs from wg-quick's or is risky, "
-        "and that someone should act on it. A note is for information.\n"
+        "and that you should act on it. A note is for information only.\n"
         "`--strict` turns warnings into errors, and `--allow CODE` exempts one finding from that. "
         "The name of a finding can be used instead of its code.\n"
         "\n"
-        "An example shows a config that causes the finding, what wgtranspile prints, and the same config mended. "
-        "Other findings of the same run are left out, and all keys are made up.\n"
+        "An example shows a config that causes the finding, the output of wgtranspile, and the corrected config. "
+        "Other findings of the same run are omitted, and all keys are made up.\n"
     )
     contents = ["## Contents\n\n"]
     chapters = []
@@ -109,7 +109,7 @@ def _entry(rule: Rule) -> str:
         rule.explanation,
     ]
     if rule.code in STRICTER:
-        lines += ["", "wg-quick may accept this; wgtranspile is stricter on purpose."]
+        lines += ["", "wg-quick may accept this; wgtranspile is deliberately stricter."]
     if rule.advice:
         lines += ["", f"Help: {rule.advice}."]
     for title, blocks in examples.sections(rule):
@@ -140,7 +140,7 @@ def _names() -> str:
     """Give the table of what `wgtranspile.api` has, with the first sentence of each."""
     found = {name: getattr(api, name) for name in api.__all__}
     rows = [f"| `{name}` | {_cell(_first_sentence(thing))} |" for name, thing in found.items() if callable(thing)]
-    return "\n".join(["| name | what it is |", "|---|---|", *rows])
+    return "\n".join(["| name | description |", "|---|---|", *rows])
 
 
 def _first_sentence(thing: object) -> str:
