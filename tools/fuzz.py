@@ -107,7 +107,7 @@ _USUALLY = 20
 
 
 def hostile(chance: random.Random) -> str:
-    """Give a config: a good one with some of its parts replaced, doubled, cut or put elsewhere."""
+    """Return a config: a good one with some of its parts replaced, doubled, cut or put elsewhere."""
     lines = [
         "[Interface]",
         f"PrivateKey = {KEY}",

@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
 
 
 def page() -> str:
-    """Give the page that explains every diagnostic, grouped by the stage that speaks."""
+    """Return the page that explains every diagnostic, grouped by the stage that speaks."""
     introduction = (
         "# Diagnostics\n\n"
         "Every finding that wgtranspile can report, as printed by `wgtranspile explain CODE`.\n"
@@ -84,13 +84,13 @@ def page() -> str:
 
 
 def differences(text: str) -> str:
-    """Give the page of differences with its tables made anew."""
+    """Return the page of differences with its tables made anew."""
     text = _between(text, "stricter", _table(rule for rule in _RULES if rule.code in STRICTER))
     return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
 
 
 def life_page(text: str) -> str:
-    """Give the page on the life of a tunnel with its tables made anew."""
+    """Return the page on the life of a tunnel with its tables made anew."""
     for name, made in {"moments": life.moments, "boots": life.boots, "versions": life.versions}.items():
         text = _between(text, name, made())
     return text
@@ -129,7 +129,7 @@ def _table(rules: Iterable[Rule]) -> str:
 
 
 def _side_by_side(*files: Path) -> str:
-    """Give two files as the columns of a block of text, each below its name."""
+    """Return two files as the columns of a block of text, each below its name."""
     left, right = ((file.name, "", *file.read_text(encoding="utf-8").splitlines()) for file in files)
     width = max(map(len, left)) + 3
     rows = (f"    {one:{width}}{other}".rstrip() for one, other in zip_longest(left, right, fillvalue=""))
@@ -137,7 +137,7 @@ def _side_by_side(*files: Path) -> str:
 
 
 def _names() -> str:
-    """Give the table of what `wgtranspile.api` has, with the first sentence of each."""
+    """Return the table of what `wgtranspile.api` has, with the first sentence of each."""
     found = {name: getattr(api, name) for name in api.__all__}
     rows = [f"| `{name}` | {_cell(_first_sentence(thing))} |" for name, thing in found.items() if callable(thing)]
     return "\n".join(["| name | description |", "|---|---|", *rows])

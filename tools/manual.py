@@ -43,7 +43,7 @@ _SEE_ALSO = ("wg-quick(8)", "wg(8)", "systemd.netdev(5)", "systemd.network(5)", 
 
 
 def page() -> str:
-    """Give wgtranspile(1)."""
+    """Return wgtranspile(1)."""
     return "".join(f"{line}\n" for line in _lines())
 
 
@@ -106,5 +106,5 @@ def _item(term: str, text: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Give text that roff shows as it is."""
+    """Return text that roff shows as it is."""
     return re.sub(r"^([.'])", r"\\&\1", text.replace("\\", r"\e").replace("-", r"\-"))

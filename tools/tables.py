@@ -22,12 +22,12 @@ TABLES = ROOT / "wgtranspile/syntax/_tables.py"
 
 
 def digest() -> str:
-    """Give the line of the module that names the grammar it is made from."""
+    """Return the line of the module that names the grammar it is made from."""
     return f'GRAMMAR_SHA256 = "{sha256(GRAMMAR.read_bytes()).hexdigest()}"\n'
 
 
 def tables() -> str:
-    """Give the text of the module, made from the grammar by the installed lark."""
+    """Return the text of the module, made from the grammar by the installed lark."""
     parser = lark.Lark(GRAMMAR.read_text(), start="document", parser="lalr", lexer="basic", maybe_placeholders=False)
     data, memo = parser.memo_serialize([TerminalDef, Rule])
     return (

@@ -354,14 +354,14 @@ def _run(
 
 
 def _of_one_config(hosts: "list[Host]", option: str) -> "list[Host]":
-    """Give hosts that have one config together: what an option goes with."""
+    """Return hosts that have one config together: what an option goes with."""
     if (number := sum(len(host.configs) for host in hosts)) > 1:
         _wrong_usage(f"{option} applies to a single config, but there are {number}")
     return hosts
 
 
 def _codes(option: str, names: list[str]) -> frozenset[str]:
-    """Give the codes of findings that an option names by their codes or names."""
+    """Return the codes of findings that an option names by their codes or names."""
     from wgtranspile.diagnostics import catalogue
 
     rules = {name: catalogue.rule(name) for name in names}
@@ -371,7 +371,7 @@ def _codes(option: str, names: list[str]) -> frozenset[str]:
 
 
 def _ignored(names: list[str]) -> frozenset[str]:
-    """Give the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
+    """Return the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
     from wgtranspile.diagnostics import Severity, catalogue
 
     codes = _codes("--ignore", names)
@@ -397,7 +397,7 @@ def _trust(owners: list[str]) -> "Trust":
 def _staging(
     configs: list[str], output: Path | None, trust: "Trust", existing: "Existing", *, check: bool, prune: bool
 ) -> "Staging | None":
-    """Give where to make the files of a tree that is kept from run to run: one for a folder of configs.
+    """Return where to make the files of a tree that is kept from run to run: one for a folder of configs.
 
     The root of a system is none: its `etc` is not ours to replace.
     """

@@ -78,7 +78,7 @@ class Host(NamedTuple):
 def hosts(
     arguments: Iterable[str], name: str | None, without: Path | None = None, *, shorten: bool = False
 ) -> Iterator[Host]:
-    """Give the configs for the arguments: those of one folder are those of one host, in the order of their paths.
+    """Yield the configs for the arguments: those of one folder are those of one host, in the order of their paths.
 
     `name` is the interface for a config whose path does not tell; what lies below `without` is none. With `shorten`,
     names that are too long for an interface are replaced by short ones.
@@ -90,13 +90,13 @@ def hosts(
 
 
 def by_folder(arguments: Iterable[str]) -> Iterator[list[str]]:
-    """Give arguments together that lie in one folder: where they have no output in common, they are those of a host."""
+    """Yield the arguments by folder: without a common output, those in one folder belong to one host."""
     for _, together in groupby(sorted(arguments, key=os.path.dirname), key=os.path.dirname):
         yield list(together)
 
 
 def read(config: Named | Unreadable) -> Input | Unreadable:
-    """Give the text of a config."""
+    """Return the text of a config."""
     if isinstance(config, Unreadable):
         return config
     path = config.path
@@ -119,7 +119,7 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
 
 
 def short_name(name: str) -> str:
-    """Give the interface name that stands for a longer one; it depends on nothing else."""
+    """Return the interface name that stands for a longer one; it depends on nothing else."""
     digest = sha256(name.encode("ascii")).hexdigest()
     return f"{name[:_BEGINNING].rstrip('_=+.-') or 'wg'}-{digest[:_DIGITS]}"
 
@@ -131,7 +131,7 @@ def _shortened(config: Named | Unreadable) -> Named | Unreadable:
 
 
 def _content(path: Path, below: Path | None) -> tuple[bytes, int]:
-    """Give what a config holds, at most a byte more than may be, and what it and its folder let others do.
+    """Return what a config holds, at most a byte more than may be, and what it and its folder let others do.
 
     What is found below a folder may be a link of whoever has made it, so that no such one is followed out of there.
     """
@@ -144,7 +144,7 @@ def _content(path: Path, below: Path | None) -> tuple[bytes, int]:
 
 
 def _found(argument: str, name: str | None, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
-    """Give the configs of an argument, each with the path of its host, in the order of these."""
+    """Yield the configs of an argument, each with the path of its host, in the order of these."""
     if argument == STANDARD_INPUT:
         yield PurePosixPath(), Named(Path("standard input"), name or "", sys.stdin.buffer.read(LARGEST + 1))
         return
@@ -173,7 +173,7 @@ def _found(argument: str, name: str | None, without: str | None) -> Iterator[tup
 
 
 def _named(path: Path, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
-    """Give the configs below a folder that was named."""
+    """Yield the configs below a folder that was named."""
     try:
         with open_path(path, Trust(everyone=True)) as folder:
             yield from _below(folder, path, PurePosixPath(), without)
@@ -184,7 +184,7 @@ def _named(path: Path, without: str | None) -> Iterator[tuple[PurePosixPath, Nam
 def _below(
     folder: Folder, top: Path, host: PurePosixPath, without: str | None
 ) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
-    """Give the configs below a folder. Links to folders are not followed; what begins with a dot is left out."""
+    """Yield the configs below a folder. Links to folders are not followed; what begins with a dot is left out."""
     try:
         entries = folder.entries()
     except OSError as error:
@@ -207,7 +207,7 @@ def _below(
 
 
 def again(path: str, folders: Iterable[Path] = ()) -> Source | None:
-    """Give the source of a config that was read before, or None where it cannot be read a second time.
+    """Return the source of a config that was read before, or None where it cannot be read a second time.
 
     `folders` are those that were named; what lies below one was found there.
     """
@@ -219,12 +219,12 @@ def again(path: str, folders: Iterable[Path] = ()) -> Source | None:
 
 
 def of_interface(name: str) -> Named:
-    """Give the config that wg-quick takes for an interface."""
+    """Return the config that wg-quick takes for an interface."""
     return Named(_ETC / f"{name}.conf", name)
 
 
 def _path(argument: str) -> Path:
-    """Give the file of an argument: a bare interface name means the same as for wg-quick."""
+    """Return the file of an argument: a bare interface name means the same as for wg-quick."""
     bare = "/" not in argument and not argument.endswith(".conf") and re.fullmatch(_INTERFACE, argument)
     return of_interface(argument).path if bare and not is_folder(Path(argument)) else Path(argument)
 

@@ -40,24 +40,24 @@ class _View(NamedTuple):
 
 
 def path(plan: Plan) -> PurePosixPath:
-    """Give the place of the script, which takes a verb as its argument."""
+    """Return the place of the script, which takes a verb as its argument."""
     return PurePosixPath(f"etc/wireguard/{plan.interface}.tunnel")
 
 
 def wg_quick_unit(plan: Plan) -> str:
-    """Give wg-quick's own unit of the tunnel, with which a unit of ours conflicts."""
+    """Return wg-quick's own unit of the tunnel, with which a unit of ours conflicts."""
     return f"wg-quick@{unit_name(plan.interface)}.service"
 
 
 def command(plan: Plan, verb: str) -> str:
-    """Give the command that has the script do what the verb says."""
+    """Return the command that has the script do what the verb says."""
     return shell_words((f"/{path(plan)}", verb))
 
 
 def script(
     plan: Plan, manager: str, settings: Mapping[str, object], parts: Sequence[str], verbs: Sequence[Verb]
 ) -> Artefact:
-    """Give the script.
+    """Return the script.
 
     `settings` are shell variables; `parts` are files below templates/ with functions, among them `is_ours`, which tells
     the link of these files from that of wg-quick.

@@ -38,7 +38,7 @@ class _View(NamedTuple):
 
 
 def tables(plan: Plan) -> tuple[Table, ...]:
-    """Give the nft tables that wg-quick installs, none without a default route."""
+    """Return the nft tables that wg-quick installs, none without a default route."""
     name = f"wg-quick-{plan.interface}"
     return tuple(
         Table(NFT_FAMILY[step.family], name, place(plan, step.span), plan.interface, step.mark, step.addresses)
@@ -48,12 +48,12 @@ def tables(plan: Plan) -> tuple[Table, ...]:
 
 
 def removals(plan: Plan) -> Iterator[str]:
-    """Give the nft command that removes each table, whether it is there or not."""
+    """Yield the nft command that removes each table, whether it is there or not."""
     yield from (_removal(table.family, table.name) for table in tables(plan))
 
 
 def removals_of_any(plan: Plan) -> Iterator[str]:
-    """Give the nft command that removes each table that an earlier version of the config may have had."""
+    """Yield the nft command that removes each table that an earlier version of the config may have had."""
     yield from (_removal(family, f"wg-quick-{plan.interface}") for family in _families(plan))
 
 
@@ -62,12 +62,12 @@ def _removal(family: str, name: str) -> str:
 
 
 def _families(plan: Plan) -> tuple[str, ...]:
-    """Give the families that can have a table; nft cannot take every name for one."""
+    """Return the families that can have a table; nft cannot take every name for one."""
     return () if re.search("[=+]", plan.interface) else tuple(NFT_FAMILY.values())
 
 
 def script(plan: Plan, path: PurePosixPath) -> Artefact:
-    """Give the nft script; loading it twice is the same as once, and it is without rules where there is no firewall."""
+    """Return the nft script; loading it twice is the same as once. Without a firewall, it contains no rules."""
     found = tables(plan)
     # What an earlier version of the config has left is removed, too.
     view = _View(source_name(plan), f"wg-quick-{plan.interface}", _families(plan), found)

@@ -143,7 +143,7 @@ class _Tunnel(NamedTuple):
 
 
 def emit(plan: Plan, options: Options) -> Emission:
-    """Give the files of a tunnel, its service where it needs one, and its keys."""
+    """Return the files of a tunnel, its service where it needs one, and its keys."""
     default_routes = tuple(step for step in plan.up if isinstance(step, AddRules))
     keep = options.keep_foreign_rules
     tunnel = _Tunnel(
@@ -200,7 +200,7 @@ def _artefacts(tunnel: _Tunnel) -> Iterator[Artefact]:
 
 
 def _served(tunnel: _Tunnel) -> Iterator[Artefact]:
-    """Give the service, its script, and the hooks."""
+    """Yield the service, its script, and the hooks."""
     plan, filters = tunnel.plan, {"comment": comment}
     named = any(peer.endpoint and not peer.endpoint.is_numeric for peer in plan.device.peers)
     if script := hooks.script(plan, plan.hooks):
@@ -225,7 +225,7 @@ def _served(tunnel: _Tunnel) -> Iterator[Artefact]:
 
 
 def _keep(kind: str, things: str, setting: str) -> Artefact:
-    """Give the file that has networkd leave alone what others, and its own earlier runs, have set."""
+    """Return the file that has networkd leave alone what others, and its own earlier runs, have set."""
     return Artefact(
         _SETTINGS / f"50-keep-foreign-{kind}.conf",
         f"# Keeps {things} of other programs when networkd configures a link. Made by wgtranspile.\n\n"
@@ -237,7 +237,7 @@ def _keep(kind: str, things: str, setting: str) -> Artefact:
 
 
 def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[PurePosixPath, str]:
-    """Give the folder and the name of the file of a key: the private one, or the preshared one of a peer."""
+    """Return the folder and the name of the file of a key: the private one, or the preshared one of a peer."""
     name = device.preshared_key_name(peer) if peer else "private"
     if tunnel.keys is KeyStorage.CREDENTIAL:
         return _CREDENTIALS, f"network.wireguard.{tunnel.name}.{name}"
@@ -245,7 +245,7 @@ def _key_place(tunnel: _Tunnel, peer: Peer | None) -> tuple[PurePosixPath, str]:
 
 
 def _key_setting(tunnel: _Tunnel, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Raw:
-    """Give the setting of a key: itself, the name of a credential, or a file."""
+    """Return the setting of a key: itself, the name of a credential, or a file."""
     if tunnel.keys is KeyStorage.INLINE:
         return systemd_line(f"{name}={key}")
     folder, file = _key_place(tunnel, peer)
@@ -254,7 +254,7 @@ def _key_setting(tunnel: _Tunnel, name: str, key: Key | ExternalKey, peer: Peer 
 
 
 def _key_for_wg(tunnel: _Tunnel, peer: Peer | None) -> str | None:
-    """Give what stands for a key in the config for wg(8): a file, or the name of a credential of the service."""
+    """Return what stands for a key in the config for wg(8): a file, or the name of a credential of the service."""
     if tunnel.keys is KeyStorage.INLINE:
         return None
     folder, file = _key_place(tunnel, peer)
@@ -278,7 +278,7 @@ def _external_keys(tunnel: _Tunnel) -> Iterator[KeyFile]:
 
 
 def _key_access(tunnel: _Tunnel) -> tuple[int, str]:
-    """Give the mode and the group of a file with a key: networkd itself must read those that a .netdev names."""
+    """Return the mode and the group of a file with a key: networkd itself must read those that a .netdev names."""
     read_by_networkd = tunnel.keys is not KeyStorage.CREDENTIAL and not tunnel.made_by_wg
     return (0o640, _GROUP) if read_by_networkd else (0o600, "root")
 
@@ -395,7 +395,7 @@ def _service_settings(tunnel: _Tunnel, *, named: bool) -> Iterator[Raw]:
 
 
 def _commands(tunnel: _Tunnel) -> Iterator[tuple[str, ...]]:
-    """Give the commands of the service: it goes by the copy of the script with which it has come."""
+    """Yield the commands of the service: it goes by the copy of the script with which it has come."""
     script, copy = f"/{tunnel.script}", f"/run/wireguard/{tunnel.name}.sh"
     yield "ExecStart", script, "up"
     yield "ExecReload", script, "reload"
@@ -425,7 +425,7 @@ def _script(tunnel: _Tunnel) -> _Script:
 
 
 def _marked(plan: Plan) -> ConfigureDevice:
-    """Give what the device is told, with the mark of a default route."""
+    """Return what the device is told, with the mark of a default route."""
     return plan.device._replace(fwmark=plan.fwmark)
 
 
@@ -438,7 +438,7 @@ def _settings(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _parts(tunnel: _Tunnel) -> Iterator[str]:
-    """Give the names of the files with the functions that the script needs."""
+    """Yield the names of the files with the functions that the script needs."""
     yield from ("shell/parts/tools.sh", "shell/parts/link.sh")
     if tunnel.made_by_wg:
         yield "shell/parts/device.sh"
@@ -466,7 +466,7 @@ def _table_is_assumed(tunnel: _Tunnel) -> bool:
 
 
 def _hooks(tunnel: _Tunnel, phase: Phase) -> Iterator[Raw]:
-    """Give the command that runs the hooks of a moment, if there are any."""
+    """Yield the command that runs the hooks of a moment, if there are any."""
     if tunnel.has_hooks(phase):
         yield shell_words((f"/{hooks.path(tunnel.plan)}", phase))
 
@@ -513,7 +513,7 @@ def _take_down(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _activation(tunnel: _Tunnel, verbs: dict[str, tuple[Raw, ...]]) -> Artefact:
-    """Give the script that activates the tunnel, updates it where it can, and deactivates it."""
+    """Return the script that activates the tunnel, updates it where it can, and deactivates it."""
     files = f"/{_NETWORK / tunnel.stem}"
     return activation.script(
         tunnel.plan,
@@ -531,7 +531,7 @@ def _verbs(tunnel: _Tunnel) -> Iterator[tuple[str, tuple[Raw, ...]]]:
 
 
 def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    """Yield the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     yield Raw("take_over")
     # An earlier version of the tunnel ends before networkd has the new device. Its service, if it had one, does so by
     # the commands that systemd read when it started: only they know its firewall.
@@ -562,7 +562,7 @@ def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _update(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
+    """Yield the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
     if not tunnel.served:
         yield Raw("exists || fail 'is not up; use activate'")
         yield Raw("! systemctl --quiet is-active \"$unit\" || fail 'its earlier version has a service; use activate'")
@@ -575,7 +575,7 @@ def _update(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _deactivate(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the commands after which systemd has forgotten the tunnel, whatever has become of it before.
+    """Yield the commands after which systemd has forgotten the tunnel, whatever has become of it before.
 
     networkd forgets it when its files are gone.
     """
@@ -608,7 +608,7 @@ def _gaps(tunnel: _Tunnel) -> Iterator[Gap]:
 
 
 def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
-    """Give the hooks of which networkd undoes something."""
+    """Yield the hooks of which networkd undoes something."""
     undone = {Kind.RESOLVER} if tunnel.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
     for hook in tunnel.plan.hooks:
         if hook.phase in (Phase.PRE_UP, Phase.POST_UP):

@@ -222,7 +222,7 @@ class _Part(NamedTuple):
 
 
 def emit(plan: Plan, options: Options) -> Emission:
-    """Give the profile of a tunnel, and its dispatcher script where it needs one."""
+    """Return the profile of a tunnel, and its dispatcher script where it needs one."""
     keys = options.keys or KeyStorage.INLINE
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
@@ -244,7 +244,7 @@ def emit(plan: Plan, options: Options) -> Emission:
 
 
 def _digest(tunnel: _Tunnel) -> str:
-    """Give a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
+    """Return a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
     plan = tunnel.plan
     up = tuple(
         step._replace(private_key=None, peers=()) if isinstance(step, ConfigureDevice) else step
@@ -294,7 +294,7 @@ def _artefacts(tunnel: _Tunnel, digest: str) -> Iterator[Artefact]:
 
 
 def _resolving(tunnel: _Tunnel) -> Iterator[Artefact]:
-    """Give what brings the tunnel up once names are known: a script, and for a boot a unit."""
+    """Yield what brings the tunnel up once names are known: a script, and for a boot a unit."""
     source, filters = source_name(tunnel.plan), {"comment": comment}
     named = ((peer.public_key, peer.endpoint) for peer in tunnel.named)
     view = _Connect(
@@ -321,12 +321,12 @@ def _resolving(tunnel: _Tunnel) -> Iterator[Artefact]:
 
 
 def _part(name: str) -> Raw:
-    """Give a file below templates/ with functions."""
+    """Return a file below templates/ with functions."""
     return Raw(text(name))
 
 
 def _loaded(tunnel: _Tunnel) -> PurePosixPath:
-    """Give the profile that NetworkManager reads: the one with addresses, where that is made on the host."""
+    """Return the profile that NetworkManager reads: the one with addresses, where that is made on the host."""
     return _MADE / tunnel.profile.name if tunnel.resolves else tunnel.profile
 
 
@@ -480,7 +480,7 @@ def _clean_up(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
-    """Give the command that runs the hooks of a moment, if there are any."""
+    """Return the command that runs the hooks of a moment, if there are any."""
     if all(hook.phase is not phase for hook in tunnel.plan.hooks):
         return None
     return shell_words((f"/{hooks.path(tunnel.plan)}", phase))
@@ -490,7 +490,7 @@ def _run_hooks(tunnel: _Tunnel, phase: Phase) -> Raw | None:
 
 
 def _activation(tunnel: _Tunnel, verbs: tuple[Verb, ...]) -> Artefact:
-    """Give the script that activates the tunnel, updates it, and deactivates it."""
+    """Return the script that activates the tunnel, updates it, and deactivates it."""
     settings: dict[str, object] = {"uuid": tunnel.uuid, "state": tunnel.state}
     if tunnel.served or not tunnel.resolves:
         settings["unit"] = tunnel.unit
@@ -506,7 +506,7 @@ def _activation(tunnel: _Tunnel, verbs: tuple[Verb, ...]) -> Artefact:
 
 
 def _functions(tunnel: _Tunnel) -> Iterator[str]:
-    """Give the names of the files with the functions that the script needs."""
+    """Yield the names of the files with the functions that the script needs."""
     if tunnel.served:
         yield "tunnel/read_unit.sh"
     yield "networkmanager/parts/activation.sh"
@@ -523,7 +523,7 @@ def _functions(tunnel: _Tunnel) -> Iterator[str]:
 
 
 def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    """Yield the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     # Without NetworkManager, its link could not be told from that of wg-quick.
     yield Raw("run systemctl start NetworkManager.service")
     yield Raw("take_over")
@@ -551,14 +551,14 @@ def _activate(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _check_table(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the command that fails where another uses the number that wg-quick would have found taken."""
+    """Yield the command that fails where another uses the number that wg-quick would have found taken."""
     for step in tunnel.plan.up:
         if isinstance(step, SetMark) and step.automatic:
             yield Raw(f"need_table {step.mark}")
 
 
 def _update(tunnel: _Tunnel, digest: str) -> Iterator[Raw]:
-    """Give the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
+    """Yield the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
     if reason := _why_no_update(tunnel):
         yield shell_words(("fail", f"{reason}; use activate"))
         return
@@ -587,7 +587,7 @@ def _deactivate(tunnel: _Tunnel) -> Iterator[Raw]:
 
 
 def _forget(tunnel: _Tunnel) -> Iterator[Raw]:
-    """Give the commands that remove what an earlier version of the tunnel had, and this one has not."""
+    """Yield the commands that remove what an earlier version of the tunnel had, and this one has not."""
     if tunnel.served:
         yield Raw('run systemctl stop "$unit"')
     if tunnel.resolves:
@@ -662,7 +662,7 @@ def _endpoint_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
 
 
 def _hook_gaps(tunnel: _Tunnel) -> Iterator[Gap]:
-    """Give what differs for hooks, once for each moment, and what does not last of what they do."""
+    """Yield what differs for hooks, once for each moment, and what does not last of what they do."""
     for phase in Phase:
         hook = next((hook for hook in tunnel.plan.hooks if hook.phase is phase), None)
         if hook and phase is Phase.PRE_UP:

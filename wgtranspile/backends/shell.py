@@ -71,7 +71,7 @@ class _View(NamedTuple):
 
 
 def emit(plan: Plan, options: Options) -> Emission:
-    """Give the script, and files with the keys for `--keys file`."""
+    """Return the script, and files with the keys for `--keys file`."""
     keys = options.keys or KeyStorage.INLINE
     if keys is KeyStorage.CREDENTIAL:
         return Emission((), (keys_not_expressible(keys, KeyStorage.FILE, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
@@ -115,7 +115,7 @@ def _key_file(plan: Plan, peer: Peer | None) -> PurePosixPath:
 
 
 def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
-    """Give the names of the files with the functions that the script needs."""
+    """Yield the names of the files with the functions that the script needs."""
     yield "tools"
     if plan.hooks:
         yield "hooks"
@@ -137,7 +137,7 @@ def _parts(plan: Plan, *, routes_checked: bool) -> Iterator[str]:
 
 
 def _tear_down(plan: Plan) -> Iterator[Raw]:
-    """Give the commands that undo `up`, each of which does nothing where there is nothing to be undone."""
+    """Yield the commands that undo `up`, each of which does nothing where there is nothing to be undone."""
     default_route = any(isinstance(step, AddRules) for step in plan.up)
     if default_route:
         yield Raw("remove_rules")
@@ -149,7 +149,7 @@ def _tear_down(plan: Plan) -> Iterator[Raw]:
 
 
 def _not_yet(tear_down: tuple[Raw, ...]) -> Iterator[Raw]:
-    """Give the assignments by which `up` says that it has not come to something that it would have to undo."""
+    """Yield the assignments by which `up` says that it has not come to something that it would have to undo."""
     for undo, flag in (("unset_resolver", "have_resolver="), ("remove_firewall || true", "have_firewall=")):
         if undo in tear_down:
             yield Raw(flag)
@@ -220,19 +220,19 @@ def _run(plan: Plan, step: AssignAddress | BringUp | AddRoute, *words: object) -
 
 
 def _from(plan: Plan, span: Span | None) -> str:
-    """Give a remark about where a command comes from, which no linter takes for a directive."""
+    """Return a remark about where a command comes from, which no linter takes for a directive."""
     return f"from {place(plan, span)}" if span else ""
 
 
 def _shown(command: _Command) -> Raw:
-    """Give the line of the script for a command: its words quoted, its remark behind them."""
+    """Return the line of the script for a command: its words quoted, its remark behind them."""
     words = [shell_words(command.words)] if command.words else []
     remark = [f"# {comment(command.remark)}"] if command.remark else []
     return Raw(" ".join([*words, *remark]))
 
 
 def _skipped(steps: Iterable[Step]) -> str:
-    """Give a remark about allowed IPs that one connected route covers."""
+    """Return a remark about allowed IPs that one connected route covers."""
     found = [step for step in steps if isinstance(step, SkipRoute)]
     names = ", ".join(str(step.destination) for step in found[:_LISTED])
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
@@ -240,7 +240,7 @@ def _skipped(steps: Iterable[Step]) -> str:
 
 
 def _reload(plan: Plan) -> Iterator[_Command]:
-    """Give the commands that have a tunnel that is up follow the config, where only peers differ from what it has."""
+    """Yield the commands that have a tunnel that is up follow the config, where only peers differ from what it has."""
     routes = [step for step in plan.up if isinstance(step, AddRoute) and not step.default]
     routed = device.routed(plan)
     table = next((("table", step.table) for step in routes if step.table is not None), ())

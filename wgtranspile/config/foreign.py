@@ -47,7 +47,7 @@ KINDS = (
 
 
 def kind(document: Document) -> tuple[Kind, Span] | None:
-    """Give what else a document is, and the first line that tells it."""
+    """Return what else a document is, and the first line that tells it."""
     if any(section.header and _OWN.fullmatch(section.header.text) for section in document.sections):
         return None
     for line in _lines(document):
@@ -59,7 +59,7 @@ def kind(document: Document) -> tuple[Kind, Span] | None:
 
 
 def _lines(document: Document) -> Iterator[Header | Bare]:
-    """Give the lines that are no settings."""
+    """Yield the lines that are no settings."""
     for section in document.sections:
         if section.header:
             yield section.header

@@ -65,7 +65,7 @@ class Refused(Exception):  # noqa: N818  it is raised for what a config says, no
 
 
 def key(text: str) -> Key:
-    """Give the key written as `text` (wg: key_from_base64, which also wants the unused last bits to be zero)."""
+    """Return the key written as `text` (wg: key_from_base64, which also wants the unused last bits to be zero)."""
     if text.startswith("{{"):
         raise Refused(catalogue.INVALID_KEY, why=_WHY_NO_PLACEHOLDER)
     if len(text) != KEY_CHARACTERS:
@@ -83,7 +83,7 @@ def key(text: str) -> Key:
 
 
 def placeholder(text: str) -> ExternalKey | None:
-    """Give the key for which a placeholder stands; None where `text`, with its blanks, is no placeholder."""
+    """Return the key for which a placeholder stands; None where `text`, with its blanks, is no placeholder."""
     found = re.fullmatch(PLACEHOLDER, text) if text.startswith("{{") else None
     return ExternalKey(found[1]) if found else None
 
@@ -94,7 +94,7 @@ def is_zero(candidate: Key | ExternalKey) -> bool:
 
 
 def port(text: str) -> int:
-    """Give a UDP port (wg: parse_port, by getaddrinfo)."""
+    """Return a UDP port (wg: parse_port, by getaddrinfo)."""
     if not is_number(text):
         rule = catalogue.PORT_OUT_OF_RANGE if text.lstrip("+-").isdecimal() else catalogue.SERVICE_NAME_AS_PORT
         raise Refused(rule, text=text)
@@ -105,7 +105,7 @@ def port(text: str) -> int:
 
 
 def fwmark(text: str) -> int:
-    """Give a mark, 0 for `off` (wg: parse_fwmark, which takes `0x` in lower case only)."""
+    """Return a mark, 0 for `off` (wg: parse_fwmark, which takes `0x` in lower case only)."""
     if text.lower() == "off":
         return 0
     if is_number(text):
@@ -120,7 +120,7 @@ def fwmark(text: str) -> int:
 
 
 def keepalive(text: str) -> int:
-    """Give seconds, 0 for `off` (wg: parse_persistent_keepalive)."""
+    """Return seconds, 0 for `off` (wg: parse_persistent_keepalive)."""
     if text.lower() == "off":
         return 0
     seconds = _decimal(text) if is_number(text) else None
@@ -130,7 +130,7 @@ def keepalive(text: str) -> int:
 
 
 def mtu(text: str) -> int:
-    """Give bytes (ip-link(8))."""
+    """Return bytes (ip-link(8))."""
     size = _number_of_ip(text)
     if size is None or not SMALLEST_MTU <= size <= LARGEST_MTU:
         raise Refused(catalogue.INVALID_MTU, text=text)
@@ -138,14 +138,14 @@ def mtu(text: str) -> int:
 
 
 def boolean(text: str) -> bool:
-    """Give a truth value (wg-quick: read_bool)."""
+    """Return a truth value (wg-quick: read_bool)."""
     if text.lower() not in ("true", "false"):
         raise Refused(catalogue.INVALID_BOOLEAN, text=text)
     return text.lower() == "true"
 
 
 def table(text: str) -> str:
-    """Give `Table` as written, `auto` where it is empty; numbers become decimal (ip-route(8), rtnl_rttable_a2n)."""
+    """Return `Table` as written, `auto` where it is empty; numbers become decimal (ip-route(8), rtnl_rttable_a2n)."""
     if text in ("", "auto", "off") or text in TABLES:
         return text or "auto"
     number = _number_of_ip(text)
@@ -167,7 +167,7 @@ def is_server(text: str) -> bool:
 
 
 def dns_server(text: str) -> IPv4Address | IPv6Address:
-    """Give the address of a DNS server."""
+    """Return the address of a DNS server."""
     packed = _packed(text)
     if packed is None:
         raise Refused(catalogue.INVALID_DNS_SERVER, text=text)
@@ -175,14 +175,14 @@ def dns_server(text: str) -> IPv4Address | IPv6Address:
 
 
 def search_domain(text: str) -> str:
-    """Give a domain to search names in; `~` before it is for systemd-resolved."""
+    """Return a domain to search names in; `~` before it is for systemd-resolved."""
     if not _is_host_name(text.removeprefix("~").removeprefix(".").removesuffix(".") or "root"):
         raise Refused(catalogue.INVALID_SEARCH_DOMAIN, text=text)
     return text
 
 
 def address(text: str) -> IPv4Interface | IPv6Interface:
-    """Give an address of the link (ip-address(8)); without a prefix length it stands alone."""
+    """Return an address of the link (ip-address(8)); without a prefix length it stands alone."""
     host, slash, length = text.partition("/")
     packed = _packed(host)
     if packed is None:
@@ -222,7 +222,7 @@ class ParsedAllowedIP(NamedTuple):
 
 
 def allowed_ip(text: str) -> ParsedAllowedIP:
-    """Give a network of a peer (wg: parse_allowedips, since 1.0.20250521 with `+` or `-` before it)."""
+    """Return a network of a peer (wg: parse_allowedips, since 1.0.20250521 with `+` or `-` before it)."""
     sign = text[:1] if text[:1] in ("+", "-") else ""
     host, slash, length = text.removeprefix(sign).partition("/")
     packed = _packed(host)
@@ -249,7 +249,7 @@ def _why_no_network(host: str) -> str:
 
 
 def endpoint(text: str) -> Endpoint:
-    """Give where a peer is reached (wg: parse_endpoint)."""
+    """Return where a peer is reached (wg: parse_endpoint)."""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or not rest.startswith(":") or len(rest) == 1:
@@ -286,13 +286,13 @@ def is_number(text: str) -> bool:
 
 
 def _decimal(digits: str) -> int:
-    """Give a number, or one that is too large everywhere: of more than 4,300 digits Python makes none."""
+    """Return a number, or one that is too large everywhere: of more than 4,300 digits Python makes none."""
     significant = digits.lstrip("0")
     return int(significant or "0") if len(significant) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 def _number_of_ip(text: str) -> int | None:
-    """Give a number as ip(8) reads it, which takes hexadecimal ones too; octal ones are refused; None if it is none."""
+    """Return a number as ip(8) reads it, decimal or hexadecimal, or None if it is not one; octal ones are refused."""
     if not re.fullmatch(_NUMBER_OF_IP, text):
         return None
     digits = text.removeprefix("+").lower()
@@ -342,7 +342,7 @@ def _is_host_name(text: str) -> bool:
 
 
 def _packed(text: str) -> bytes | None:
-    """Give the bytes of an address written in full, by the C library's inet_pton as wg has it; None if it is none."""
+    """Return the bytes of an address written in full, by the C library's inet_pton as wg has it; None if it is none."""
     try:
         return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
     except (OSError, ValueError):

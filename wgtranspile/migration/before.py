@@ -35,7 +35,7 @@ def verify(plan: Plan) -> Verdict:
 
 
 def about(migration: Migration) -> About:
-    """Give what is to be known later of a migration that has not begun. Raises SnapshotError."""
+    """Return what is to be known later of a migration that has not begun. Raises SnapshotError."""
     return About(migration.target, {tunnel.name: _differences(tunnel.name) or () for tunnel in migration.tunnels})
 
 
@@ -79,7 +79,7 @@ def _matters(difference: Difference) -> bool:
 
 
 def _plan(name: str) -> Plan | None:
-    """Give the plan of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
+    """Return the plan of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
     read = inputs.read(inputs.of_interface(name))
     return None if isinstance(read, inputs.Unreadable) else pipeline.plan_config(read.source, read.name).plan
 

@@ -41,7 +41,7 @@ def run(
 
 
 def said(*command: str) -> str:
-    """Give what a program says, nothing where it fails."""
+    """Return what a program says, nothing where it fails."""
     done = run(*command)
     return done.stdout if done.returncode == 0 else ""
 

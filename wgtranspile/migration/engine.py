@@ -257,7 +257,7 @@ def _result(*command: str) -> tuple[int, str]:
 
 
 def _heard(interface: str) -> frozenset[str]:
-    """Give the public keys of the peers with which there was a handshake lately."""
+    """Return the public keys of the peers with which there was a handshake lately."""
     now = time.time()
     shown = run("wg", "show", interface, "latest-handshakes")
     lines = (line.split("\t") for line in shown.stdout.splitlines() if shown.returncode == 0)

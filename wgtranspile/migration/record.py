@@ -35,7 +35,7 @@ _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 
 
 def find(interface: str) -> Path | None:
-    """Give the folder of the last migration of an interface, if there was one. Raises OSError."""
+    """Return the folder of the last migration of an interface, if there was one. Raises OSError."""
     try:
         with _opened(STORE) as store:
             return next((STORE / name for name in _names(store, [interface])), None)
@@ -49,7 +49,7 @@ def _opened(path: Path, *, make: bool = False) -> Folder:
 
 
 def _names(store: Folder, interfaces: Iterable[str]) -> Iterator[str]:
-    """Give the names of the folders of migrations of any of these interfaces."""
+    """Return the names of the folders of migrations of any of these interfaces."""
     return (name for name in sorted(store.names()) if not set(interfaces).isdisjoint(name.split(",")))
 
 
@@ -233,7 +233,7 @@ def _write(folder: Folder, name: str, content: bytes) -> None:
 
 
 def _difference(item: object) -> Difference:
-    """Give a difference that was noted, without lines of the config. Raises ValueError where it is none."""
+    """Return a difference that was noted, without lines of the config. Raises ValueError where it is none."""
     match item:
         case {
             "area": str(area),

@@ -1,7 +1,7 @@
 """What `wg-quick up` would do to a host, in order, and what `wg-quick down` undoes.
 
-A `Plan` is a sequence of steps; each says what it came from. What wg-quick only finds out on the host (a free table,
-the path MTU) is `None` here or marked `automatic`, unless an assumption pinned it. Backends `match` over `Step`.
+A `Plan` is a sequence of steps; each knows its place in the config. Values that wg-quick determines on the host (a free
+table, the path MTU) are `None` or marked `automatic`, unless an assumption pins them. Backends `match` on `Step`.
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
@@ -174,9 +174,9 @@ Step: TypeAlias = (
 
 
 class Plan(NamedTuple):
-    """What happens to `interface` on the way up and on the way down, each in wg-quick's order.
+    """The steps that bring `interface` up and take it down, each in wg-quick's order.
 
-    `table_span` is the place of `Table`, if the config sets it: no step is made from it alone.
+    `table_span` is the place of `Table`, if the config sets it: no step results from it alone.
     """
 
     interface: str
@@ -201,7 +201,7 @@ class Plan(NamedTuple):
         return tuple(step for step in (*self.up, *self.down) if isinstance(step, RunHook))
 
     def secrets(self) -> Iterator[str]:
-        """Give what is not for everyone to see: private and preshared keys, and what may be one in a hook."""
+        """Yield what is not for everyone to see: private and preshared keys, and what may be one in a hook."""
         public: set[str] = set()
         for step in (*self.up, *self.down):
             if isinstance(step, ConfigureDevice):

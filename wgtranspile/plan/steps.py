@@ -74,7 +74,7 @@ class Assumptions(NamedTuple):
 
 
 def plan(config: Config, assumptions: Assumptions, collector: Collector) -> Plan | None:
-    """Give the plan of a config, or None when the reference would fail halfway; reports what is worth knowing."""
+    """Return the plan of a config, or None when the reference would fail halfway; reports what is worth knowing."""
     peers = live_peers(config, collector)
     _check_mtu(config, peers, collector)
     up: tuple[Step, ...] = (
@@ -200,7 +200,7 @@ def _add_default(  # noqa: PLR0913  all of them decide
 
 
 def _taken(config: Config, table: int | str) -> frozenset[Network | None]:
-    """Give the IPv4 networks to which the addresses give that table routes."""
+    """Return the IPv4 networks to which the addresses give that table routes."""
     addresses = [address for address in _addresses(config) if isinstance(address, IPv4Interface)]
     if table == _MAIN:
         return frozenset(map(_connected, addresses))
@@ -219,7 +219,7 @@ def _check_table_route(
 
 
 def _table(config: Config) -> int | str:
-    """Give `auto`, `off`, a number, or a name that only the host knows; `unspec` and 0 mean main."""
+    """Return `auto`, `off`, a number, or a name that only the host knows; `unspec` and 0 mean main."""
     text = config.interface.table.value if config.interface.table else "auto"
     number = TABLES.get(text, int(text) if is_number(text) else None)
     return text if number is None else number or _MAIN
@@ -230,7 +230,7 @@ def _addresses(config: Config) -> list[Interface]:
 
 
 def _connected(address: Interface) -> Network | None:
-    """Give the network to which the kernel makes a route in main for an address (for IPv4: fib_add_ifaddr)."""
+    """Return the network to which the kernel makes a route in main for an address (for IPv4: fib_add_ifaddr)."""
     if isinstance(address, IPv4Interface) and (
         address.network.prefixlen == address.max_prefixlen or address.network.network_address.packed[0] == 0
     ):
@@ -248,7 +248,7 @@ class _ByLength:
             same_length.setdefault(int(network.network_address), (place, network))
 
     def covering(self, network: Network) -> Network | None:
-        """Give the first of the networks that covers `network` (`ip route show dev IF match NET`)."""
+        """Return the first of the networks that covers `network` (`ip route show dev IF match NET`)."""
         number, bits = int(network.network_address), network.max_prefixlen
         candidates = (
             same_length.get(number >> (bits - length) << (bits - length))
@@ -259,7 +259,7 @@ class _ByLength:
 
 
 def _as_listed(addresses: list[Interface]) -> list[IPv4Address | IPv6Address]:
-    """Give addresses of one family in the order in which `ip address show` lists them on the link.
+    """Return addresses of one family in the order in which `ip address show` lists them on the link.
 
     IPv4: those that lie in the network of an earlier one come last (inet_insert_ifa). IPv6: global ones before
     link-local ones, each the latest first (ipv6_link_dev_addr).

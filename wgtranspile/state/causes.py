@@ -41,7 +41,7 @@ class _Assumption(NamedTuple):
 
 
 def explain(wanted: State, live: State | None, *, networkd_removes_rules: bool = False) -> tuple[Cause, ...]:
-    """Give the causes of the differences between two states, as far as they can be told."""
+    """Return the causes of the differences between two states, as far as they can be told."""
     if live is None:
         return ()
     wanted = on_host(wanted, live)
@@ -168,7 +168,7 @@ def _moved_networks(wanted: State, live: State) -> Iterator[_Assumption]:
 
 
 def _with_moved_networks(wanted: State, live: State) -> tuple[Peer, ...]:
-    """Give the wanted peers, each network with the peer that has it now."""
+    """Return the wanted peers, each network with the peer that has it now."""
     owners = {network: peer.public_key for peer in wanted.peers for network in peer.allowed_ips}
     owners |= {network: peer.public_key for peer in live.peers for network in peer.allowed_ips if network in owners}
     return tuple(
@@ -240,7 +240,7 @@ def _resolver_changed(wanted: State, live: State) -> Iterator[_Assumption]:
 
 
 def _without(wanted: State, live: State, family: Family) -> State:
-    """Give a wanted state without the addresses and routes of a family that are not there."""
+    """Return a wanted state without the addresses and routes of a family that are not there."""
     return replace(
         wanted,
         addresses=tuple(

@@ -36,12 +36,12 @@ _MOVED = "the peer has sent packets since, and WireGuard uses the address that t
 
 
 def compare(wanted: State, live: State | None) -> tuple[Difference, ...]:
-    """Give everything in which `live` is not as `wanted`."""
+    """Return everything in which `live` is not as `wanted`."""
     return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Difference))
 
 
 def changes(before: Iterable[Difference], now: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Give what has changed between two comparisons with one plan; wanted is then what was found before.
+    """Return what has changed between two comparisons with one plan; wanted is then what was found before.
 
     So a live state can be held to an earlier one that was not all as planned, as hooks may have changed it.
     """
@@ -59,7 +59,7 @@ def changes(before: Iterable[Difference], now: Iterable[Difference]) -> tuple[Di
 
 
 def unchecked(wanted: State, live: State | None) -> tuple[Unchecked, ...]:
-    """Give everything of which cannot be told whether `live` is as `wanted`."""
+    """Return everything of which cannot be told whether `live` is as `wanted`."""
     return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Unchecked))
 
 
@@ -104,7 +104,7 @@ class _Place:
         wanted: T | None,
         found: T | None,
     ) -> Difference:
-        """Give the difference of a pair, which `tell` turns into the name of the item and its particulars."""
+        """Return the difference of a pair, which `tell` turns into the name of the item and its particulars."""
         want = tell(wanted) if wanted is not None else None
         have = tell(found) if found is not None else None
         name, _ = want or have or ("", "")
@@ -114,7 +114,7 @@ class _Place:
 def _unpaired(
     wanted: Iterable[T], found: Iterable[T], key: Callable[[T], Hashable]
 ) -> Iterator[tuple[T | None, T | None]]:
-    """Give what is not in both, paired where the keys agree: wanted ones first, then the unexpected rest."""
+    """Yield what is not in both, paired where the keys agree: wanted ones first, then the unexpected rest."""
     extra = Counter(found)
     missing = []
     for item in wanted:
@@ -134,7 +134,7 @@ def _unpaired(
 
 
 def on_host(wanted: State, live: State) -> State:
-    """Give the wanted state with what only the host knows: the number of an automatic mark, of named tables."""
+    """Return the wanted state with what only the host knows: the number of an automatic mark, of named tables."""
     if wanted.automatic and live.device:
         candidates = _with_marks_of(wanted, live, live.device)
         wanted = min(candidates, key=lambda state: _disagreement(state, live))
@@ -144,7 +144,7 @@ def on_host(wanted: State, live: State) -> State:
 
 
 def _with_marks_of(wanted: State, live: State, device: Device) -> Iterator[State]:
-    """Give the wanted state with each mark that wg-quick may have chosen: that of the device first."""
+    """Yield the wanted state with each mark that wg-quick may have chosen: that of the device first."""
     of_rules = (rule.mark for rule in live.rules if rule.inverted and rule.mark == rule.table)
     for mark in filter(None, dict.fromkeys((device.fwmark, *of_rules))):
         yield follow_mark(wanted, mark)
@@ -164,7 +164,7 @@ def _numbered(route: Route, number: int | None) -> Route:
 
 
 def _without_link_local(wanted: State, live: State) -> State:
-    """Give the live state without link-local addresses that the config does not have, and what follows from them."""
+    """Return the live state without link-local addresses that the config does not have, and what follows from them."""
     own = {item.address for item in wanted.addresses}
     made = {item for item in live.addresses if _is_link_local(item) and item.address not in own}
     if not made:
@@ -206,7 +206,7 @@ def _link(place: _Place, wanted: State, live: State) -> Iterator[Difference | Un
 
 
 def _path_mtu(wanted: State, live: State) -> int | None:
-    """Give the MTU that wg-quick computes, None where the way to an endpoint is no more what it was (set_mtu_up)."""
+    """Return the MTU that wg-quick computes, None where the way to an endpoint is no more what it was (set_mtu_up)."""
     found = {peer.public_key: peer for peer in live.peers}
     paths: list[Path | None] = []
     for peer in wanted.peers:

@@ -40,7 +40,7 @@ _OBJECTS = {
 
 
 def suspected(plan: Plan, differences: tuple[Difference, ...]) -> tuple[SuspectedHook, ...]:
-    """Give the hooks before and after `up` that may have made differences, in the order of the config."""
+    """Return the hooks before and after `up` that may have made differences, in the order of the config."""
     return tuple(_suspected(plan, differences))
 
 
@@ -56,7 +56,7 @@ def _suspected(plan: Plan, differences: tuple[Difference, ...]) -> Iterator[Susp
 
 
 def _areas(hook: str) -> frozenset[Area]:
-    """Give what a hook may change, by the first words of its commands."""
+    """Return what a hook may change, by the first words of its commands."""
     commands = (command.split() for command in re.split(r"[;&|\n]+", hook))
     return _NOTHING.union(*(_of_command(words) for words in commands))
 

@@ -52,7 +52,7 @@ class SnapshotError(Exception):
 
 
 def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
-    """Give the live state of an interface, None if there is no such link; `names` are resolved on the way.
+    """Return the live state of an interface, None if there is no such link; `names` are resolved on the way.
 
     Raises SnapshotError, for a lack of rights before anything is read.
     """
@@ -98,7 +98,7 @@ def _may_read() -> bool:
 
 
 def rules_of_networkd() -> tuple[Rule, ...]:
-    """Give the policy rules that networkd has set, which bear its protocol. Raises SnapshotError."""
+    """Return the policy rules that networkd has set, which bear its protocol. Raises SnapshotError."""
     return tuple(
         rule
         for family in _FAMILIES
@@ -128,7 +128,7 @@ def _wireguard(interface: str) -> tuple[Device | None, tuple[Peer, ...]]:
 
 
 def _not_there_before(link: dict[str, Any], links: Iterable[dict[str, Any]]) -> frozenset[str]:
-    """Give the link and the tunnels that came up later: what wg-quick could not see when it computed the MTU."""
+    """Return the link and the tunnels that came up later: what wg-quick could not see when it computed the MTU."""
     tunnels = _output("wg", "show", "interfaces").split()
     later = (other for other in links if other and other["ifindex"] > link["ifindex"])
     return frozenset((link["ifname"], *(other["ifname"] for other in later if other["ifname"] in tunnels)))
@@ -141,7 +141,7 @@ def _with_paths(
     without: frozenset[str],
     rules: tuple[Rule, ...],
 ) -> tuple[Peer, ...]:
-    """Give the peers with the paths to their endpoints, but for those with a zone, as wg-quick does (set_mtu_up)."""
+    """Return the peers with the paths to their endpoints, but for those with a zone, as wg-quick does (set_mtu_up)."""
     hosts = {peer.endpoint.host for peer in peers if peer.endpoint and "%" not in peer.endpoint.host}
     if not hosts or device is None:
         return peers

@@ -116,5 +116,5 @@ NORMALISATIONS: tuple[Normalisation, ...] = (
 
 
 def overlooked_fields(area: Area) -> frozenset[str]:
-    """Give the fields of a tool's JSON that the rows of `area` drop."""
+    """Return the fields of a tool's JSON that the rows of `area` drop."""
     return frozenset[str]().union(*(row.fields for row in NORMALISATIONS if row.area is area))

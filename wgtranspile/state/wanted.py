@@ -57,7 +57,7 @@ ZERONET = IPv4Network("0.0.0.0/8")
 
 
 def expected(plan: Plan) -> State:
-    """Give the state in which `plan` leaves a host."""
+    """Return the state in which `plan` leaves a host."""
     state = State(plan.interface, link=Link(up=False, mtu=None), device=None, source=plan.source)
     for step in plan.up:
         state = _after(state, step)
@@ -66,17 +66,17 @@ def expected(plan: Plan) -> State:
 
 
 def host_names(wanted: State) -> frozenset[str]:
-    """Give the names among the endpoints' hosts, which a host must resolve before it can compare them."""
+    """Return the names among the endpoints' hosts, which a host must resolve before it can compare them."""
     return frozenset(peer.endpoint.host for peer in wanted.peers if peer.endpoint and not _numeric(peer.endpoint.host))
 
 
 def connected(addresses: tuple[Address, ...]) -> tuple[Route, ...]:
-    """Give the routes that the kernel makes for the networks of addresses, one for each network."""
+    """Return the routes that the kernel makes for the networks of addresses, one for each network."""
     return tuple(_each_connected(addresses))
 
 
 def follow_mark(wanted: State, mark: int) -> State:
-    """Give a wanted state in which the automatic mark and its table have the number `mark`."""
+    """Return a wanted state in which the automatic mark and its table have the number `mark`."""
     if wanted.device is None:
         return wanted
     old = wanted.device.fwmark
