@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Span(NamedTuple):
-    """A range of a source: offsets in code points; `end` is exclusive."""
+    """A range of a source: offsets in code points, with `end` exclusive."""
 
     start: int
     end: int

@@ -27,7 +27,7 @@ def question(word: str, words: Iterable[str]) -> str:
 
 
 class UnknownWordError(LookupError):
-    """A word is not valid; the text is a sentence that lists the valid words or asks whether one was meant."""
+    """A word is unknown; the text is a sentence that lists the valid words or asks whether one was meant."""
 
 
 def one_of(what: str, word: str, words: Iterable[str]) -> None:

@@ -32,7 +32,7 @@ _IN_GENERAL = {
 
 
 class Severity(StrEnum):
-    """How severe a finding is: nothing is written; written, but different or risky; for information."""
+    """How severe a finding is: an error prevents output, a warning reports a difference or risk, a note informs."""
 
     ERROR = "error"
     WARNING = "warning"
