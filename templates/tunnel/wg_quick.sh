@@ -16,7 +16,7 @@ take_over() {
 	! exists || is_ours || fail 'is still up under wg-quick, which could not take it down'
 }
 
-# The next boot brings the tunnel up without wg-quick.
+# From the next boot on, the tunnel comes up without wg-quick.
 disable_wg_quick() {
 	! systemctl --quiet is-enabled "wg-quick@$interface.service" 2>/dev/null ||
 		run systemctl disable "wg-quick@$interface.service"

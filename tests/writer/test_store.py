@@ -285,7 +285,7 @@ def test_root_writes_in_folders_of_others_only_where_they_are_trusted(
     done = fleet.run("-o", f"{fleet.folder}/out", "--trust-owner", trusted, "B")
 
     assert (1, True) == (refused.status, is_same)
-    assert "error[X904]: root does not write below `" in refused.stderr
+    assert "error[X904]: root does not write under `" in refused.stderr
     named = "*" if mode & 0o002 else "nobody"
     assert f"trust its owner with `--trust-owner '{named}'`" in refused.stderr
     assert 0 == done.status

@@ -265,7 +265,7 @@ INVALID_SEARCH_DOMAIN = Rule(
     ERROR,
     "`{text}` is not a valid search domain",
     "An item of `DNS` that is not an address is a search domain. wg-quick passes it to resolvconf(8) unchecked, and "
-    "expands `*` and `?` to file names on the way. wgtranspile accepts only host names whose labels consist of "
+    "expands `*` and `?` to file names as it does so. wgtranspile accepts only host names whose labels consist of "
     "letters, digits, `-` and `_`.",
     "write a domain name such as corp.example",
 )
@@ -1116,8 +1116,8 @@ FOREIGN_RULE = Rule(
     "foreign-rule",
     ERROR,
     "networkd would remove the policy rule `{rule_text}`",
-    "When networkd configures a link, it removes the policy rules of other programs: those of hooks, of other VPNs, "
-    "and of another tunnel with a default route, whose traffic would then leave unencrypted.",
+    "When networkd configures a link, it removes the policy rules of other programs: of hooks, of other VPNs, and of "
+    "another tunnel with a default route, whose traffic would then leave unencrypted.",
     "use `--keep-foreign-rules`, which also keeps the rules that hooks add",
     title="networkd would remove a policy rule of another program",
 )
