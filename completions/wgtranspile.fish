@@ -99,7 +99,7 @@ function __wgtranspile_codes
         M811 'another file mentions the interface' \
         M812 'the file already exists and will be replaced' \
         M813 'a drop-in changes how wg-quick brings up the interface; the target does not use it' \
-        M814 'a unit depends on the one of wg-quick: it is stopped with it, and would start it again' \
+        M814 'a unit depends on wg-quick\'s unit: it will also be stopped, and would start wg-quick\'s unit again' \
         M815 'your session runs through the interface' \
         M816 'your session runs through the interface, which will be down for a moment' \
         M817 'the interface has already been migrated' \

@@ -1160,10 +1160,10 @@ UNIT_DEPENDS = Rule(
     "M814",
     "unit-depends",
     WARNING,
-    "{unit} depends on wg-quick@{interface}.service: it is stopped with it, and would start it again",
+    "{unit} depends on wg-quick@{interface}.service: it will also be stopped, and would start that service again",
     "A unit that requires another one starts it, and is stopped with it. A rollback starts the unit again.",
     "make it depend on sys-subsystem-net-devices-{interface}.device instead",
-    title="a unit depends on the one of wg-quick: it is stopped with it, and would start it again",
+    title="a unit depends on wg-quick's unit: it will also be stopped, and would start wg-quick's unit again",
 )
 SESSION_IN_TUNNEL = Rule(
     "M815",
