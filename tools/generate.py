@@ -1,7 +1,7 @@
-"""Writes what is made from the catalogue, the command line, the API and results of runs; `--check` compares it.
+"""Generates documents from the catalogue, the command line, the API and test results; `--check` compares them.
 
 In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py, wgtranspile/api.py, golden/ and tests/vm/results/. Out:
-docs/diagnostics.md, the manual page, the completions, and what stands between the markers in README.md,
+docs/diagnostics.md, the manual page, the completions, and the text between the markers in README.md,
 docs/differences.md, docs/api.md and docs/life.md.
 """
 
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     stale = [path for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if arguments == ["--check"]:
         for path in stale:
-            print(f"{path.relative_to(ROOT)} is stale: run python -m tools.generate")
+            print(f"{path.relative_to(ROOT)} is outdated: run python -m tools.generate")
         return 1 if stale else 0
     for path in stale:
         path.write_text(documents[path], encoding="utf-8")

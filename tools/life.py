@@ -1,6 +1,6 @@
-"""The tables of docs/life.md, made from what was run of moments and seen there.
+"""Generates the tables of docs/life.md from recorded test results.
 
-In: the results in tests/vm/results/. Out: a table of moments by targets, one of boots, and the versions of what ran.
+In: the results in tests/vm/results/. Out: a table of moments by targets, one of boots, and the versions that ran.
 """
 
 from __future__ import annotations

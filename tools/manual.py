@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tools.commands import Command
 
-# Those that the help of the main command does not have.
+# Exit statuses that the help of the main command does not list.
 _STATUSES = {
     Outcome.ROLLED_BACK: "migrate: the migration failed or was not confirmed, and was rolled back",
     Outcome.ROLLBACK_FAILED: "migrate or rollback: the rollback failed",
