@@ -1,6 +1,6 @@
-"""The tables of docs/life.md, made from what was run of moments and seen there.
+"""Generates the tables of docs/life.md from recorded test results.
 
-In: the results in tests/vm/results/. Out: a table of moments by targets, one of boots, and the versions of what ran.
+In: the results in tests/vm/results/. Out: a table of moments by targets, one of boots, and the versions that ran.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _COLUMNS = {
 def moments() -> str:
     """Return the table of moments by targets: of how many tunnels the state was as with wg-quick."""
     found = record.load()
-    rows = [["moment", *_COLUMNS.values(), "in clear, wg-quick", "in clear, networkd and NetworkManager"]]
+    rows = [["event", *_COLUMNS.values(), "unencrypted, wg-quick", "unencrypted, networkd and NetworkManager"]]
     for name, moment in MOMENTS.items():
         here = [result for result in found if result.moment == name]
         cells = [_cell([one for one in here if (one.maker, one.suite) == column]) for column in _COLUMNS]
@@ -38,7 +38,7 @@ def moments() -> str:
 
 def boots() -> str:
     """Return the table of boots: after how many seconds the first packet came through the tunnel, at the longest."""
-    rows = [["boot", "target", "tunnels", "longest", "wg-quick, the same tunnel"]]
+    rows = [["event", "target", "tunnels", "longest", "wg-quick, same tunnel"]]
     for name, moment in MOMENTS.items():
         for (maker, suite), place in _COLUMNS.items():
             here = [

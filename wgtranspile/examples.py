@@ -68,7 +68,7 @@ def sections(rule: Rule) -> Iterator[tuple[str, tuple[Block, ...]]]:
     before, after = found
     yield "Example", (*_configs(before), _run(before, _printed(rule, before)))
     if after != before:
-        yield "Mended", (*_configs(after, before), *([_run(after)] if after.command != before.command else ()))
+        yield "Corrected", (*_configs(after, before), *([_run(after)] if after.command != before.command else ()))
 
 
 def findings(scene: Scene) -> list[Diagnostic]:

@@ -106,7 +106,7 @@ class Folder(NamedTuple):
     def folder(self, name: str, *, sticky: bool = False) -> Folder:
         """Open a folder in it."""
         if self.depth >= _DEEPEST:
-            raise OSError(errno.ENAMETOOLONG, "it lies too deep", self._at(name))
+            raise OSError(errno.ENAMETOOLONG, "it is nested too deeply", self._at(name))
         try:
             descriptor = os.open(name, _FOLDER, dir_fd=self.descriptor)
         except OSError as error:
@@ -140,7 +140,7 @@ class Folder(NamedTuple):
         return os.fstat(self.descriptor)
 
     def allow(self, mode: int) -> None:
-        """Return it a mode."""
+        """Set its mode."""
         try:
             os.fchmod(self.descriptor, mode)
         except OSError as error:
@@ -252,7 +252,7 @@ class Folder(NamedTuple):
             raise self._named(error, name) from None
 
     def share_file(self, name: str, other: Folder, new_name: str | None = None) -> None:
-        """Return what is there, which is no folder, the same name or a new one in another folder, too."""
+        """Also give what is there, which is not a folder, the same name or a new one in another folder."""
         new_name = new_name or name
         try:
             os.link(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=other.descriptor, follow_symlinks=False)
@@ -260,7 +260,7 @@ class Folder(NamedTuple):
             raise self._named(error, name) from None
 
     def rename(self, name: str, new_name: str, other: Folder | None = None) -> None:
-        """Return it another name here, or in another folder; what is there is replaced."""
+        """Rename it here, or to another folder; a file that is already there is replaced."""
         to = other or self
         try:
             os.rename(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=to.descriptor)
@@ -324,7 +324,7 @@ class Folder(NamedTuple):
         if stat.S_ISLNK(status.st_mode):
             raise OSError(errno.ELOOP, "a link leads elsewhere", name)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", name)
+            raise OSError(errno.EINVAL, "it is not a regular file", name)
 
 
 class Folders:
@@ -529,6 +529,6 @@ def _group(name: str) -> int:
 
 def _may_change(owner: str) -> str:
     if owner == EVERYONE:
-        return "everyone may change it"
+        return "everyone can change it"
     who = f"the group `{owner[1:]}`" if owner.startswith(":") else f"the user `{owner}`"
-    return f"{who} may change it"
+    return f"{who} can change it"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
-_NEEDS_A_FOLDER = "`-o` takes a folder; leave it out to write to stdout, or use `--check` to only check"
+_NEEDS_A_FOLDER = "`-o` needs a folder; omit it to write to stdout, or use `--check` to only check"
 
 
 class Order(NamedTuple):
@@ -48,11 +48,11 @@ class Made(NamedTuple):
     host: PurePosixPath
 
     def key_files(self) -> Iterator[KeyFile]:
-        """Return the files with keys that the host must have, at their places below the output."""
+        """Return the key files that the host must have, with their paths under the output."""
         return (file._replace(path=self.host / file.path) for file in self.emission.key_files)
 
     def without_contents(self) -> Made:
-        """Return it without the contents of its artefacts."""
+        """Return a copy without the contents of its artefacts."""
         artefacts = tuple(artefact._replace(content="") for artefact in self.emission.artefacts)
         return self._replace(emission=self.emission._replace(artefacts=artefacts, gaps=()), secrets=frozenset())
 
@@ -80,7 +80,7 @@ class Outcome(NamedTuple):
         return list({artefact.path: artefact for made in self.made for artefact in made.emission.artefacts}.values())
 
     def placed(self) -> Iterator[Artefact]:
-        """Return them at their places below the output."""
+        """Return the artefacts with their paths under the output."""
         return (artefact._replace(path=self.host / artefact.path) for artefact in self.artefacts())
 
     def told(self, *, listed: bool) -> Outcome:

@@ -35,7 +35,7 @@ _BEGINNING, _DIGITS = 10, 4
 # Where wg-quick looks for the config of an interface.
 _ETC = Path("/etc/wireguard")
 _WORLD = 0o007
-_MEANT = "name it as an argument of its own if it is meant"
+_MEANT = "name it as a separate argument if you want to convert it"
 _KEY_SETTING = rf"(?im)(?:private|preshared)key\s*=\s*(?!{PLACEHOLDER}\s*(?:#.*)?$)\S"
 
 
@@ -92,7 +92,7 @@ def hosts(
 
 
 def by_folder(arguments: Iterable[str]) -> Iterator[list[str]]:
-    """Give arguments together that lie in one folder: where they have no output in common, they are those of a host."""
+    """Yield the arguments by folder: without a common output, those in one folder belong to one host."""
     for _, together in groupby(sorted(arguments, key=os.path.dirname), key=os.path.dirname):
         yield list(together)
 
@@ -152,20 +152,23 @@ def _found(argument: str, name: str | None, without: str | None) -> Iterator[tup
         return
     path = _path(argument)
     if os.path.realpath(path) == without:
-        yield PurePosixPath(), _refused(path, "it is the output, too", "write to another folder, such as one below it")
+        yield (
+            PurePosixPath(),
+            _refused(path, "it is also the output folder", "write to another folder, such as a subfolder"),
+        )
     elif is_folder(path):
         configs = _named(path, without)
         first = next(configs, None)
         if first is None:
             yield (
                 PurePosixPath(),
-                _refused(path, "there is no `*.conf` below it", "name the folder that holds the configs"),
+                _refused(path, "it contains no `*.conf` files", "name the folder that contains the configs"),
             )
         else:
             yield first
             yield from configs
     elif name is None and path.suffix != ".conf":
-        advice = "rename it, or give the interface with `--name IF`"
+        advice = "rename it, or set the interface name with `--name IF`"
         yield PurePosixPath(), _refused(path, "its name does not end in `.conf`", advice)
     else:
         yield PurePosixPath(), Named(path, name or path.name.removesuffix(".conf"))
@@ -249,8 +252,8 @@ def _too_large(path: Path, content: bytes) -> Unreadable | None:
 
 def _unreadable(path: Path, error: OSError) -> Unreadable:
     advice = {
-        FileNotFoundError: "a config is given by its path, such as ./wg0.conf",
-        PermissionError: "run as root, or as a user who may read it",
+        FileNotFoundError: "name a config by its path, such as ./wg0.conf",
+        PermissionError: "run wgtranspile as root, or as a user who can read it",
         OutsideError: _MEANT,
     }.get(type(error), _MEANT if error.errno == errno.EINVAL else "")
     return _refused(path, error.strerror or str(error), advice)

@@ -1,4 +1,4 @@
-"""The wiring: text -> document -> config -> tunnel -> emission, with what was found on the way."""
+"""Connects the stages: text -> document -> config -> plan -> emission, and collects their findings."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a user may choose: how keys are kept, what is pinned, and which findings weigh how much.
+    """The user's choices: where keys are stored, which values are pinned, and how severe findings are.
 
-    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes. `ignore` holds
-    those of warnings and notes that are marked as ignored, and that `strict` leaves as they are. `fleet_checks` has
-    each result hold what a check of the whole fleet needs of its config.
+    `strict` turns each warning into an error; `allow` contains codes and names of warnings that become notes. `ignore`
+    contains those of warnings and notes that are marked as ignored; `strict` does not affect them. With `fleet_checks`,
+    each result contains the data about its config that a check of the whole fleet needs.
     """
 
     keys: backends.KeyStorage | None = None
@@ -51,14 +51,14 @@ class Result(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether an error was found."""
+        """Whether there was an error."""
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
 def transpile(source: Source, name: str, backend: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
     """Return what `backend` makes of the config of the interface `name`.
 
-    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
+    Raises UnknownWordError, a LookupError, for an unknown backend or an unknown word in the options.
     """
     return next(transpile_host([(source, name)], backend, options))
 
@@ -66,7 +66,7 @@ def transpile(source: Source, name: str, backend: str, options: Options = Option
 def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options: Options) -> Iterator[Result]:
     """Yield the results for the configs of one host, in order: each default route gets a mark of its own.
 
-    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
+    Raises UnknownWordError, a LookupError, for an unknown backend or an unknown word in the options.
     """
     emit = backends.load(backend)
     backend_options = _backend_options(options)

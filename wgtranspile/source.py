@@ -10,23 +10,23 @@ from typing import Final, NamedTuple
 
 
 class Span(NamedTuple):
-    """A stretch of a source: offsets in code points, `end` exclusive."""
+    """A range of a source: offsets in code points, with `end` exclusive."""
 
     start: int
     end: int
 
 
 class Position(NamedTuple):
-    """A place as people count it: line and column from 1."""
+    """A place as people count it: line and column start at 1."""
 
     line: int
     column: int
 
 
 class Source:
-    """A config as it was read: the name shown to people, and its text.
+    """A config as it was read: the path that messages show, and its text.
 
-    Bytes that are no UTF-8 are kept as lone surrogates, so that they survive until they are written again.
+    Bytes that are not valid UTF-8 are kept as lone surrogates, so that they survive until they are written again.
     """
 
     __slots__ = ("_line_starts", "path", "text")
@@ -38,7 +38,7 @@ class Source:
 
     @classmethod
     def from_bytes(cls, path: str, content: bytes) -> Source:
-        """Return the source whose text is `content`, read as UTF-8 without ever failing."""
+        """Return the source whose text is `content`, decoded as UTF-8 without ever failing."""
         return cls(path, content.decode("utf-8", "surrogateescape"))
 
     def position(self, offset: int) -> Position:
@@ -55,7 +55,7 @@ class Source:
 
     @property
     def lines(self) -> int:
-        """How many lines there are, a last one without a line end included."""
+        """The number of lines, including a last one without a line end."""
         return len(self._starts()) - self.text.endswith("\n")
 
     def _starts(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""What all backends share: their options, and how they name places of the source."""
+"""What all backends share: their options, and how they refer to places in the source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class KeyStorage(StrEnum):
-    """Where private and preshared keys go: own files, inside the artefact, nowhere, or systemd's credentials."""
+    """Where private and preshared keys go: separate files, inside the artefact, nowhere, or systemd's credentials."""
 
     FILE = "file"
     INLINE = "inline"
@@ -32,14 +32,14 @@ class KeyStorage(StrEnum):
 
 
 class Activation(StrEnum):
-    """Whether a boot brings the tunnel up, or only its `activate` commands."""
+    """Whether a boot brings the tunnel up, or only the `activate` commands do."""
 
     BOOT = "boot"
     MANUAL = "manual"
 
 
 class Options(NamedTuple):
-    """What a user may ask of a backend. None: the backend's own default."""
+    """The user's options for a backend. None stands for the backend's own default."""
 
     keys: KeyStorage | None = None
     activation: Activation = Activation.BOOT
@@ -47,7 +47,7 @@ class Options(NamedTuple):
 
 
 def source_name(tunnel: Tunnel) -> str:
-    """Return the name of the config for a header: the same wherever the file lies."""
+    """Return the name of the config for a header; it is the same wherever the file is."""
     return os.path.basename(tunnel.source.path)
 
 
@@ -57,7 +57,7 @@ def place(tunnel: Tunnel, span: Span | None) -> str:
 
 
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
-    """Return the gap of a backend that can keep keys in these ways only."""
+    """Return the gap of a backend that can store keys only in these ways."""
     return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "where": "` or `".join(possible)})
 
 
@@ -75,7 +75,7 @@ def save_config_gaps(tunnel: Tunnel) -> Iterator[Gap]:
 
 
 def table_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    """Yield the gap of a backend that cannot look up the name of a table: one, however many routes are in it."""
+    """Yield the gaps of a backend that cannot look up table names: one for each table, however many routes it has."""
     table = tunnel.table
     if tunnel.routes and isinstance(table, Open) and table.why is Reason.NAMED_TABLE:
         yield Gap(TABLE_NAME_NOT_EXPRESSIBLE, tunnel.table_span, {"table": table.usual})

@@ -74,7 +74,7 @@ def _families(tunnel: Tunnel) -> tuple[str, ...]:
 
 
 def script(tunnel: Tunnel, path: PurePosixPath) -> Artefact:
-    """Give the nft script; loading it twice is the same as once, and it is without rules where there is no firewall."""
+    """Return the nft script; loading it twice is the same as once. Without a firewall, it contains no rules."""
     found = tables(tunnel)
     # What an earlier version of the config has left is removed, too.
     view = _View(source_name(tunnel), f"wg-quick-{tunnel.interface}", _families(tunnel), found)

@@ -65,9 +65,9 @@ _NO_NAME_OF_A_LINK = r"\+?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)|-.
 _FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
 # What networkd undoes when it starts anew or configures the link anew, in the words of a finding.
 _UNDONE = {
-    Kind.LINK: "the addresses and routes that it adds to the link",
-    Kind.RESOLVER: "the DNS servers and domains that it gives the link",
-    Kind.RULES: "the policy rules that it adds",
+    Kind.LINK: "the addresses and routes that this hook adds to the link",
+    Kind.RESOLVER: "the DNS servers and domains that this hook sets for the link",
+    Kind.RULES: "the policy rules that this hook adds",
 }
 
 
@@ -547,8 +547,8 @@ def _activate(build: _Build) -> Iterator[Raw]:
 def _update(build: _Build) -> Iterator[Raw]:
     """Yield the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
     if not build.served:
-        yield Raw("exists || fail 'is not up: activate it'")
-        yield Raw("! systemctl --quiet is-active \"$unit\" || fail 'its earlier version has a service: activate it'")
+        yield Raw("exists || fail 'is not up; use activate'")
+        yield Raw("! systemctl --quiet is-active \"$unit\" || fail 'its earlier version has a service; use activate'")
         yield Raw("read_device")
         yield Raw("wait_until_configured")
     # What is loaded as a credential, systemd hands to a service only when it starts.

@@ -543,7 +543,7 @@ def _check_table(build: _Build) -> Iterator[Raw]:
 def _update(build: _Build, digest: str) -> Iterator[Raw]:
     """Yield the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
     if reason := _why_no_update(build):
-        yield shell_words(("fail", f"{reason}: activate it"))
+        yield shell_words(("fail", f"{reason}; use activate"))
         return
     yield Raw(f"need_applied {digest}")
     if build.resolves:
@@ -555,9 +555,9 @@ def _update(build: _Build, digest: str) -> Iterator[Raw]:
 
 def _why_no_update(build: _Build) -> str:
     if build.keys is KeyStorage.EXTERNAL:
-        return "its keys are asked for"
+        return "cannot be updated, because NetworkManager asks for its keys"
     if any(hooks.kinds(build.tunnel, hook) & {hooks.Kind.DEVICE, hooks.Kind.LINK} for hook in build.hooks_up):
-        return "that would undo what its hooks do to the link"
+        return "cannot be updated without undoing what its hooks do to the link"
     return ""
 
 

@@ -215,7 +215,7 @@ def _command(tunnel: Tunnel, step: Step, *, routes_checked: bool) -> Iterator[_C
         case InstallFirewall():
             yield _Command(("add_firewall", f"-{step.family}", NFT_FAMILY[step.family]))
         case SaveConfig():
-            yield _Command(remark=f"{place(tunnel, step.span)}: SaveConfig is left out")
+            yield _Command(remark=f"{place(tunnel, step.span)}: SaveConfig is not supported")
         case TearDown():
             yield _Command(("tear_down",))
         case _:
@@ -243,7 +243,7 @@ def _skipped(steps: Iterable[Step]) -> str:
     found = [step for step in steps if isinstance(step, SkipRoute)]
     names = ", ".join(str(step.destination) for step in found[:_LISTED])
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    return f"no route to {names}{more}: covered by {found[0].covered_by}, which the link's address connects"
+    return f"no route to {names}{more}: covered by {found[0].covered_by}, the network of an address"
 
 
 def _reload(tunnel: Tunnel) -> Iterator[_Command]:

@@ -391,10 +391,10 @@ class _Reader:
 
     def _not_for_wg_quick(self, entry: Entry, known: KnownKey, *, of_wg_quick: bool) -> None:
         if of_wg_quick:
-            advice = f"did you mean `{known.name}`, without blanks inside?"
+            advice = f"did you mean `{known.name}`, without spaces inside?"
             self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=entry.key.strip(BLANKS))
         else:
-            advice = "write the header `[Interface]`, without blanks inside the brackets"
+            advice = "write the header as `[Interface]`, without spaces inside the brackets"
             self.collector.report(
                 catalogue.MISPLACED_KEY, entry.key_span, help=advice, key=known.name, section=INTERFACE
             )
@@ -423,7 +423,7 @@ class _PeerFields:
 
 
 def _strange_line(document: Document) -> Span | None:
-    """Give the first line of a text that has no section of a config, no setting above all sections, nor any like it."""
+    """Return the first line of a text with no section of a config, no setting above a section, and nothing similar."""
     first: Span | None = None
     for section in document.sections:
         if section.header:

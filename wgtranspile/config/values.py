@@ -71,10 +71,11 @@ def key(text: str) -> Key:
     try:
         raw = b64decode(text, validate=True)
     except (Base64Error, ValueError):
-        raise Refused(catalogue.INVALID_KEY, why="use only the characters of base64, with one `=` at the end") from None
+        raise Refused(catalogue.INVALID_KEY, why="use only base64 characters, with one `=` at the end") from None
     if len(raw) != KEY_BYTES or b64encode(raw).decode() != text:
         raise Refused(
-            catalogue.INVALID_KEY, why="the character before the final `=` cannot end 32 bytes; copy it again"
+            catalogue.INVALID_KEY,
+            why="a 32-byte key cannot have this character before the final `=`; copy the key again",
         )
     return Key(text)
 
@@ -192,7 +193,7 @@ def address(text: str) -> IPv4Interface | IPv6Interface:
     bits = ip.max_prefixlen
     prefix = _address_prefix(text, length, ip) if slash else bits
     if prefix > bits:
-        raise Refused(catalogue.INVALID_ADDRESS, text=text, why=f"a prefix length of IPv{ip.version} is at most {bits}")
+        raise Refused(catalogue.INVALID_ADDRESS, text=text, why=f"an IPv{ip.version} prefix length is at most {bits}")
     if isinstance(ip, IPv4Address):
         return IPv4Interface((int(ip), prefix))
     return ipv6.Interface((int(ip), prefix))
@@ -239,7 +240,7 @@ def allowed_ip(text: str) -> ParsedAllowedIP:
 
 def _why_no_network(host: str) -> str:
     if not host:
-        return "remove the comma that has nothing beside it"
+        return "remove the superfluous comma"
     if re.fullmatch(_LIKE_IPV4, host):
         return "write all four numbers from 0 to 255, without leading zeros"
     return "write a network such as 10.0.0.0/24 or fd00::/64"
@@ -271,7 +272,9 @@ def _endpoint_host(host: str, text: str) -> str:
     if _is_ipv4_of_libc(host):
         raise Refused(catalogue.UNUSUAL_ADDRESS, text=host)
     raise Refused(
-        catalogue.INVALID_ENDPOINT, text=text, why="the host is a name, an IPv4 address, or an IPv6 address in brackets"
+        catalogue.INVALID_ENDPOINT,
+        text=text,
+        why="the host must be a name, an IPv4 address, or an IPv6 address in brackets",
     )
 
 
@@ -287,7 +290,7 @@ def _decimal(digits: str) -> int:
 
 
 def _number_of_ip(text: str) -> int | None:
-    """Give a number as ip(8) reads it, which takes hexadecimal ones too; octal ones are refused; None if it is none."""
+    """Return a number as ip(8) reads it, decimal or hexadecimal, or None if it is not one; octal ones are refused."""
     if not re.fullmatch(_NUMBER_OF_IP, text):
         return None
     digits = text.removeprefix("+").lower()

@@ -47,7 +47,7 @@ class Gathered:
                 group.others.add(found.path)
 
     def render(self) -> str:
-        """Give all that was found, first the notes and last the errors, and after a blank line how to see the rest."""
+        """Return all findings, notes first and errors last, and after a blank line, how to see the rest."""
         shown = [text for severity in reversed(Severity) for text in self._of(severity)]
         is_cut = any(group.is_cut() for group in self._groups.values())
         return "\n".join([*shown, _CUT if is_cut else ""]) if shown else ""

@@ -108,7 +108,7 @@ def _uri(path: str) -> str:
 
 
 def _fingerprints(found: Iterable[Diagnostic]) -> Iterator[str]:
-    """Give what tells findings apart and stays when lines move: a digest of rule, file and line, and the occurrence."""
+    """Yield what identifies a finding even if lines move: a digest of rule, file and line, and the occurrence."""
     seen: Counter[str] = Counter()
     for each in found:
         digest = _digest(f"{each.rule.code}\0{each.path}\0{_place(each)}")

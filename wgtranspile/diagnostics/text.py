@@ -38,13 +38,13 @@ class Block(NamedTuple):
     apart: bool
 
     def with_remark(self, word: str, lines: Iterable[str], *, color: bool) -> str:
-        """Return it with one more remark of some lines."""
+        """Return a copy with one more remark, which may have several lines."""
         added = _remark(self.margin, word, lines, color=color)
         return self.text + "".join(f"{line}\n" for line in (*[_bar(self.margin, color=color)] * self.apart, *added))
 
 
 def render(diagnostics: Iterable[Diagnostic], *, color: bool) -> str:
-    """Return every diagnostic with the lines it points at, a blank line between two."""
+    """Return every diagnostic with the lines it points at, separated by blank lines."""
     return "\n".join(block(found, color=color).text for found in diagnostics)
 
 
@@ -55,7 +55,7 @@ def block(found: Diagnostic, *, color: bool) -> Block:
 
 
 def render_concise(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return one line per diagnostic, `FILE:LINE:COLUMN: severity[CODE] message`, as editors read it."""
+    """Return one line per diagnostic for editors: `FILE:LINE:COLUMN: severity[CODE] message`."""
     return "".join(
         f"{place(found)}: {found.severity}[{found.rule.code}] {visible(found.message)}\n" for found in diagnostics
     )
@@ -72,7 +72,7 @@ def render_summary(summary: Summary) -> str:
 
 
 def render_statistics(found: Mapping[Kind, int]) -> str:
-    """Return how often each finding was found, one a line, the most frequent first: number, code, severity, name."""
+    """Return how often each finding occurred, one per line, the most frequent first: number, code, severity, name."""
     rows = [(f"{number:,}", kind) for kind, number in _by_frequency(found)]
     width = max((len(number) for number, _ in rows), default=0)
     return "".join(

@@ -45,7 +45,7 @@ def changed(about: About) -> str:
     for name, earlier in about.differences.items():
         now = _differences(name)
         if now is None:
-            text += f"{name}: its config can be read no more\n"
+            text += f"{name}: its config can no longer be read\n"
         elif changes := state.changes(earlier, now):
             text += state.render(name, state.Verdict(changes))
     return text

@@ -37,7 +37,7 @@ def run(
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, 127, f"{command[0]}: not found\n")
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, f"not done within {limit} seconds\n")
+        return subprocess.CompletedProcess(command, 124, f"not finished within {limit} seconds\n")
 
 
 def said(*command: str) -> str:

@@ -91,7 +91,7 @@ def files(migration: Migration) -> Iterator[Path]:
 
 
 def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> tuple[Artefact, ...]:
-    """Give the script that brings all back, a spare of the unit that runs it at a boot in the middle, and that unit."""
+    """Return the rollback script, the unit that runs it at a boot during the migration and a spare copy of it."""
     script = migration.folder / "rollback.sh"
     own = (recover_unit(migration), recover_link(migration))
     view = _Rollback(

@@ -131,7 +131,7 @@ def unit(name: str) -> Unit:
 
 
 def connection() -> str:
-    """Give what sshd(8) says of the connection of this login. sudo and su drop it, but their parents still have it."""
+    """Return what sshd(8) says about this login's connection. sudo and su drop it, but their parents still have it."""
     process = os.getpid()
     while process > 1:
         try:

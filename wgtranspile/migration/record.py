@@ -101,7 +101,7 @@ class Record:
             fcntl.flock(store.descriptor, fcntl.LOCK_EX)  # one at a time
             for name in _names(store, self.folder.name.split(",")):
                 if _status(store, name) in (*UNDER_WAY, Status.MIGRATED) or _is_busy_in(store, name):
-                    raise OSError(errno.EBUSY, "there is another migration", str(self.folder.with_name(name)))
+                    raise OSError(errno.EBUSY, "another migration exists", str(self.folder.with_name(name)))
                 store.remove(name)
             with store.make_folder(self.folder.name, 0o700) as folder:
                 self._lock = folder.own_file("lock", os.O_WRONLY | os.O_CREAT)
@@ -205,7 +205,7 @@ class Record:
             folder.rename(marker, new)
 
     def _not_ours(self) -> OSError:
-        return OSError(errno.EINVAL, "it is not as a migration leaves it", str(self.folder / "about.json"))
+        return OSError(errno.EINVAL, "it is not what a migration writes", str(self.folder / "about.json"))
 
 
 def _status(store: Folder, name: str) -> Status | None:

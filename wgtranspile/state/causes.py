@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wgtranspile.state.model import Difference, Peer, Route, State
 
 NETWORKD_REMOVES_RULES = (
-    "networkd manages foreign policy rules on this host and removes those of wg-quick; see docs/networkd.md"
+    "networkd manages foreign policy rules on this host and removes the rules of wg-quick; see docs/networkd.md"
 )
 
 
@@ -135,7 +135,7 @@ def _mark(wanted: State, live: State) -> Iterator[_Assumption]:
     if wanted.rules:
         text = "the device's mark is not the one that the policy rules exempt, so encrypted packets enter the tunnel"
         yield _Assumption(text, replace(wanted, device=replace(wanted.device, fwmark=mark)), shows, alone=True)
-    yield _Assumption("the whole tunnel uses another mark than the config", follow_mark(wanted, mark), shows)
+    yield _Assumption("the whole tunnel uses a different mark than the config", follow_mark(wanted, mark), shows)
 
 
 def _other_peers(wanted: State, live: State) -> Iterator[_Assumption]:

@@ -32,7 +32,7 @@ OVERHEAD = 80
 USUAL_MTU = 1500
 
 _LINK_LOCAL_ROUTE = IPv6Network("fe80::/64")
-_MOVED = "the peer was heard since, and WireGuard follows the place it speaks from"
+_MOVED = "the peer has sent packets since, and WireGuard uses the address that they came from"
 
 
 def compare(wanted: State, live: State | None) -> tuple[Difference, ...]:
@@ -199,7 +199,7 @@ def _link(place: _Place, wanted: State, live: State) -> Iterator[Difference | Un
     if mtu == live.link.mtu:
         return
     if mtu is None:
-        reason = f"it is {live.link.mtu}; the way to an endpoint is no more what it was when the tunnel came up"
+        reason = f"it is {live.link.mtu}; the route to an endpoint has changed since the tunnel came up"
         yield Unchecked(Area.LINK, "MTU", reason)
     else:
         yield place.at(span, Area.LINK, "MTU", str(mtu), str(live.link.mtu))
@@ -232,7 +232,7 @@ def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference | 
     elif isinstance(want.public_key, Unknown):
         yield place.at(None, Area.DEVICE, "public key", PRESENT, "none")
     elif want.public_key is None and have.public_key is not None:
-        reason = f"it is {have.public_key}; the config has no `PrivateKey`, which leaves it to a hook"
+        reason = f"it is {have.public_key}; the config has no `PrivateKey`, so a hook is expected to set one"
         yield Unchecked(Area.DEVICE, "public key", reason)
     elif want.public_key != have.public_key:
         yield place.at(None, Area.DEVICE, "public key", str(want.public_key), str(have.public_key or "none"))
@@ -337,7 +337,7 @@ def _resolver(place: _Place, wanted: State, live: State) -> Iterator[Difference 
         if ours != theirs:
             yield place.at(span, Area.DNS, item, ours or None, theirs or None)
     if want and have and have.exclusive is None:
-        yield Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not tell")
+        yield Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not show this")
     elif want and have and have.exclusive != want.exclusive:
         yield place.at(
             span, Area.DNS, "exclusive servers", wording.answer(want.exclusive), wording.answer(have.exclusive)

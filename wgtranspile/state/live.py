@@ -200,7 +200,7 @@ def _resolver(interface: str, index: str) -> Resolver | Unknown | None:
         if listed.returncode == 0:
             return readers.resolvconf(listed.stdout, exclusive=_exclusive(interface))
         answered |= "No resolv.conf for interface" in listed.stderr
-    return None if answered else Unknown("neither systemd-resolved nor `resolvconf -l` tells what the link has")
+    return None if answered else Unknown("neither systemd-resolved nor `resolvconf -l` shows the settings of the link")
 
 
 def _exclusive(interface: str) -> bool | None:
@@ -244,15 +244,15 @@ def _json(*command: str) -> Any:  # whatever the tool says
     try:
         return json.loads(output or "[]")
     except ValueError as error:
-        message = f"`{' '.join(command)}` gives no JSON"
-        raise SnapshotError(message, f"install a `{command[0]}` that can") from error
+        message = f"`{' '.join(command)}` does not print JSON"
+        raise SnapshotError(message, f"install a version of `{command[0]}` that can") from error
 
 
 def _output(*command: str) -> str:
     done = _run(*command)
     if done.returncode != 0:
-        message = f"`{' '.join(command)}` fails: {done.stderr.strip()}"
-        raise SnapshotError(message, f"see whether `{command[0]}` is whole and new enough to know these options")
+        message = f"`{' '.join(command)}` failed: {done.stderr.strip()}"
+        raise SnapshotError(message, f"check that `{command[0]}` is intact, and recent enough to support these options")
     return done.stdout
 
 
@@ -269,7 +269,7 @@ def _run(*command: str, given: str | None = None) -> subprocess.CompletedProcess
         )
     except FileNotFoundError as error:
         message = f"`{command[0]}` is not installed"
-        raise SnapshotError(message, "the live state is read through `ip` (iproute2) and `wg`") from error
+        raise SnapshotError(message, "wgtranspile reads the live state with `ip` (iproute2) and `wg`") from error
     except PermissionError as error:  # as of a folder in PATH that is root's alone
         message = f"`{command[0]}` cannot be run"
         raise SnapshotError(message, "run it as root") from error

@@ -23,7 +23,7 @@ _NAMED = 3
 
 
 def render(interface: str, verdict: Verdict, *, color: bool = False) -> str:
-    """Give each cause with what follows from it, then a line for each other difference, and the outcome as the last."""
+    """Return each cause with its consequences, then a line for each other difference, and finally the outcome."""
     return "".join(f"{line}\n" for line in _Lines(interface, color=color).of(verdict))
 
 

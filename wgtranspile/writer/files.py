@@ -43,7 +43,7 @@ UNFINISHED = "????????????"
 
 
 class Existing(Enum):
-    """What becomes of a file of somebody else that is in the way."""
+    """What to do with somebody else's file that is in the way."""
 
     REFUSED = auto()
     COPIED = auto()
@@ -51,10 +51,10 @@ class Existing(Enum):
 
 
 class CannotWriteError(Exception):
-    """A file could not be written; none was.
+    """A file could not be written, and no other was written either.
 
-    `owner` is whom root would have to trust, and `foreign` tells that somebody else's file is in the way, if that is
-    why.
+    `owner` is whom root would have to trust, and `foreign` says that somebody else's file is in the way, if this is
+    the reason.
     """
 
     def __init__(self, path: PurePosixPath, why: str, owner: str | None = None, *, foreign: bool = False) -> None:
@@ -86,11 +86,11 @@ def write(
     *,
     existing: Existing = Existing.REFUSED,
 ) -> None:
-    """Write artefacts below `root`, which is made if need be; owners are set when running as root.
+    """Write artefacts under `root`, which is created if necessary; set their owners when running as root.
 
-    Root writes only where no one else may change the folders, but for those of `trust_owner`: USER, USER:GROUP, :GROUP
-    or `*`. Raises CannotWriteError when one cannot be written, before any earlier file has been replaced, and
-    LookupError for an owner whom the machine does not know.
+    Root writes only to folders that nobody can change except those in `trust_owner`: USER, USER:GROUP, :GROUP or `*`.
+    Raises CannotWriteError if a file cannot be written, before any earlier file is replaced, and LookupError for an
+    owner that the machine does not know.
     """
     trust = Trust.of(trust_owner)
     with ExitStack() as stack:
@@ -136,7 +136,7 @@ def in_the_way(
 
 
 def keep_copy(folder: Folder, name: str, other: Folder) -> None:
-    """Return a file a second name, in this or another folder: such as `wg0.conf.~1~`, which no program reads."""
+    """Give a file a second name, in this or another folder, such as `wg0.conf.~1~`, which no program reads."""
     for number in count(1):
         with suppress(FileExistsError):
             folder.share_file(name, other, f"{name}.~{number}~")
@@ -267,7 +267,7 @@ def below(root: Path, error: OSError | LookupError) -> PurePosixPath:
 
 
 def reason(error: OSError | LookupError) -> str:
-    """Return in words why a file could not be made."""
+    """Return the reason why a file could not be created, in words."""
     return getattr(error, "strerror", None) or str(error)
 
 

@@ -160,4 +160,4 @@ def _are_digests(value: object) -> bool:
 
 
 def _not_ours(store: Folder, name: str) -> OSError:
-    return OSError(errno.EINVAL, "it is not as a run leaves it", f"{store.path}/{name}")
+    return OSError(errno.EINVAL, "it is not what a run writes", f"{store.path}/{name}")

@@ -298,7 +298,9 @@ class Tree:
             for path in seen or (UNIT,) if host.prepared else ():
                 folder = folders.at(path if str(host.path) == "." else f"{host.path}/{path}")
                 if _state(folder) != seen.get(path):
-                    raise OSError(errno.EBUSY, "it has changed during the run: run it again", f"{host.path}/{path}")
+                    raise OSError(
+                        errno.EBUSY, "it changed during the run: run wgtranspile again", f"{host.path}/{path}"
+                    )
 
     def _exchange(self, host: _Changed) -> None:
         """Let what was prepared for a host change places with what is there; twice is not at all."""
@@ -348,7 +350,7 @@ def opened(staging: Staging) -> Iterator[Staging]:
 
 
 def recorded(staging: Staging) -> Iterator[tuple[PurePosixPath, Recorded]]:
-    """Give what earlier runs have recorded below an open root, in the order of their paths. Raises CannotWriteError."""
+    """Yield what earlier runs have recorded under an open root, in the order of paths. Raises CannotWriteError."""
     with _named(staging.root), Folders(staging.folder) as folders:
         yield from manifest.read(folders.at(STORE))
 
