@@ -32,9 +32,12 @@ MAY_IMPORT = {
     "syntax": ["_resources", "diagnostics", "source"],
     "model": ["redact", "source"],
     "procedure": ["model", "source"],
+    "formats": ["model"],
     "config": ["diagnostics", "model", "redact", "source", "spelling", "syntax"],
     "checks": ["config", "diagnostics", "model", "source"],
-    "backends": ["artefact", "diagnostics", "model", "procedure", "redact", "source", "spelling", "templating"],
+    "backends": [
+        *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
+    ],
     "state": ["channels", "config", "model", "source"],
     "api": ["artefact", "backends", "diagnostics", "many", "model", "pipeline", "source", "spelling", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
