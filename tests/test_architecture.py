@@ -51,7 +51,8 @@ MAY_IMPORT = {
     ],
     "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
-        *("artefact", "backends", "channels", "config", "diagnostics", "folders", "inputs", "model", "pipeline"),
+        *("artefact", "backends", "channels", "config", "diagnostics", "folders", "formats", "inputs", "model"),
+        *("pipeline",),
         *("redact", "state", "templating", "writer"),
     ],
     "cli": [
