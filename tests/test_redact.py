@@ -16,6 +16,7 @@ from hypothesis import given
 import wgtranspile
 from tests.diagnostics.samples import FORMATS
 from tests.leaks import PUBLIC, SECRET, WRITTEN, forms, leaks, shown, ways
+from wgtranspile import inputs
 from wgtranspile.backends import BACKENDS
 from wgtranspile.config.keys import AMNEZIAWG, KNOWN
 from wgtranspile.pipeline import transpile
@@ -126,6 +127,20 @@ def test_what_the_program_says_by_itself_is_shown() -> None:
 @pytest.mark.parametrize("number", errorcode)
 def test_what_the_system_says_is_shown(number: int) -> None:
     assert os.strerror(number) == conceal(os.strerror(number))
+
+
+@pytest.mark.parametrize("name", ["infra/k8s-fra1", "fleet/vps-3fa9c1", f"fleet/{SECRET[:11]}"])
+def test_the_name_of_a_file_is_shown_in_advice_as_it_is_above(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name / "wg0.conf"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"[Interface]\nPrivateKey = {SECRET}\n")
+    path.chmod(0o644)
+
+    read = inputs.read(inputs.Named(path, "wg0"))
+
+    [found] = read.diagnostics
+    assert str(path) == found.path
+    assert f"run `chmod 600 {path}`" in found.help
 
 
 def test_a_key_of_a_peer_is_shown_as_far_as_it_tells_peers_apart() -> None:
