@@ -48,16 +48,14 @@ def _painted(line: str) -> str:
 
 def visible(text: str) -> str:
     """Give the text as a line can show it: tabs as blanks, other characters without a glyph as their code."""
-    text = _tamed(text)
-    return text if text.isprintable() and not _BLANKS & {*text} else "".join(map(_cell, text))
+    plain = text.isprintable() and not _BLANKS & {*text}
+    return _tamed(text if plain else "".join(map(_cell, text)))
 
 
 def visible_lines(text: str) -> str:
     """Give the text as a terminal can show it, line by line: line ends and tabs stay."""
-    text = _tamed(text)
-    if text.isprintable() and not _BLANKS & {*text}:
-        return text
-    return "".join(char if char in _BETWEEN_LINES else _cell(char) for char in text)
+    plain = text.isprintable() and not _BLANKS & {*text}
+    return _tamed(text if plain else "".join(char if char in _BETWEEN_LINES else _cell(char) for char in text))
 
 
 def quoted_path(path: object) -> str:
