@@ -120,10 +120,11 @@ function __wgtranspile_codes
         P306 'the mark is also the number of a table of the kernel' \
         P307 'nft cannot name a table after this interface' \
         P308 'the search domains have no effect without a DNS server' \
-        P309 'this hook uses an internal variable of wg-quick' \
+        P309 'this hook uses a variable or function that exists only inside wg-quick' \
         P310 'the default route is added to the main table, next to the host\'s own' \
         P311 'this `PreUp` hook configures the device before wg-quick does' \
         P312 'this peer is left without AllowedIPs' \
+        P313 'this hook names wg-quick\'s usual mark or table, but this tunnel has another' \
         S101 'the file begins with a byte order mark' \
         S102 'the file contains a NUL character' \
         S103 '`;` does not start a comment' \

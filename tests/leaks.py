@@ -9,6 +9,7 @@ import re
 from base64 import b64decode, b64encode
 from collections import Counter
 from functools import cache
+from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.diagnostics.samples import FORMATS
@@ -26,6 +27,9 @@ PUBLIC = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 #: So many characters of a secret, one after the other, are a part of it.
 PART = 8
 
+#: Words that everyone may see, between which a secret may stand in pieces.
+WORDS = ("hello", "there", "table", "route", "again", "server", "office")
+
 _WIDE = {ord(char): ord(char) + 0xFEE0 for char in map(chr, range(0x21, 0x7F))}
 
 
@@ -41,6 +45,7 @@ def forms(key: str) -> dict[str, str]:
     """Give a key as it is and as it may be mangled on its way into a config; some of these have several lines."""
     raw = b64decode(key)
     cut = {f"in pieces of {size}": _pieces(key, size, " ") for size in (1, 2, 3, 4, 5, 6, 7, 8, 11, 22)}
+    among_words = {f"among words, in pieces of {size}": _among_words(key, size) for size in (1, 2, 3, 4, 5, 6, 7)}
     wrapped = {f"wrapped after {size}": _pieces(key, size, "\n  ") for size in (4, 7, 11, 22, 33)}
     between = {
         "tabs": "\t",
@@ -97,6 +102,7 @@ def forms(key: str) -> dict[str, str]:
         "with a letter of another script inside": f"{key[:20]}é{key[20:]}",
         "with a byte that is no UTF-8 inside": f"{key[:20]}\udcff{key[20:]}",
         **cut,
+        **among_words,
         **wrapped,
         **parted,
     }
@@ -104,6 +110,11 @@ def forms(key: str) -> dict[str, str]:
 
 def _pieces(key: str, size: int, between: str) -> str:
     return between.join(key[at : at + size] for at in range(0, len(key), size))
+
+
+def _among_words(key: str, size: int) -> str:
+    pieces = _pieces(key, size, " ").split(" ")
+    return " ".join(f"{piece} {word}" for piece, word in zip(pieces, cycle(WORDS), strict=False))
 
 
 INTERFACE = f"[Interface]\nPrivateKey = {PUBLIC}\nAddress = 10.0.0.1/24\n"
@@ -180,6 +191,7 @@ def ways(key: str = SECRET) -> Iterator[Way]:
 def leaks(said: str, key: str = SECRET) -> set[str]:
     """Give the parts of a key, as it is or in another alphabet, that a text shows, whatever stands within them."""
     # Escapes first, then all that is no character of a key: what is in pieces is whole again.
+    said = re.sub(rf"\b(?:{'|'.join(WORDS)})\b", "", said)
     squeezed = re.sub(r"\\u[0-9a-fA-F]{4}|\\[xX][0-9a-fA-F]{2}|[^A-Za-z0-9+/_-]", "", said)
     texts = (squeezed, re.sub("[+/_-]", "", squeezed))
     return {

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "state": ["channels", "config", "model", "source"],
     "api": ["artefact", "backends", "diagnostics", "many", "model", "pipeline", "source", "spelling", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
-    "inputs": ["diagnostics", "folders", "redact", "source"],
+    "inputs": ["channels", "diagnostics", "folders", "redact", "source"],
     "hosts": ["artefact", "checks", "diagnostics", "inputs", "model", "pipeline", "writer"],
     "many": [],
     "progress": ["channels"],

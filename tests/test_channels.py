@@ -7,17 +7,20 @@ import os
 import re
 import shlex
 import subprocess
+from contextlib import chdir
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
 from tests.diagnostics.samples import FORMATS
-from wgtranspile import state
+from wgtranspile import inputs, state
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends import BACKENDS
-from wgtranspile.channels import quoted_path, visible, visible_lines
+from wgtranspile.channels import quoted_path, shell_path, visible, visible_lines
+from wgtranspile.diagnostics.gathered import Gathered
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
 from wgtranspile.state.model import Area, Difference, Verdict
@@ -38,6 +41,8 @@ HOSTILE = (
     "}; flush ruleset; #",
     "##[stop-commands]x",
     "##vso[task.setvariable]",
+    "::error title=x::PWNED",
+    " \t::stop-commands::x",
     "\u3164\u115f\u1160\uffa0\u034f",
 )
 BLANKS = "\u034f\u115f\u1160\u3164\uffa0"
@@ -58,13 +63,36 @@ def config(text: str) -> str:
     )
 
 
+def commands(said: str) -> set[str]:
+    """Give the commands that a runner of GitHub finds in the lines of a log: `::NAME PROPERTIES::TEXT`."""
+    found = (re.match(r"\s*::(?P<name>[^ :]*(?::[^ :]+)*)(?: .*?)?::", line) for line in said.split("\n"))
+    return {match["name"] for match in found if match and not re.fullmatch(r"[0-9a-f:./,]*", match["name"])}
+
+
 @given(TEXTS)
 def test_a_line_of_a_message_stays_a_line_that_can_be_seen(text: str) -> None:
     assert visible(text).isprintable()
     assert visible_lines(text).replace("\n", "").replace("\t", "").isprintable()
     assert text.count("\n") == visible_lines(text).count("\n")
-    for shown in (visible(text), visible_lines(text), quoted_path(text)):
+    assert set() == commands(visible(text)) | commands(visible_lines(text))
+    for shown in (visible(text), visible_lines(text), quoted_path(text), shell_path(text)):
         assert not re.search(rf"##\w*\[|[{BLANKS}]", shown)
+
+
+@pytest.mark.parametrize("text", ["::", "::/0", "::1", " ::1/128", "::ffff:192.0.2.1/96", "::/0, 10.0.0.0/8", "::a)"])
+def test_an_address_that_begins_a_line_stays_as_it_is(text: str) -> None:
+    assert text == visible(text) == visible_lines(text)
+
+
+@pytest.mark.needs("bash")
+@pytest.mark.parametrize("name", [*HOSTILE, "a b", "it's\n", "~"])
+def test_a_path_within_a_command_is_one_word_that_bash_reads_back(name: str) -> None:
+    word = shell_path(name)
+
+    said = subprocess.run(["bash", "-c", f"printf %s {word}"], stdout=subprocess.PIPE, check=True).stdout
+
+    assert word.isprintable()
+    assert os.fsencode(name) == said
 
 
 @given(NAMES)
@@ -94,6 +122,26 @@ def test_a_path_is_quoted_as_git_quotes_it(tmp_path: Path) -> None:
     assert sorted(map(quoted_path, names)) == sorted(done.stdout.splitlines())
 
 
+@given(names=st.lists(NAMES, min_size=1, max_size=3))
+def test_no_format_for_people_is_driven_by_the_names_of_folders(names: list[str]) -> None:
+    with TemporaryDirectory() as folder, chdir(folder):
+        for name in names:
+            Path(name).mkdir(exist_ok=True)
+            Path(name, "wg0.conf").write_text(config("x"))
+            Path(name, "wg0.conf").chmod(0o644)
+        read = [inputs.read(inputs.Named(Path(name, "wg0.conf"), "wg0")) for name in names]
+    diagnostics = [finding for item in read for finding in item.diagnostics]
+    gathered = Gathered(color=False)
+    gathered.add(diagnostics)
+
+    assert ["K501"] * len(names) == [found.rule.code for found in diagnostics]
+    assert len(names) == len(FORMATS["concise"](diagnostics).splitlines())
+    assert 4 * len(names) == len(FORMATS["text"](diagnostics).splitlines()) + 1  # with a blank line between
+    for said in (FORMATS["text"](diagnostics), FORMATS["concise"](diagnostics), gathered.render()):
+        assert said.replace("\n", "").isprintable()
+        assert set() == commands(said)
+
+
 @given(text=TEXTS, name=NAMES)
 def test_no_format_of_messages_is_driven_by_a_text_or_a_name(text: str, name: str) -> None:
     diagnostics = transpile(
@@ -102,6 +150,7 @@ def test_no_format_of_messages_is_driven_by_a_text_or_a_name(text: str, name: st
 
     for said in (render(diagnostics) for render in FORMATS.values()):
         assert said.replace("\n", "").isprintable()
+    assert set() == commands(FORMATS["text"](diagnostics)) | commands(FORMATS["concise"](diagnostics))
     assert all(
         line.startswith(("::error ", "::warning ", "::notice ")) for line in FORMATS["github"](diagnostics).splitlines()
     )

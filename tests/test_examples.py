@@ -77,6 +77,16 @@ def folder(tmp_path: Path) -> Path:
     return Path(copytree(EXAMPLES / "ansible", tmp_path / "ansible"))
 
 
+@pytest.fixture(params=[False, True], ids=["with keys", "without keys"])
+def repository(folder: Path, request: pytest.FixtureRequest) -> Path:
+    """Give the folder as it is, and as a repository without keys: placeholders stand for them (docs/fleets.md)."""
+    for config in folder.glob("fleet/*/*.conf") if request.param else ():
+        text = re.sub(r"(?m)^(PrivateKey|PresharedKey) = .*", r"\1 = {{ vault_wg0 }}", config.read_text())
+        assert "{{" in text
+        config.write_text(text)
+    return folder
+
+
 # --- CI ---
 
 
@@ -92,36 +102,36 @@ def test_a_ci_example_is_what_the_schema_of_its_system_asks_for(file: str, schem
     assert 0 == run.returncode, run.stdout
 
 
-def test_the_steps_for_github_show_findings_and_stale_trees(folder: Path, job: dict[str, str]) -> None:
+def test_the_steps_for_github_show_findings_and_stale_trees(repository: Path, job: dict[str, str]) -> None:
     workflow = yaml.safe_load((EXAMPLES / "ci/github.yml").read_text())
     install, judge, compare = (step["run"] for step in workflow["jobs"]["tunnels"]["steps"] if "run" in step)
     job |= workflow["env"]
-    installed = _run(install, folder, job)
+    installed = _run(install, repository, job)
     assert 0 == installed.returncode, installed.stderr
-    _run(compare.replace("--check ", ""), folder, job).check_returncode()  # the tree that is committed
+    _run(compare.replace("--check ", ""), repository, job).check_returncode()  # the tree that is committed
 
-    assert [0, 0] == [_run(step, folder, job).returncode for step in (judge, compare)]
+    assert [0, 0] == [_run(step, repository, job).returncode for step in (judge, compare)]
 
-    _edit(folder / ALPHA, "MTU = 1420", "MTU = 1400")
-    assert [0, 1] == [_run(step, folder, job).returncode for step in (judge, compare)]
+    _edit(repository / ALPHA, "MTU = 1420", "MTU = 1400")
+    assert [0, 1] == [_run(step, repository, job).returncode for step in (judge, compare)]
 
-    _edit(folder / ALPHA, "MTU = 1400", "MTU = x")
-    assert [1, 1] == [_run(step, folder, job).returncode for step in (judge, compare)]
-    assert '"C218"' in (folder / "wgtranspile.sarif").read_text()
+    _edit(repository / ALPHA, "MTU = 1400", "MTU = x")
+    assert [1, 1] == [_run(step, repository, job).returncode for step in (judge, compare)]
+    assert '"C218"' in (repository / "wgtranspile.sarif").read_text()
 
 
-def test_the_script_for_gitlab_makes_a_tree_or_fails_with_the_findings(folder: Path, job: dict[str, str]) -> None:
+def test_the_script_for_gitlab_makes_a_tree_or_fails_with_the_findings(repository: Path, job: dict[str, str]) -> None:
     example = yaml.safe_load((EXAMPLES / "ci/gitlab.yml").read_text())["tunnels"]
     script = "set -e\n" + "\n".join(example["before_script"] + example["script"])
     job |= example["variables"]
 
-    fine = _run(script, folder, job)
-    _edit(folder / ALPHA, "MTU = 1420", "MTU = x")
-    wrong = _run(script, folder, job)
+    fine = _run(script, repository, job)
+    _edit(repository / ALPHA, "MTU = 1420", "MTU = x")
+    wrong = _run(script, repository, job)
 
     assert 0 == fine.returncode, fine.stderr
-    assert "MTUBytes=1420" in (folder / "tree/alpha/etc/systemd/network/50-wg0.network").read_text()
-    assert (folder / example["variables"]["FINDINGS"]).exists()
+    assert "MTUBytes=1420" in (repository / "tree/alpha/etc/systemd/network/50-wg0.network").read_text()
+    assert (repository / example["variables"]["FINDINGS"]).exists()
     assert 1 == wrong.returncode
     assert f"{ALPHA}:6:7: error[C218] `x` is not a valid MTU\n" in wrong.stderr
 

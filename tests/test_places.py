@@ -25,6 +25,7 @@ SETTINGS = {
     "P310": ROUTES,
     "P311": ("preup",),
     "P312": ("publickey",),
+    "P313": HOOKS,
     "B401": ("saveconfig",),
     "B402": HOOKS,
     "B403": ROUTES,

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 INSTALLED = (".pre-commit-hooks.yaml", "LICENSE", "README.md", "pyproject.toml")
 FOLDERS = ("completions", "grammars", "man", "templates", "wgtranspile")
 GOOD = "[Interface]\nPrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=\nAddress = 10.0.0.{}/24\n"
+WITHOUT_KEYS = GOOD.replace("WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=", "{{{{ vault_wg0 }}}}")
 HOSTS = {f"hosts/{host}/wireguard/wg0.conf": GOOD.format(number) for number, host in enumerate(("a", "b"), start=1)}
 CONFIG = """\
 repos:
@@ -75,7 +76,8 @@ def test_hooks_find_what_is_wrong_with_staged_configs_and_stale_trees(repository
 
 
 @pytest.mark.needs("git")
-def test_the_example_runs_beside_a_checkout_as_it_is_written(repository: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("good", [GOOD, WITHOUT_KEYS], ids=["with keys", "without keys"])
+def test_the_example_runs_beside_a_checkout_as_it_is_written(good: str, repository: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
     user = tmp_path / "user"
     user.mkdir()
@@ -83,16 +85,16 @@ def test_the_example_runs_beside_a_checkout_as_it_is_written(repository: Path, t
     config = user / ".pre-commit-config.yaml"
     copy(ROOT / "examples/pre-commit-config.yaml", config)
     _git(user, "init", "--quiet")
-    _stage(user, {f"fleet/{host}/wg0.conf": GOOD.format(number) for number, host in enumerate(("a", "b"), start=1)})
+    _stage(user, {f"fleet/{host}/wg0.conf": good.format(number) for number, host in enumerate(("a", "b"), start=1)})
     _transpile(user, "tree/", "fleet/")
     _git(user, "add", ".")
 
     pin = _run([sys.executable, "-m", "pre_commit", "autoupdate", "--bleeding-edge"], user, environment)
     _git(user, "add", ".")
     fine = _pre_commit(user, environment)
-    _stage(user, {"fleet/a/wg0.conf": GOOD.format(3)})
+    _stage(user, {"fleet/a/wg0.conf": good.format(3)})
     stale = _pre_commit(user, environment)
-    _stage(user, {"fleet/a/wg0.conf": GOOD.format(3) + "MTU = x\n"})
+    _stage(user, {"fleet/a/wg0.conf": good.format(3) + "MTU = x\n"})
     wrong = _pre_commit(user, environment)
 
     assert (0, "rev: v1") == (pin.returncode, config.read_text().split("\n")[4].strip())

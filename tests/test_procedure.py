@@ -318,21 +318,6 @@ def test_search_domains_alone_do_nothing() -> None:
     assert ["P308"] == codes(text)
 
 
-# --- hooks ---
-
-
-@pytest.mark.parametrize("command", ["echo $TABLE", "x ${DNS[0]}", 'cp "$CONFIG_FILE" /x', "${MTU:-1420}"])
-def test_a_variable_of_wg_quick_in_a_hook_is_said(command: str) -> None:
-    assert ["P309"] == codes(config(f"PostUp = {command}"))
-
-
-@pytest.mark.parametrize(
-    "command", ["echo $INTERFACE", "MTU=5; echo $MTU", "echo TABLE $TABLES", "for DNS in 1; do :; done"]
-)
-def test_other_variables_are_the_hook_s_own(command: str) -> None:
-    assert [] == codes(config(f"PostUp = {command}"))
-
-
 # --- peers ---
 
 

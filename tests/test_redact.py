@@ -15,11 +15,12 @@ from hypothesis import given
 
 import wgtranspile
 from tests.diagnostics.samples import FORMATS
-from tests.leaks import PUBLIC, SECRET, WRITTEN, forms, leaks, shown, ways
+from tests.leaks import PUBLIC, SECRET, WORDS, WRITTEN, forms, leaks, shown, ways
+from wgtranspile import inputs
 from wgtranspile.backends import BACKENDS
 from wgtranspile.config.keys import AMNEZIAWG, KNOWN
 from wgtranspile.pipeline import transpile
-from wgtranspile.redact import conceal, conceal_artefact, hide, mask_line
+from wgtranspile.redact import FEW, conceal, conceal_artefact, hide, mask_line
 from wgtranspile.source import Source
 
 WAYS = tuple(ways())
@@ -86,6 +87,7 @@ def test_masking_replaces_characters_and_moves_none(line: str) -> None:
         "MTU = 1420 # on the line of the office, see https://example.org/wiki/mtu.html",
         "PrivateKey = {{ vault_wg0_private_key }}",
         "PresharedKey = {{vault_hub}}",
+        "PostUp = tc qdisc add dev wg0 root handle 1: hfsc default 1; ip -6 r s t 7 | grep -q x && wg show wg0 dump",
         "# Überbrückung für das Büro in Köln",
         "; a comment elsewhere",
         "",
@@ -94,6 +96,12 @@ def test_masking_replaces_characters_and_moves_none(line: str) -> None:
 def test_what_is_no_secret_is_shown(line: str) -> None:
     assert line == mask_line(line)
     assert line == conceal(line)
+
+
+def test_options_that_are_repeated_count_once() -> None:
+    command = "; ".join(f"iptables -t nat -A POSTROUTING -s 10.{n}.0.0/24 -o eth{n} -j SNAT" for n in range(20))
+
+    assert command == conceal(command) == mask_line(command)
 
 
 @pytest.mark.parametrize(
@@ -128,9 +136,35 @@ def test_what_the_system_says_is_shown(number: int) -> None:
     assert os.strerror(number) == conceal(os.strerror(number))
 
 
+@pytest.mark.parametrize("name", ["infra/k8s-fra1", "fleet/vps-3fa9c1", f"fleet/{SECRET[:11]}"])
+def test_the_name_of_a_file_is_shown_in_advice_as_it_is_above(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name / "wg0.conf"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"[Interface]\nPrivateKey = {SECRET}\n")
+    path.chmod(0o644)
+
+    read = inputs.read(inputs.Named(path, "wg0"))
+
+    [found] = read.diagnostics
+    assert str(path) == found.path
+    assert f"run `chmod 600 {path}`" in found.help
+
+
 def test_a_key_of_a_peer_is_shown_as_far_as_it_tells_peers_apart() -> None:
     assert f"PublicKey = {PUBLIC[:7]}{'*' * 37}" == mask_line(f"PublicKey = {PUBLIC}")
     assert f"PublicKey = {'*' * 30}" == mask_line(f"PublicKey = {PUBLIC[:30]}")
+
+
+@pytest.mark.parametrize("size", range(1, 8))
+def test_a_secret_in_pieces_among_known_words_is_hidden_and_the_words_are_shown(size: int) -> None:
+    written = forms(SECRET)[f"among words, in pieces of {size}"]
+
+    concealed = conceal(f"MTU = {written}")
+
+    assert set() == leaks(concealed)
+    assert {*WORDS} <= {*concealed.split()}
+    pieces = [piece for piece in written.split() if piece not in WORDS]
+    assert sum(len(piece) for piece in pieces if piece in concealed.split()) <= FEW  # those that look like words
 
 
 @pytest.mark.parametrize("size", [1, 3, 6])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ _FIRST_PLAIN, _DELETE = 0x20, 0x7F
 _BLANKS = frozenset("\u034f\u115f\u1160\u3164\uffa0")
 # What the machines of GitHub, Azure and TeamCity take for a command, wherever it stands in a line of a log.
 _COMMAND, _TAMED = re.compile(r"(##\w*)\["), "\\1\N{FULLWIDTH LEFT SQUARE BRACKET}"
+# What GitHub takes for one where a line begins with it: two colons, unless they are those of an address.
+_ADDRESS = r"(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*(?:\.[0-9]{1,3}){0,3})?(?:/[0-9]{1,3})?(?![^\s,;)`])"
+_FIRST_COMMAND = re.compile(rf"^([ \t]*):(?=:(?!{_ADDRESS}))", re.MULTILINE)
+_TAMED_FIRST = "\\1\N{FULLWIDTH COLON}"
 
 _COLORS_OF_A_DIFF = {"--- ": "1", "+++ ": "1", "@@ ": "36", "-": "31", "+": "32"}
 
@@ -43,16 +48,14 @@ def _painted(line: str) -> str:
 
 def visible(text: str) -> str:
     """Return the text as a line can show it: tabs as blanks, other characters without a glyph as their code."""
-    text = _COMMAND.sub(_TAMED, text)
-    return text if text.isprintable() and not _BLANKS & {*text} else "".join(map(_cell, text))
+    plain = text.isprintable() and not _BLANKS & {*text}
+    return _tamed(text if plain else "".join(map(_cell, text)))
 
 
 def visible_lines(text: str) -> str:
     """Return the text as a terminal can show it, line by line: line ends and tabs stay."""
-    text = _COMMAND.sub(_TAMED, text)
-    if text.isprintable() and not _BLANKS & {*text}:
-        return text
-    return "".join(char if char in _BETWEEN_LINES else _cell(char) for char in text)
+    plain = text.isprintable() and not _BLANKS & {*text}
+    return _tamed(text if plain else "".join(char if char in _BETWEEN_LINES else _cell(char) for char in text))
 
 
 def quoted_path(path: object) -> str:
@@ -63,9 +66,23 @@ def quoted_path(path: object) -> str:
     return _COMMAND.sub(r"\1\\133", f'"{"".join(map(_escaped, raw))}"')
 
 
+def shell_path(path: object) -> str:
+    r"""Give a path as one word that a shell reads back: as shlex does, or as `$'a\nb'` where a line cannot show it."""
+    text = str(path)
+    if visible(text) == text:
+        return shlex.quote(text)
+    word = "".join("\\'" if byte == ord("'") else _escaped(byte) for byte in os.fsencode(text))
+    return _COMMAND.sub(r"\1\\133", f"$'{word}'")
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 config`, `1,500 configs`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _tamed(text: str) -> str:
+    """Return a text in which the readers of logs find no command, also where a line begins with it."""
+    return _FIRST_COMMAND.sub(_TAMED_FIRST, _COMMAND.sub(_TAMED, text))
 
 
 def _escaped(byte: int) -> str:

@@ -75,7 +75,10 @@ def findings(scene: Scene) -> list[Diagnostic]:
     """Return what is found of the configs of a scene, as its command finds it."""
     asked = _parser().parse_args(split(scene.command)[1:])
     options = pipeline.Options(
-        keys=asked.keys, keep_foreign_rules=asked.keep_foreign_rules, fleet_checks=asked.fleet_checks
+        keys=asked.keys,
+        fwmark=asked.fwmark,
+        keep_foreign_rules=asked.keep_foreign_rules,
+        fleet_checks=asked.fleet_checks,
     )
     sources = {path: Source(path, text) for path, text in scene.files.items()}
     found: list[Diagnostic] = []
@@ -142,6 +145,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("configs", nargs="+")
     parser.add_argument("--to")
     parser.add_argument("--keys", type=backends.KeyStorage)
+    parser.add_argument("--fwmark", type=int)
     parser.add_argument("--keep-foreign-rules", action=BooleanOptionalAction)
     parser.add_argument("--fleet-checks", action="store_true")
     parser.add_argument("-o")

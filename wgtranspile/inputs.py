@@ -10,9 +10,9 @@ from hashlib import sha256
 from heapq import merge
 from itertools import groupby
 from pathlib import Path, PurePosixPath
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
+from wgtranspile.channels import shell_path
 from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
 from wgtranspile.redact import PLACEHOLDER
@@ -114,7 +114,7 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
-        collector.report(catalogue.INPUT_WORLD_READABLE, file=path, path=quote(str(path)))
+        collector.report(catalogue.INPUT_WORLD_READABLE, file=path, path=shell_path(path))
     if config.long_name:
         collector.report(catalogue.SHORTENED_NAME, name=config.long_name, interface=config.name)
     return Input(source, config.name, tuple(collector.diagnostics), config.long_name)

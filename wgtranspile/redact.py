@@ -11,7 +11,7 @@ import re
 import unicodedata
 from _socket import AF_INET6, inet_pton  # as in config/values.py
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,6 +48,10 @@ _LONGEST_LABEL, _MOST_LABELS = 20, 6
 _FEW_INITIALS = 4
 #: So many numbers may stand one after the other: more may be a secret, byte for byte or word for word.
 _FEW_NUMBERS = 5
+
+#: So many characters may stand in a text that are no words, however far apart; what is repeated, such as the options
+#: of commands, counts once. No text of the configs that are known has more than 18.
+_FEW_SCATTERED = 3 * FEW
 
 # The letters that follow a letter often in English and in the words of this field; of all pairs, not half.
 _FOLLOWERS = (
@@ -239,21 +243,44 @@ def holds(text: str, keys: Iterable[str]) -> bool:
 
 
 def _hidden(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the places that are hidden: runs of what is no known word, and long enough to be a part of a secret."""
-    run: list[tuple[int, int]] = []
-    weight = numbers = 0
+    """Yield the places that are hidden: runs of what is no known word, and long enough to be a part of a secret.
+
+    A secret may also be in pieces among words: where there are too many, all are hidden.
+    """
+    runs = [*_runs(text)]
+    short = {text[start:end]: weight for run in runs if not run.is_long for start, end, weight in run.units}
+    is_scattered = sum(short.values()) > _FEW_SCATTERED
+    for run in runs:
+        if run.is_long or (is_scattered and run.weight):
+            yield from ((start, end) for start, end, _ in run.units)
+
+
+class _Run(NamedTuple):
+    """What stands together, or with only short words between: start, end and weight of each unit that is no word."""
+
+    units: tuple[tuple[int, int, int], ...]
+
+    @property
+    def weight(self) -> int:
+        """How many characters of a key it may be."""
+        return sum(weight for _, _, weight in self.units)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it may be a part of a secret by itself."""
+        return self.weight > FEW or sum(not weight for _, _, weight in self.units) > _FEW_NUMBERS
+
+
+def _runs(text: str) -> Iterator[_Run]:
+    """Yield the runs of units that are no known words, but may be numbers."""
+    units: list[tuple[int, int, int]] = []
     for start, end, weighs, ends_run in _units(text):
         if weighs or text[start] in _DIGITS:
-            run.append((start, end))
-            weight += weighs
-            numbers += not weighs
+            units.append((start, end, weighs))
         if ends_run or (weighs and end - start == _WHOLE_KEY and text[end - 1] == "="):
-            if weight > FEW or numbers > _FEW_NUMBERS:
-                yield from run
-            run.clear()
-            weight = numbers = 0
-    if weight > FEW or numbers > _FEW_NUMBERS:
-        yield from run
+            yield _Run(tuple(units))
+            units.clear()
+    yield _Run(tuple(units))
 
 
 def _units(text: str) -> Iterator[tuple[int, int, int, bool]]:

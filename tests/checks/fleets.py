@@ -46,10 +46,11 @@ class Host:
     endpoint: str = ""
     port: int = 51820
     peers: dict[str, Peer] = field(default_factory=dict)
+    interface: str = "wg0"
 
     @property
     def path(self) -> str:
-        return f"{self.name}/wg0.conf"
+        return f"{self.name}/{self.interface}.conf"
 
     @property
     def text(self) -> str:
@@ -113,7 +114,7 @@ def check(hosts: Iterable[Host], keys: KeyStorage | None = None) -> list[Diagnos
     sources: dict[str, Source] = {}
     for host in hosts:
         sources[host.path] = Source(host.path, host.text)
-        [result] = transpile_host([(sources[host.path], "wg0")], "json", Options(keys, fleet_checks=True))
+        [result] = transpile_host([(sources[host.path], host.interface)], "json", Options(keys, fleet_checks=True))
         assert result.member
         checked.add(result.member)
     found: list[Diagnostic] = []

@@ -386,6 +386,114 @@ def test_one_key_on_one_host_is_left_to_the_check_of_that_host() -> None:
     assert [] == checked.findings()
 
 
+# --- one key for several tunnels of a host ---
+
+
+def tunnels(*pairs: tuple[str, str]) -> Hosts:
+    """Give the configs of hosts with one key each and a tunnel for each pair, by host and peer: `a-b` is that of a."""
+    chance = random.Random(3)
+    private = {name: key(chance) for name in sorted({name for pair in pairs for name in pair})}
+    hosts: Hosts = {}
+    for number, pair in enumerate(pairs):
+        ends = [_end(hosts, private, name, f"10.{number}.0.{place}") for place, name in enumerate(pair, 1)]
+        for end, other in zip(ends, ends[::-1], strict=True):
+            hosts[f"{end.name}/{end.interface}"] = end
+            connect(end, other, [f"{other.address}/32"], key(random.Random(number)))
+    return hosts
+
+
+def _end(hosts: Hosts, private: dict[str, str], name: str, address: str) -> Host:
+    number = sum(host.name == name for host in hosts.values())
+    port = 51820 + number
+    return Host(name, private[name], address, f"{name}.example:{port}", port, interface=f"wg{number}")
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("a", "b"), ("a", "c")],
+        [("b", "a"), ("c", "a")],
+        [("a", "b"), ("a", "c"), ("b", "c")],
+        [("a", "b"), ("a", "b")],
+        [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c"), ("b", "d")],
+    ],
+)
+def test_tunnels_of_hosts_with_one_key_each_give_no_finding(pairs: list[tuple[str, str]]) -> None:
+    hosts = tunnels(*pairs)
+    assert [] == found(hosts)
+
+    for host in hosts.values():
+        for peer in host.peers.values():
+            peer.endpoint = "" if host.name == "a" else peer.endpoint
+    assert [] == found(hosts)
+
+
+def wrong_port(hosts: Hosts) -> tuple[str, str]:
+    hosts["c/wg0"].peers["a"].endpoint = "a.example:51820"
+    return "c/wg0.conf", "warning[F708] the port of this endpoint is not the `ListenPort` of a/wg1.conf"
+
+
+def forgotten_by_the_second_tunnel(hosts: Hosts) -> tuple[str, str]:
+    hosts["a/wg1"].peers.clear()
+    return "c/wg0.conf", "warning[F702] this peer is a/wg1.conf, which does not list this config as a peer"
+
+
+def forgotten_by_the_first_tunnel(hosts: Hosts) -> tuple[str, str]:
+    hosts["a/wg0"].peers.clear()
+    return "b/wg0.conf", "warning[F702] this peer is a/wg0.conf, which does not list this config as a peer"
+
+
+def forgotten_by_the_peer_of_the_second(hosts: Hosts) -> tuple[str, str]:
+    hosts["c/wg0"].peers.clear()
+    return "a/wg1.conf", "warning[F702] this peer is c/wg0.conf, which does not list this config as a peer"
+
+
+def other_preshared_key(hosts: Hosts) -> tuple[str, str]:
+    hosts["a/wg1"].peers["c"].preshared = key(CHANCE)
+    return "c/wg0.conf", "warning[F705] this preshared key differs from the one in a/wg1.conf:11"
+
+
+def address_of_the_first_tunnel(hosts: Hosts) -> tuple[str, str]:
+    hosts["c/wg0"].peers["a"].allowed_ips = [f"{hosts['a/wg0'].address}/32"]
+    return "c/wg0.conf", "warning[F707] the AllowedIPs of this peer do not contain the address of a/wg1.conf"
+
+
+def old_key_in_the_second_tunnel(hosts: Hosts) -> tuple[str, str]:
+    hosts["a/wg1"].peers["c"].key = some_public_key()
+    return "a/wg1.conf", "warning[F703] no config has this peer's key; the peer is probably c/wg0.conf:2"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        wrong_port,
+        forgotten_by_the_second_tunnel,
+        forgotten_by_the_first_tunnel,
+        forgotten_by_the_peer_of_the_second,
+        other_preshared_key,
+        address_of_the_first_tunnel,
+        old_key_in_the_second_tunnel,
+    ],
+)
+def test_of_two_tunnels_with_one_key_the_wrong_one_is_found(change: Callable[[Hosts], tuple[str, str]]) -> None:
+    hosts = tunnels(("a", "b"), ("a", "c"))
+
+    path, message = change(hosts)
+
+    [line] = found(hosts)
+    assert (path, message) == (line.partition(":")[0], line.partition(": ")[2])
+
+
+def test_of_two_tunnels_between_two_hosts_the_one_that_is_forgotten_is_found() -> None:
+    hosts = tunnels(("a", "b"), ("a", "b"))
+    hosts["a/wg1"].peers.clear()
+
+    [line] = found(hosts)
+
+    assert line.startswith("b/wg1.conf:")
+    assert line.endswith("warning[F702] this peer is a/wg1.conf, which does not list this config as a peer")
+
+
 # --- how it is said ---
 
 

@@ -27,7 +27,7 @@ PublicKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA8=
 AllowedIPs = 0.0.0.0/0
 Endpoint = 198.51.100.1:51820
 """
-NOTES, WARNING, ERROR = {"B403", "B410", "B428"}, "P308", "C218"
+NOTES, WARNING, ERROR = {"B403", "B410", "B428", "B444"}, "P308", "C218"
 SUMMARY = rf"{HOSTS} configs, \d+ artefacts, 1 error \({ERROR}\), 1 warning \({WARNING}\), \d+ notes \(.*\), [\d.]+ s"
 BROKEN, WARNED = "fleet/h01/wg0.conf", "fleet/h02/wg0.conf"
 

@@ -19,7 +19,7 @@ from wgtranspile.diagnostics import Label, catalogue
 from wgtranspile.model import Key, known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
     from typing import TypeAlias
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from wgtranspile.model import ExternalKey, Peer, Tunnel
     from wgtranspile.source import Span
 
-    _Lists: TypeAlias = Mapping[tuple[str, str], tuple["Member", "Listed"]]
+    _Listing: TypeAlias = tuple["Member", "Listed"]
+    _Owners: TypeAlias = Mapping[str, Sequence["Member"]]
 
 # Where a program on the host itself wraps the packets: such an endpoint is another peer on each host.
 _HERE = ("127.", "[::1]", "localhost:")
@@ -147,10 +148,8 @@ class Fleet:
     def findings(self) -> list[Finding]:
         """Return what the members disagree about, by path and place."""
         members = sorted(self._members, key=lambda member: member.path)
-        owners = {member.key: member for member in reversed(members) if member.key}
-        # Of configs with one key only the first can be meant by what others list.
-        distinct = (member for member in members if owners.get(member.key, member) is member)
-        lists = {(member.identity, peer.key): (member, peer) for member in distinct for peer in member.peers}
+        owners = _owners(members)
+        lists = _Lists(members, owners)
         found = (
             *_same_keys(members, owners),
             *_out_of_reach(members),
@@ -158,14 +157,71 @@ class Fleet:
             *_one_sided_peers(members, owners, lists),
             *_same_addresses(members),
             *_addresses_not_allowed(lists),
-            *_other_ports(lists, owners),
+            *_other_ports(lists),
         )
         return sorted(found, key=lambda finding: (finding.path, finding.span))
 
 
-def _same_keys(members: Iterable[Member], owners: Mapping[str, Member]) -> Iterator[Finding]:
+def _owners(members: Iterable[Member]) -> _Owners:
+    """Give the configs that others mean by a key, in their order: of several hosts with one key, those of the first."""
+    owners: defaultdict[str, list[Member]] = defaultdict(list)
     for member in members:
-        owner = owners.get(member.key, member)
+        if member.key and _folder(member) == _folder((*owners[member.key], member)[0]):
+            owners[member.key].append(member)
+    return dict(owners)
+
+
+class _Lists:
+    """Which members list which keys, and which configs they mean: a host may have one key for several tunnels."""
+
+    def __init__(self, members: Iterable[Member], owners: _Owners) -> None:
+        self._owners = owners
+        self._by_keys: defaultdict[tuple[str, str], list[_Listing]] = defaultdict(list)
+        for member in members:
+            if not member.key or member in owners[member.key]:
+                for peer in member.peers:
+                    self._by_keys[member.identity, peer.key].append((member, peer))
+
+    def __iter__(self) -> Iterator[_Listing]:
+        """Return each peer with the member that lists it."""
+        return (listing for listings in self._by_keys.values() for listing in listings)
+
+    def meant(self, member: Member, peer: Listed) -> Sequence[Member]:
+        """Return the configs that a peer may stand for: those that answer it, or all that have its key."""
+        answers = [other for other, _ in self.answers(member, peer)]
+        return answers or _at_port(peer, self._owners.get(peer.key, ()))
+
+    def answers(self, member: Member, peer: Listed) -> Sequence[_Listing]:
+        """Return the peers that list a member in return."""
+        back = {other.path: (other, listed) for other, listed in self._by_keys.get((peer.key, member.identity), ())}
+        likely = _at_port(peer, [other for other, _ in back.values() if not self._is_taken(other, member, peer)])
+        return [back[other.path] for other in likely]
+
+    def _is_taken(self, other: Member, member: Member, peer: Listed) -> bool:
+        """Whether it is another tunnel of a member's host, with the same key, that reaches `other` at its port."""
+        return (
+            _has_port(peer)
+            and not _is_at_port(peer, other)
+            and any(_is_at_port(listed, other) for _, listed in self._by_keys[member.identity, peer.key])
+        )
+
+
+def _at_port(peer: Listed, members: Sequence[Member]) -> Sequence[Member]:
+    """Return the members at the port of a peer, or all if there is none."""
+    return [member for member in members if _is_at_port(peer, member)] or members
+
+
+def _has_port(peer: Listed) -> bool:
+    return bool(peer.endpoint) and not peer.endpoint.startswith(_HERE)
+
+
+def _is_at_port(peer: Listed, member: Member) -> bool:
+    return peer.endpoint.rpartition(":")[2] == str(member.listen_port)
+
+
+def _same_keys(members: Iterable[Member], owners: _Owners) -> Iterator[Finding]:
+    for member in members:
+        owner = owners.get(member.key, (member,))[0]
         if member.span and _folder(member) != _folder(owner):  # the configs of one host are compared as such
             yield Finding(member.path, member.span, catalogue.KEY_OF_ANOTHER_HOST, Place(owner.path, owner.line))
 
@@ -177,9 +233,12 @@ def _out_of_reach(members: Iterable[Member]) -> Iterator[Finding]:
 
 
 def _different_preshared_keys(lists: _Lists) -> Iterator[Finding]:
-    for (own, key), (member, peer) in lists.items():
-        other, back = lists.get((key, own), (member, peer))
-        if other.path < member.path and _differ(peer.preshared, back.preshared):
+    for member, peer in lists:
+        answers = lists.answers(member, peer)
+        if answers and all(_differ(peer.preshared, back.preshared) for _, back in answers):
+            other, back = answers[0]
+            if other.path > member.path:  # it is said there
+                continue
             place = Place(other.path, back.preshared_line)
             yield Finding(member.path, peer.preshared_span, catalogue.PRESHARED_KEYS_DIFFER, place)
 
@@ -210,77 +269,96 @@ def _is_another_host(member: Member, other: Member) -> bool:
 
 def _addresses_not_allowed(lists: _Lists) -> Iterator[Finding]:
     """Yield the peers whose addresses are not among the AllowedIPs that a config has for them."""
-    for (own, key), (member, peer) in lists.items():
-        other, _ = lists.get((key, own), (None, None))
-        if other is None or not peer.allowed_ips or peer.span in {span for span, _ in member.unreachable}:
+    for member, peer in lists:
+        if not peer.allowed_ips or peer.span in {span for span, _ in member.unreachable}:
             continue
         families = {address.version for address in _addresses(member)}
         networks = [ip_network(network) for network in peer.allowed_ips.split(",")]
-        for address in _addresses(other):
-            if address.version in families and not any(address in network for network in networks):
-                notes = (f"an `Address` of {other.path} is {address}",)
-                span = peer.allowed_ips_span
-                yield Finding(member.path, span, catalogue.ADDRESS_NOT_ALLOWED, Place(other.path), notes=notes)
-                break
+        left_out = [
+            (other, next((item for item in _addresses(other) if _is_left_out(item, families, networks)), None))
+            for other, _ in lists.answers(member, peer)
+        ]
+        if left_out and all(address for _, address in left_out):
+            other, address = left_out[0]
+            notes = (f"an `Address` of {other.path} is {address}",)
+            span = peer.allowed_ips_span
+            yield Finding(member.path, span, catalogue.ADDRESS_NOT_ALLOWED, Place(other.path), notes=notes)
+
+
+def _is_left_out(
+    address: IPv4Address | IPv6Address, families: Collection[int], networks: Iterable[IPv4Network | IPv6Network]
+) -> bool:
+    return address.version in families and not any(address in network for network in networks)
 
 
 def _addresses(member: Member) -> Iterator[IPv4Address | IPv6Address]:
     return map(ip_address, filter(None, member.addresses.split(",")))
 
 
-def _other_ports(lists: _Lists, owners: Mapping[str, Member]) -> Iterator[Finding]:
+def _other_ports(lists: _Lists) -> Iterator[Finding]:
     """Yield the endpoints whose port is not that on which their host listens."""
-    for (_, key), (member, peer) in lists.items():
-        other = owners.get(key)
-        port = peer.endpoint.rpartition(":")[2]
-        if other and port and not peer.endpoint.startswith(_HERE) and other.listen_port != int(port):
+    for member, peer in lists:
+        other = next(iter(lists.meant(member, peer)), None)
+        if other and _has_port(peer) and not _is_at_port(peer, other):
             listens = f"`ListenPort` there is {other.listen_port}" if other.listen_port else "there is no `ListenPort`"
             yield Finding(
                 member.path, peer.endpoint_span, catalogue.PORT_OF_NOBODY, Place(other.path), notes=(listens,)
             )
 
 
-def _one_sided_peers(members: Iterable[Member], owners: Mapping[str, Member], lists: _Lists) -> Iterator[Finding]:
+def _one_sided_peers(members: Iterable[Member], owners: _Owners, lists: _Lists) -> Iterator[Finding]:
     """Yield the peers that do not list a config that lists them, or list it by a key that is not its own."""
     keys_at: defaultdict[str, set[str]] = defaultdict(set)
-    unanswered: defaultdict[str, dict[str, tuple[Member, Listed]]] = defaultdict(dict)
-    for (own, key), (member, peer) in lists.items():
-        if key in owners:
-            keys_at[peer.endpoint].add(key)
-            if own == member.key and (key, own) not in lists:
-                unanswered[key][own] = member, peer
+    unanswered: defaultdict[str, dict[str, list[_Listing]]] = defaultdict(dict)
+    for member, peer in lists:
+        if peer.key in owners:
+            keys_at[peer.endpoint].add(peer.key)
+            if member.key and not lists.answers(member, peer):
+                for other in lists.meant(member, peer):
+                    unanswered[other.path].setdefault(member.key, []).append((member, peer))
+    said: set[tuple[str, Span]] = set()
+    one_sided: list[Finding] = []
     for member in members:
-        waiting = unanswered.pop(member.key, {})
+        waiting = unanswered.get(member.path, {})
         unknown = [peer for peer in member.peers if peer.key not in owners]
         for peer, key in _recognised(unknown, waiting, keys_at):
-            waiting.pop(key, None)
-            place = Place(owners[key].path, owners[key].line)
+            said |= {(lister.path, listed.span) for lister, listed in waiting.get(key, ())}
+            place = Place(owners[key][0].path, owners[key][0].line)
             notes = (f"the public key of {place.path} is {key}",)
             yield Finding(member.path, peer.span, catalogue.STALE_PEER_KEY, place, notes=notes)
-        for lister, peer in waiting.values():
+        for lister, peer in (listing for listings in waiting.values() for listing in listings):
             notes = (f"the public key of this config is {lister.key}",)
-            yield Finding(lister.path, peer.span, catalogue.ONE_SIDED_PEER, Place(member.path), notes=notes)
+            one_sided.append(Finding(lister.path, peer.span, catalogue.ONE_SIDED_PEER, Place(member.path), notes=notes))
+    for finding in one_sided:
+        if (finding.path, finding.span) not in said:
+            said.add((finding.path, finding.span))
+            yield finding
 
 
 def _recognised(
-    unknown: Iterable[Listed], waiting: Mapping[str, tuple[Member, Listed]], keys_at: Mapping[str, set[str]]
+    unknown: Iterable[Listed], waiting: Mapping[str, Sequence[_Listing]], keys_at: Mapping[str, set[str]]
 ) -> Iterator[tuple[Listed, str]]:
     """Yield the peers with an unknown key that seem to be members, with the keys of these.
 
     Such a peer has the endpoint of a member, or the address of one that waits for being listed.
     """
     networks: dict[IPv4Network | IPv6Network, Listed] = {}
+    found: set[str] = set()
     for peer in unknown:
         keys = keys_at.get(peer.endpoint, set())
-        if len(keys) == 1 and peer.endpoint and not peer.endpoint.startswith(_HERE):
+        if len(keys) == 1 and _has_port(peer):
+            found |= keys
             yield peer, next(iter(keys))
         else:
             networks |= {ip_network(network): peer for network in peer.allowed_ips.split(",") if network}
     longest_first = sorted({network.prefixlen for network in networks}, reverse=True)
     taken: set[str] = set()
-    for key, (member, _) in tuple(waiting.items()):
+    for key, listings in waiting.items():
+        if key in found:
+            continue
         holding = (
             networks.get(ip_network((address, length), strict=False))
+            for member, _ in listings
             for address in _addresses(member)
             for length in longest_first
             if length <= address.max_prefixlen

@@ -9,6 +9,7 @@ import re
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import TYPE_CHECKING, NamedTuple
 
+from wgtranspile.config.hooks import FIRST_TABLE, internal_names, usual_mark
 from wgtranspile.config.peers import live_peers, private_key
 from wgtranspile.config.values import is_number
 from wgtranspile.diagnostics import catalogue
@@ -61,16 +62,8 @@ if TYPE_CHECKING:
     from wgtranspile.model.linux import IPInterface, IPNetwork
     from wgtranspile.source import Span
 
-#: Where wg-quick begins to look for a free table (add_default).
-FIRST_TABLE = 51820
 #: How many numbers from FIRST_TABLE the tunnels of a host ask for.
 CHOSEN_TABLES = 1000
-
-_INTERNAL_VARIABLE = (
-    r"(?:\$\{?|\[\[ -v )(CONFIG_FILE|WG_CONFIG|ADDRESSES|MTU|DNS|DNS_SEARCH|TABLE|PRE_UP|POST_UP|PRE_DOWN"
-    r"|POST_DOWN|SAVE_CONFIG|PROGRAM|ARGS|SELF)\b"
-    r"|(?:^|[;&|({]\s*)(cmd|die) "
-)
 
 
 class Assumptions(NamedTuple):
@@ -94,6 +87,7 @@ def lower(config: Config, assumptions: Assumptions, collector: Collector) -> Tun
     hooks = tuple(hook for phase in Phase for hook in _hooks(config, phase, collector))
     resolver = _resolver(config, collector)
     routing = _routing(config, assumptions, peers, collector)
+    _check_marks(hooks, routing.mark, collector)
     if collector.failed:
         return None
     return Tunnel(
@@ -129,12 +123,21 @@ def _hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[Hook]
     """Yield the hooks of a moment (execute_hooks)."""
     for hook in config.interface.hooks:
         if hook.phase is phase:
-            for variable in dict.fromkeys(a or b for a, b in re.findall(_INTERNAL_VARIABLE, hook.command)):
-                if f"{variable}=" not in hook.command:
-                    collector.report(catalogue.INTERNAL_VARIABLE_IN_HOOK, hook.span, variable=variable)
+            for name in internal_names(hook.command):
+                collector.report(catalogue.INTERNAL_VARIABLE_IN_HOOK, hook.span, name=name)
             if phase is Phase.PRE_UP and re.search(r"\bwg\s+(?:set|addconf|setconf|syncconf)\b", hook.command):
                 collector.report(catalogue.PRE_UP_CHANGES_DEVICE, hook.span)
             yield Hook(phase, hook.command.replace("%i", config.name), hook.span)
+
+
+def _check_marks(hooks: Iterable[Hook], mark: int | Open, collector: Collector) -> None:
+    """Report the hooks that name the mark or table that wg-quick usually chooses, where this tunnel gets another."""
+    if not isinstance(mark, Open) or number(mark) == FIRST_TABLE:
+        return
+    for hook in hooks:
+        if named := usual_mark(hook.command):
+            shown = hex(number(mark)) if named[:2].lower() == "0x" else number(mark)
+            collector.report(catalogue.OTHER_MARK_IN_HOOK, hook.span, named=named, mark=shown)
 
 
 def _check_mtu(config: Config, peers: Iterable[LivePeer], collector: Collector) -> None:

@@ -11,7 +11,8 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from wgtranspile.config.lowering import CHOSEN_TABLES, FIRST_TABLE
+from wgtranspile.config.hooks import FIRST_TABLE
+from wgtranspile.config.lowering import CHOSEN_TABLES
 from wgtranspile.config.values import is_number
 
 if TYPE_CHECKING:

@@ -507,11 +507,11 @@ INTERNAL_VARIABLE_IN_HOOK = Rule(
     "P309",
     "internal-variable-in-hook",
     WARNING,
-    "this hook uses `{variable}`, an internal variable of wg-quick",
+    "this hook uses `{name}`, which exists only inside wg-quick",
     "wg-quick runs hooks in its own shell, where they can see its variables and functions. These are undocumented and "
     "do not exist anywhere else. `INTERFACE` is supported.",
-    "write the value itself; `%i` stands for the interface name",
-    title="this hook uses an internal variable of wg-quick",
+    "write the value or the command itself; `%i` stands for the interface name",
+    title="this hook uses a variable or function that exists only inside wg-quick",
 )
 DEFAULT_ROUTE_IN_MAIN = Rule(
     "P310",
@@ -542,6 +542,18 @@ PEER_WITHOUT_ALLOWED_IPS = Rule(
     "packet is sent to it, and packets from it are dropped. This is what happens if two peers both have `0.0.0.0/0`.",
     "give each peer networks of its own; for a second path to the same network, use a second interface",
     title="this peer is left without AllowedIPs",
+)
+OTHER_MARK_IN_HOOK = Rule(
+    "P313",
+    "other-mark-in-hook",
+    WARNING,
+    "this hook names {named} as a mark or table, but this tunnel has {mark}",
+    "For a default route, wg-quick uses the first number from 51820 (0xca6c) whose table is empty, as the mark and as "
+    "the table; hooks often name it. If several configs of a host have a default route, wgtranspile gives each a "
+    "number of its own, which depends on its name, and `--fwmark` chooses another. The hook then acts on a mark and a "
+    "table that are those of another tunnel, or of none.",
+    "use {mark} in the hook, or what `wg show %i fwmark` prints; or choose the number with `FwMark` or `--fwmark`",
+    title="this hook names wg-quick's usual mark or table, but this tunnel has another",
 )
 
 # --- B4xx: backends ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from wgtranspile.channels import visible
 from wgtranspile.diagnostics.quoted import quoted
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # Facts that name a thing of the host, and quote no config.
-_NAMES = frozenset(("backend", "file", "interface", "other", "target", "unit"))
+_NAMES = frozenset(("backend", "file", "interface", "other", "path", "target", "unit"))
 # How facts are called where there is no config. Of the others, the names stand for them, as in `wg-quick up INTERFACE`.
 _IN_GENERAL = {
     "backend": "the backend",
@@ -151,7 +152,8 @@ class Collector:
     ) -> None:
         """Record that `rule` applies at `span`.
 
-        `facts` fill in the rule's message and help; `help` replaces the rule's own help for this report.
+        `facts` fill in the rule's message and help; `help` replaces the rule's own help for this report. Each
+        text becomes a single line, because file names may contain line ends.
         """
         # A key may stand anywhere in a mistyped line, and so in the words that are quoted from it.
         facts = {
@@ -164,12 +166,12 @@ class Collector:
             Diagnostic(
                 rule=rule,
                 severity=rule.severity,
-                message=rule.message.format(**facts),
+                message=visible(rule.message.format(**facts)),
                 source=self.source,
                 path=self.path,
                 labels=labels,
-                notes=tuple(notes),
-                help=rule.help.format(**facts) if help is None else help,
+                notes=tuple(map(visible, notes)),
+                help=visible(rule.help.format(**facts) if help is None else help),
                 backend=backend,
             )
         )

@@ -136,7 +136,7 @@ def in_the_way(
 
 
 def keep_copy(folder: Folder, name: str, other: Folder) -> None:
-    """Give a file a second name, in this or another folder, such as `wg0.conf.~1~`, which no program reads."""
+    """Return a file a second name, in this or another folder, such as `wg0.conf.~1~`, which no program reads."""
     for number in count(1):
         with suppress(FileExistsError):
             folder.share_file(name, other, f"{name}.~{number}~")
