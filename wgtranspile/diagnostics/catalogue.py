@@ -1311,7 +1311,8 @@ UNTRUSTED_FOLDER = Rule(
     "root does not write below `{file}`: {why}",
     "Anyone who can change a folder can replace it while root writes there, or change what root has written. Every "
     "folder on the way to DIR, and every folder used below it, must therefore belong to root and be writable only by "
-    "root and by trusted users. In CI, root often works on a checkout that belongs to another user: trust that user. "
+    "root and by trusted users. An access control list (ACL) that lets anyone else write counts as everyone; "
+    "`setfacl -b` removes it. In CI, root often works on a checkout that belongs to another user: trust that user. "
     "The check applies only when wgtranspile runs as root.",
     "make root the only owner and writer, or trust its owner with `--trust-owner '{owner}'`",
     title="root does not write below a folder that others control",
