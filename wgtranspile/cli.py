@@ -268,7 +268,11 @@ def transpile(
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; show what would change below DIR as a diff.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Write nothing; show what would change below DIR as a diff (in a git work tree: only what git keeps).",
+        ),
     ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove files of earlier runs that this run does not write.")

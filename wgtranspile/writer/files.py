@@ -213,8 +213,11 @@ def owner(artefact: Artefact) -> tuple[int, int]:
     return _numbers(artefact.owner, artefact.group)
 
 
-def is_there(artefact: Artefact, folder: Folder | None) -> bool:
-    """Whether the file in a folder is the artefact already, with its mode, and for root with its owner."""
+def is_there(artefact: Artefact, folder: Folder | None, *, in_git: bool = False) -> bool:
+    """Whether the file in a folder is the artefact already, with its mode, and for root with its owner.
+
+    Of a file that comes from git only so much is compared as git keeps.
+    """
     name = artefact.path.name
     try:
         if folder is None:
@@ -225,13 +228,20 @@ def is_there(artefact: Artefact, folder: Folder | None) -> bool:
         content = encoded(artefact)
         return (
             stat.S_ISREG(status.st_mode)
-            and stat.S_IMODE(status.st_mode) == artefact.mode
+            and kept_mode(status.st_mode, in_git=in_git) == kept_mode(artefact.mode, in_git=in_git)
             and status.st_size == len(content)
-            and (os.geteuid() != 0 or (status.st_uid, status.st_gid) == owner(artefact))
+            and (in_git or os.geteuid() != 0 or (status.st_uid, status.st_gid) == owner(artefact))
             and folder.read(name) == content
         )
     except FileNotFoundError:
         return False
+
+
+def kept_mode(mode: int, *, in_git: bool) -> int:
+    """Return the permissions of a mode; git keeps only whether the owner may execute the file."""
+    if in_git:
+        return 0o755 if mode & stat.S_IXUSR else 0o644
+    return stat.S_IMODE(mode)
 
 
 def folder_mode(artefact: Artefact) -> int:
