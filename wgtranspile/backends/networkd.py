@@ -74,6 +74,7 @@ _UNDONE = {
 class _Device(NamedTuple):
     interface: str
     source: str
+    external_keys: bool
     device: tuple[Raw, ...]
     peers: tuple[Raw, ...]
 
@@ -97,6 +98,7 @@ class _Service(NamedTuple):
 class _Script(NamedTuple):
     interface: str
     source: str
+    external_keys: bool
     unit: Raw
     version: Raw
     settings: tuple[Raw, ...]
@@ -174,7 +176,13 @@ def _networkd_cannot_keep(tunnel: Tunnel) -> bool:
 def _artefacts(build: _Build) -> Iterator[Artefact]:
     tunnel, filters = build.tunnel, {"comment": comment}
     if not build.made_by_wg:
-        made = _Device(build.name, source_name(tunnel), tuple(_device(build)), tuple(map(block, _peers(build))))
+        made = _Device(
+            build.name,
+            source_name(tunnel),
+            external_keys=build.keys is KeyStorage.EXTERNAL,
+            device=tuple(_device(build)),
+            peers=tuple(map(block, _peers(build))),
+        )
         text = render("networkd/tunnel.netdev.j2", made, quote=systemd_line, filters=filters)
         inline = build.keys is KeyStorage.INLINE
         yield Artefact(_NETWORK / f"{build.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
@@ -399,6 +407,7 @@ def _script(build: _Build) -> _Script:
     return _Script(
         build.name,
         source_name(tunnel),
+        external_keys=build.keys is KeyStorage.EXTERNAL,
         unit=Raw(build.unit),
         version=Raw(f"{device.version(tunnel)}-{'wg' if build.made_by_wg else 'networkd'}"),
         settings=tuple(_settings(build)),

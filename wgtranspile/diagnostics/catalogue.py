@@ -1323,7 +1323,8 @@ FOREIGN_FILE = Rule(
     ERROR,
     "`{file}` exists and was not created by wgtranspile",
     "A file belongs to wgtranspile if it says so near its beginning, is recorded in the manifest of the output folder, "
-    "or is a key file that such a file names. No other file is replaced, and nothing was written.",
+    "or is a key file that such a file names, unless that was made with `--keys external`. No other file is replaced, "
+    "and nothing was written.",
     "move it away, or use `--overwrite`, which keeps a copy as `NAME.~1~`",
 )
 MORE_FINDINGS = Rule(

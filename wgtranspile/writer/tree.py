@@ -122,13 +122,16 @@ class Staging(NamedTuple):
         return {path: [digest] for path, digest in found.items() if digest}
 
     def _foreign(self, place: _Place, artefacts: Iterable[Artefact], recorded: Recorded) -> frozenset[PurePosixPath]:
-        """Give the places at which there is a file of somebody else. Raises ForeignError where that is refused."""
+        """Return the places at which there is a file of somebody else. Raise ForeignError where that is refused."""
 
-        def is_known(artefact: Artefact) -> bool:
+        def record(artefact: Artefact) -> bool | None:
             path = str(artefact.path)
-            return place.digest(path, recorded.get(path, ()), self.key) is not None
+            if place.digest(path, recorded.get(path, ()), self.key) is not None:
+                return True
+            # What runs of this host have not written is not ours; of what they have, the key of digests may be lost.
+            return False if recorded and path not in recorded else None
 
-        return in_the_way([*artefacts], place.folder, self.existing, is_known) if place.folder(UNIT) else frozenset()
+        return in_the_way([*artefacts], place.folder, self.existing, record) if place.folder(UNIT) else frozenset()
 
     def _differs(self, place: _Place, artefacts: Collection[Artefact], gone: Recorded) -> bool:
         """Whether anything is to change."""
