@@ -28,9 +28,9 @@ function __wgtranspile_codes
         B426 'the backend has to ask for the keys, so the tunnel does not come up at boot' \
         B427 'the backend reorders the DNS servers: IPv4 servers come first' \
         B428 'restarting the backend resets the session with each peer' \
-        B429 'the backend undoes what this hook does when it restarts' \
+        B429 'a restart of the backend undoes what this hook does' \
         B430 'the backend enables IPv6 on the link even if it is disabled on the host' \
-        B431 'the backend restores what this hook removes, when it restarts' \
+        B431 'a restart of the backend restores what this hook removes' \
         B440 'the backend undoes what this hook sets in the resolver' \
         B441 'restarting the backend resets the endpoint of a peer that has moved' \
         B442 '`nmcli device reapply` undoes what this hook does to the link' \
@@ -59,7 +59,7 @@ function __wgtranspile_codes
         C221 'this value is not a valid search domain' \
         C222 'this peer has no `PublicKey`' \
         C223 'this key overrides an earlier one' \
-        C224 'the routing table has a name that is specific to the host' \
+        C224 'which table this name stands for depends on the host' \
         C225 'this key is empty and has no effect' \
         C226 'the interface name is invalid' \
         C227 'no `PrivateKey` is set' \
@@ -100,7 +100,7 @@ function __wgtranspile_codes
         M811 'another file mentions the interface' \
         M812 'the file already exists and will be replaced' \
         M813 'a drop-in changes how wg-quick brings up the interface; the target does not use it' \
-        M814 'a unit depends on the one of wg-quick: it is stopped with it, and would start it again' \
+        M814 'a unit depends on wg-quick\'s unit: it will also be stopped, and would start wg-quick\'s unit again' \
         M815 'your session runs through the interface' \
         M816 'your session runs through the interface, which will be down for a moment' \
         M817 'the interface has already been migrated' \
@@ -132,7 +132,7 @@ function __wgtranspile_codes
         X901 'the config cannot be read' \
         X902 'the file cannot be written' \
         X903 'the same file would be written for two configs' \
-        X904 'root does not write below a folder that others control' \
+        X904 'root does not write under a folder that others control' \
         X905 'the file exists and was not created by wgtranspile' \
         X990 'more findings are not shown' \
         X999 'wgtranspile failed because of a bug'
@@ -149,12 +149,12 @@ end
 complete -c wgtranspile -f
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -a '(__fish_complete_suffix .conf | string match -er '"'"'(/|\.conf)(\t|$)'"'"')'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l to -x -a 'networkd networkmanager nft shell json nm' -d 'The target: networkd, networkmanager (nm), shell, nft or json.  [required]'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -s o -l output -x -a '(__fish_complete_directories)' -d 'Write files below DIR instead of to stdout.'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -s o -l output -x -a '(__fish_complete_directories)' -d 'Write files under DIR instead of to stdout.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keys -x -a 'file inline external credential' -d 'Where to store keys: file, inline, external (not written) or credential.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l show-keys -d 'Show keys on a terminal.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l strict -d 'Treat warnings as errors.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l allow -x -a '(__wgtranspile_codes)' -d 'Treat this warning as a note; can be repeated.'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l ignore -x -a '(__wgtranspile_codes)' -d 'Only count this warning or note, do not show it; can be repeated.'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l ignore -x -a '(__wgtranspile_codes)' -d 'Count this warning or note without showing it; can be repeated.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l fwmark -x -d 'Pin the mark and table of a default route.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l mtu -x -d 'Pin the MTU if the config sets none.  [1280<=x<=65535]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l name -x -a '(__wgtranspile_interfaces)' -d 'The interface name, if the file name is not NAME.conf.'
@@ -162,15 +162,15 @@ complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migra
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keep-going -d 'Write the valid configs even if others are refused.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l activation -x -a 'boot manual' -d 'When the tunnel comes up: boot, or manual (only on request).  [default: boot]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keep-foreign-rules -l no-keep-foreign-rules -d 'Have networkd keep policy rules of other programs (default: with a default route or hooks).'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l check -d 'Write nothing; show what would change below DIR as a diff (in a git work tree: only what git keeps).'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l check -d 'Write nothing; show what would change under DIR as a diff (in a git work tree: only what git keeps).'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l prune -d 'Remove files of earlier runs that this run does not write.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l overwrite -d 'Replace files not created by wgtranspile, and keep copies of them.'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l trust-owner -x -d 'As root, also write below folders of USER, USER:GROUP, :GROUP or *.'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l jobs -x -d 'The number of processes (default: one for each processor).  [x>=1]'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l trust-owner -x -d 'As root, also write under folders of USER, USER:GROUP, :GROUP or *.'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l jobs -x -d 'The number of processes (default: one per processor).  [x>=1]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l fleet-checks -d 'Find contradictions between the configs of a fleet.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l message-format -x -a 'text concise json json-lines github sarif' -d 'The format of findings: text, concise, json, json-lines, github or sarif.  [default: text]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l quiet -d 'Show only errors (in text and concise).'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l statistics -d 'Show at the end how often each finding was found.'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l statistics -d 'At the end, show how often each finding occurred.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l version -d 'Show the version and exit.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -s h -l help -d 'Show this message and exit.'
 complete -c wgtranspile -n '__fish_is_first_token' -a verify -d 'Compare this host with the state that wg-quick would create from CONFIG. Exit status: 0 equal, 1 different.'

@@ -125,7 +125,7 @@ def test_an_unknown_backend_is_an_error_wherever_the_work_is_done(
 ) -> None:
     with (
         made() if made else nullcontext() as executor,
-        pytest.raises(api.UnknownWordError, match=r"^the backend is one of networkd, .*, not 'netplan'$"),
+        pytest.raises(api.UnknownWordError, match=r"^the backend must be one of networkd, .*, not 'netplan'$"),
     ):
         list(api.transpile_many(fleet(1), "netplan", executor=executor))
 
@@ -133,13 +133,13 @@ def test_an_unknown_backend_is_an_error_wherever_the_work_is_done(
 @pytest.mark.parametrize(
     ("backend", "options", "said"),
     [
-        ("networkdd", {}, "the backend is one of {BACKENDS}, not 'networkdd'; did you mean `networkd`?"),
+        ("networkdd", {}, "the backend must be one of {BACKENDS}, not 'networkdd'; did you mean `networkd`?"),
         (
             "json",
             {"keys": "flie"},
-            "keys is one of file, inline, external, credential, not 'flie'; did you mean `file`?",
+            "keys must be one of file, inline, external, credential, not 'flie'; did you mean `file`?",
         ),
-        ("json", {"activation": "never"}, "activation is one of boot, manual, not 'never'"),
+        ("json", {"activation": "never"}, "activation must be one of boot, manual, not 'never'"),
         ("json", {"allow": frozenset({"B4011"})}, "there is no finding 'B4011'; did you mean `B411`?"),
         ("json", {"allow": frozenset({"b401"})}, "there is no finding 'b401'; did you mean `B401`?"),
     ],

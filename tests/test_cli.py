@@ -674,7 +674,7 @@ def test_an_output_that_is_no_folder_is_named_with_what_to_do(output: str, said:
     assert (1, "") == (run.returncode, run.stdout)
     assert ["X902"] == codes(run.stderr)
     assert f"cannot write {said}, not a folder\n" in run.stderr
-    assert "leave it out to write to stdout, or use `--check` to only check" in run.stderr
+    assert "omit it to write to stdout, or use `--check` to only check" in run.stderr
     assert "wrote" not in run.stderr
 
 

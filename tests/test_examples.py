@@ -179,7 +179,7 @@ def test_a_play_installs_what_has_changed_and_nothing_when_a_config_is_refused(
 def test_a_check_of_the_play_changes_nothing_and_says_what_it_leaves_out(
     folder: Path, environment: dict[str, str]
 ) -> None:
-    left_out = "a check does not change it: what the hosts would get is not compared."
+    left_out = "a check does not change it: the hosts are not compared with it."
 
     before_the_first_run = _check(folder, environment)
     assert left_out in before_the_first_run

@@ -173,7 +173,7 @@ def test_explain_shows_what_causes_a_finding_and_what_does_not(code: str, tmp_pa
     assert 0 == said.returncode
     assert [] == [line for line in said.stdout.splitlines() if line != line.rstrip()]
     has_example = code not in NONE
-    assert (has_example, has_example) == ("\nExample:\n" in said.stdout, "\nMended:\n" in said.stdout)
+    assert (has_example, has_example) == ("\nExample:\n" in said.stdout, "\nCorrected:\n" in said.stdout)
     assert has_example == bool(re.search(rf"^    \w+\[{code}\]: ", said.stdout, re.MULTILINE))
 
 

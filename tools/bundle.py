@@ -1,7 +1,7 @@
-"""Makes `wgtranspile.pyz`: the program and the libraries that it needs in one file, for any Python from 3.11 on.
+"""Builds `wgtranspile.pyz`: the program and the libraries that it needs in one file, for Python 3.11 or later.
 
-In: this tree, the libraries of the Python that runs this, and the Pythons to compile for: that one and those of
-`--python`. Out: a file whose bytes depend on nothing else. Other Pythons compile it anew at each start.
+In: this tree, the libraries of the Python that runs this tool, and the Pythons to compile for: that one, and those
+named with `--python`. Out: a file whose bytes depend on nothing else. Other Pythons compile it again at each start.
 """
 
 from __future__ import annotations
@@ -79,10 +79,12 @@ def write(target: Path, files: dict[str, bytes]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Make the file that the arguments ask for, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="tools/bundle.py", description="Makes the one file that runs anywhere.")
+    parser = argparse.ArgumentParser(
+        prog="tools/bundle.py", description="Build wgtranspile.pyz, the whole program in a single file."
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path(NAME), metavar="FILE", help=f"default: {NAME}")
     parser.add_argument(
-        "--python", action="append", default=[], metavar="PYTHON", help="compile for this Python, too; can be repeated"
+        "--python", action="append", default=[], metavar="PYTHON", help="also compile for this Python; can be repeated"
     )
     options = parser.parse_args(arguments)
     try:

@@ -1,7 +1,7 @@
-"""Runs every check of the project: format, lint, types, what is generated, tests, some of them in booted systems.
+"""Runs the checks of the project: format, lint, types, generated files, tests, and some of the tests in booted systems.
 
-In: names of checks (default: all). Out: what each tool says, then name, verdict and time; all run, and the status is
-that of the first that failed.
+In: names of checks (default: all). Out: the output of each tool, then its name, verdict and time. All checks run; the
+exit status is that of the first one that failed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHECKS = {
 def main(names: list[str]) -> int:
     """Run the checks of these names, or all, and give the first failure's status."""
     if unknown := set(names) - set(CHECKS):
-        print(f"unknown check: {', '.join(sorted(unknown))}; there are: {', '.join(CHECKS)}", file=sys.stderr)
+        print(f"unknown check: {', '.join(sorted(unknown))}; the checks are: {', '.join(CHECKS)}", file=sys.stderr)
         return 2
     verdicts = [_run(name) for name in names or CHECKS]
     return next((status for status in verdicts if status), 0)

@@ -46,17 +46,17 @@ class Command(NamedTuple):
 
     @property
     def options(self) -> list[Parameter]:
-        """Give the parameters that have flags."""
+        """Return the parameters that have flags."""
         return [parameter for parameter in self.parameters if parameter.flags]
 
     @property
     def argument(self) -> str:
-        """Give what the command is about: the metavar of its argument."""
+        """Return what the command is about: the metavar of its argument."""
         return next(parameter.metavar for parameter in self.parameters if not parameter.flags)
 
 
 def commands() -> list[Command]:
-    """Give all commands, the main one first."""
+    """Return all commands, the main one first."""
     return [_command(word) for word in APPS]
 
 

@@ -120,7 +120,7 @@ esac
 
 
 def bash() -> str:
-    """Give the file for bash, which needs nothing else."""
+    """Return the file for bash, which needs nothing else."""
     values, options = [], []
     for command in _COMMANDS:
         for option in command.options:
@@ -143,7 +143,7 @@ def bash() -> str:
 
 
 def zsh() -> str:
-    """Give the file for zsh, to be found as `_wgtranspile` in a folder of `fpath`."""
+    """Return the file for zsh, to be found as `_wgtranspile` in a folder of `fpath`."""
     cases = []
     for command in reversed(_COMMANDS):  # the main one last, as it takes any word
         specs = [spec for option in command.options for spec in _zsh_specs(option, command.word)]
@@ -163,7 +163,7 @@ def zsh() -> str:
 
 
 def fish() -> str:
-    """Give the file for fish."""
+    """Return the file for fish."""
     lines = [
         _MADE.format("fish"),
         "",
@@ -240,6 +240,6 @@ def _fish_values(metavar: str, verb: str) -> str:
 
 
 def _fish_quote(text: str) -> str:
-    """Give a word of fish, whose quotes know two escapes."""
+    """Return a word of fish, whose quotes know two escapes."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -1,7 +1,7 @@
-"""Runs hostile configs through every backend and every format of messages: none may meet a defect, or take long.
+"""Runs hostile configs through every backend and every message format: none may trigger a bug, or take long.
 
-In: how many configs, and a seed. Out: the figures; the status is 1, and the config is shown, where one has met a defect
-(X999). What a config says, and whether it is refused, is for the tests; here only nothing may break.
+In: the number of configs, and a seed. Out: the figures. If a config triggers a bug (X999), it is shown, and the exit
+status is 1. Whether a config is refused, and with which findings, is up to the tests; here, only nothing may break.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ _USUALLY = 20
 
 
 def hostile(chance: random.Random) -> str:
-    """Give a config: a good one with some of its parts replaced, doubled, cut or put elsewhere."""
+    """Return a config: a good one with some of its parts replaced, doubled, cut or put elsewhere."""
     lines = [
         "[Interface]",
         f"PrivateKey = {KEY}",

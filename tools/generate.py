@@ -1,7 +1,7 @@
-"""Writes what is made from the catalogue, the command line, the API and results of runs; `--check` compares it.
+"""Generates documents from the catalogue, the command line, the API and test results; `--check` compares them.
 
 In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py, wgtranspile/api.py, golden/ and tests/vm/results/. Out:
-docs/diagnostics.md, the manual page, the completions, and what stands between the markers in README.md,
+docs/diagnostics.md, the manual page, the completions, and the text between the markers in README.md,
 docs/differences.md, docs/api.md and docs/life.md.
 """
 
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     stale = [path for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if arguments == ["--check"]:
         for path in stale:
-            print(f"{path.relative_to(ROOT)} is stale: run python -m tools.generate")
+            print(f"{path.relative_to(ROOT)} is outdated: run python -m tools.generate")
         return 1 if stale else 0
     for path in stale:
         path.write_text(documents[path], encoding="utf-8")
@@ -61,17 +61,17 @@ def main(arguments: list[str]) -> int:
 
 
 def page() -> str:
-    """Give the page that explains every diagnostic, grouped by the stage that speaks."""
+    """Return the page that explains every diagnostic, grouped by the stage that speaks."""
     introduction = (
         "# Diagnostics\n\n"
         "Every finding that wgtranspile can report, as printed by `wgtranspile explain CODE`.\n"
         "An error means that nothing is written. A warning means that the result differs from wg-quick's or is risky, "
-        "and that someone should act on it. A note is for information.\n"
+        "and that you should act on it. A note is for information only.\n"
         "`--strict` turns warnings into errors, and `--allow CODE` exempts one finding from that. "
         "The name of a finding can be used instead of its code.\n"
         "\n"
-        "An example shows a config that causes the finding, what wgtranspile prints, and the same config mended. "
-        "Other findings of the same run are left out, and all keys are made up.\n"
+        "An example shows a config that causes the finding, the output of wgtranspile, and the corrected config. "
+        "Other findings of the same run are omitted, and all keys are made up.\n"
     )
     contents = ["## Contents\n\n"]
     chapters = []
@@ -84,13 +84,13 @@ def page() -> str:
 
 
 def differences(text: str) -> str:
-    """Give the page of differences with its tables made anew."""
+    """Return the page of differences with its tables made anew."""
     text = _between(text, "stricter", _table(rule for rule in _RULES if rule.code in STRICTER))
     return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
 
 
 def life_page(text: str) -> str:
-    """Give the page on the life of a tunnel with its tables made anew."""
+    """Return the page on the life of a tunnel with its tables made anew."""
     for name, made in {"moments": life.moments, "boots": life.boots, "versions": life.versions}.items():
         text = _between(text, name, made())
     return text
@@ -109,7 +109,7 @@ def _entry(rule: Rule) -> str:
         rule.explanation,
     ]
     if rule.code in STRICTER:
-        lines += ["", "wg-quick may accept this; wgtranspile is stricter on purpose."]
+        lines += ["", "wg-quick may accept this; wgtranspile is deliberately stricter."]
     if rule.advice:
         lines += ["", f"Help: {rule.advice}."]
     for title, blocks in examples.sections(rule):
@@ -129,7 +129,7 @@ def _table(rules: Iterable[Rule]) -> str:
 
 
 def _side_by_side(*files: Path) -> str:
-    """Give two files as the columns of a block of text, each below its name."""
+    """Return two files as the columns of a block of text, each below its name."""
     left, right = ((file.name, "", *file.read_text(encoding="utf-8").splitlines()) for file in files)
     width = max(map(len, left)) + 3
     rows = (f"    {one:{width}}{other}".rstrip() for one, other in zip_longest(left, right, fillvalue=""))
@@ -137,10 +137,10 @@ def _side_by_side(*files: Path) -> str:
 
 
 def _names() -> str:
-    """Give the table of what `wgtranspile.api` has, with the first sentence of each."""
+    """Return the table of what `wgtranspile.api` has, with the first sentence of each."""
     found = {name: getattr(api, name) for name in api.__all__}
     rows = [f"| `{name}` | {_cell(_first_sentence(thing))} |" for name, thing in found.items() if callable(thing)]
-    return "\n".join(["| name | what it is |", "|---|---|", *rows])
+    return "\n".join(["| name | description |", "|---|---|", *rows])
 
 
 def _first_sentence(thing: object) -> str:

@@ -1,6 +1,6 @@
-"""The tables of docs/life.md, made from what was run of moments and seen there.
+"""Generates the tables of docs/life.md from recorded test results.
 
-In: the results in tests/vm/results/. Out: a table of moments by targets, one of boots, and the versions of what ran.
+In: the results in tests/vm/results/. Out: a table of moments by targets, one of boots, and the versions that ran.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _COLUMNS = {
 
 
 def moments() -> str:
-    """Give the table of moments by targets: of how many tunnels the state was as with wg-quick."""
+    """Return the table of moments by targets: of how many tunnels the state was as with wg-quick."""
     found = record.load()
-    rows = [["moment", *_COLUMNS.values(), "in clear, wg-quick", "in clear, networkd and NetworkManager"]]
+    rows = [["event", *_COLUMNS.values(), "unencrypted, wg-quick", "unencrypted, networkd and NetworkManager"]]
     for name, moment in MOMENTS.items():
         here = [result for result in found if result.moment == name]
         cells = [_cell([one for one in here if (one.maker, one.suite) == column]) for column in _COLUMNS]
@@ -37,8 +37,8 @@ def moments() -> str:
 
 
 def boots() -> str:
-    """Give the table of boots: after how many seconds the first packet came through the tunnel, at the longest."""
-    rows = [["boot", "target", "tunnels", "longest", "wg-quick, the same tunnel"]]
+    """Return the table of boots: after how many seconds the first packet came through the tunnel, at the longest."""
+    rows = [["event", "target", "tunnels", "longest", "wg-quick, same tunnel"]]
     for name, moment in MOMENTS.items():
         for (maker, suite), place in _COLUMNS.items():
             here = [
@@ -53,13 +53,13 @@ def boots() -> str:
 
 
 def versions() -> str:
-    """Give the versions of what ran, by suite."""
+    """Return the versions of what ran, by suite."""
     told = {(one.suite, ", ".join(map(" ".join, one.versions.items()))) for one in record.load()}
     return "\n".join(f"- {SUITES[suite]}: {programs}" for suite, programs in sorted(told))
 
 
 def _cell(results: list[Result]) -> str:
-    """Give how many were equal or declared, of all; what declares it; and which were neither."""
+    """Return how many were equal or declared, of all; what declares it; and which were neither."""
     if not results:
         return "-"
     different = sorted(one.subject for one in results if one.verdict == "different")
@@ -73,7 +73,7 @@ def _cell(results: list[Result]) -> str:
 
 
 def _clear(sides: Iterable[Side]) -> str:
-    """Give how many pings left in clear of all that left."""
+    """Return how many pings left in clear of all that left."""
     counted = [(side.clear, side.sent) for side in sides]
     clear, sent = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0)
     return f"{clear} of {sent}" if sent else "-"

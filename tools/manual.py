@@ -16,34 +16,34 @@ if TYPE_CHECKING:
 
     from tools.commands import Command
 
-# Those that the help of the main command does not have.
+# Exit statuses that the help of the main command does not list.
 _STATUSES = {
     Outcome.ROLLED_BACK: "migrate: the migration failed or was not confirmed, and was rolled back",
     Outcome.ROLLBACK_FAILED: "migrate or rollback: the rollback failed",
     INTERRUPTED: "interrupted with Ctrl-C; a migration that has begun ends with 1 or 3 instead",
 }
 _ENVIRONMENT = {
-    "NO_COLOR": "If this has a value, findings, diffs and explanations are shown without colour.",
+    "NO_COLOR": "If this is not empty, findings, diffs and explanations are shown without colour.",
     "PATH": "verify and migrate look here for ip, wg, nft and the other programs that they run.",
-    "SSH_CONNECTION": "migrate reads this, in its own environment and in that of its parent processes, to find out "
+    "SSH_CONNECTION": "migrate reads this from its own environment and from those of its parent processes, to find out "
     "whether your session runs through a tunnel.",
-    VARIABLE: "The web address at which docs/diagnostics.md is published, such as that of a fork. json, json-lines and "
-    "sarif then give the address of each finding.",
+    VARIABLE: "The web address at which docs/diagnostics.md is published, for example by a fork. If it is set, json, "
+    "json-lines and sarif link to the description of each finding.",
     "TERM": "If this is dumb or unknown, no progress is shown.",
 }
 _FILES = {
     "/etc/wireguard/NAME.conf": "The config that the bare word NAME stands for.",
     "/var/lib/wgtranspile/": "For each migration, a folder with copies of the files that it replaced, the script that "
     "rolls it back, and its log. Only root can access it.",
-    "DIR/.wgtranspile/manifest": "The files below DIR that earlier runs over a folder have created, with their "
+    "DIR/.wgtranspile/manifest": "The files under DIR that earlier runs over a folder have created, with their "
     "digests.",
-    "DIR/.wgtranspile/key": "The key of the digests of files that contain secrets. Only its owner can read it.",
+    "DIR/.wgtranspile/key": "The key for the digests of files that contain secrets. Only its owner can read it.",
 }
 _SEE_ALSO = ("wg-quick(8)", "wg(8)", "systemd.netdev(5)", "systemd.network(5)", "nm-settings-keyfile(5)", "nft(8)")
 
 
 def page() -> str:
-    """Give wgtranspile(1)."""
+    """Return wgtranspile(1)."""
     return "".join(f"{line}\n" for line in _lines())
 
 
@@ -61,7 +61,7 @@ def _lines() -> Iterator[str]:
     yield ".SH DESCRIPTION"
     yield _text(main.summary)
     yield "Findings go to standard error."
-    yield "The result goes to standard output, or to files below DIR."
+    yield "The result goes to standard output, or to files under DIR."
     yield "On a terminal, keys are hidden; output to a pipe or a file contains them."
     yield ".SH OPTIONS"
     yield from _parameters(main)
@@ -106,5 +106,5 @@ def _item(term: str, text: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Give text that roff shows as it is."""
+    """Return text that roff shows as it is."""
     return re.sub(r"^([.'])", r"\\&\1", text.replace("\\", r"\e").replace("-", r"\-"))

@@ -1,8 +1,8 @@
-"""Write `wgtranspile/syntax/_tables.py` from `grammars/wgquick.lark`, or with `--check` say whether it is fresh.
+"""Generates `wgtranspile/syntax/_tables.py` from `grammars/wgquick.lark`; `--check` says whether it is up to date.
 
-The tables spare each start the making of a parser, which takes longer than the transpiling of a small config. Lark
-numbers the parser's states differently each time, so they are fresh when they name the grammar's digest, not when they
-are equal.
+Thanks to the tables, a start does not have to generate a parser, which takes longer than transpiling a small config.
+Lark numbers the parser's states differently each time, so the tables are up to date if they contain the digest of the
+grammar, not if they are equal.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ TABLES = ROOT / "wgtranspile/syntax/_tables.py"
 
 
 def digest() -> str:
-    """Give the line of the module that names the grammar it is made from."""
+    """Return the line of the module that names the grammar it is made from."""
     return f'GRAMMAR_SHA256 = "{sha256(GRAMMAR.read_bytes()).hexdigest()}"\n'
 
 
 def tables() -> str:
-    """Give the text of the module, made from the grammar by the installed lark."""
+    """Return the text of the module, made from the grammar by the installed lark."""
     parser = lark.Lark(GRAMMAR.read_text(), start="document", parser="lalr", lexer="basic", maybe_placeholders=False)
     data, memo = parser.memo_serialize([TerminalDef, Rule])
     return (
@@ -48,7 +48,7 @@ def main() -> int:
     """Write the module or check it; give the exit status."""
     if sys.argv[1:] == ["--check"]:
         fresh = TABLES.exists() and digest() in TABLES.read_text()
-        print(f"{TABLES.relative_to(ROOT)} is {'fresh' if fresh else 'stale: run python tools/tables.py'}")
+        print(f"{TABLES.relative_to(ROOT)} is {'up to date' if fresh else 'outdated: run python -m tools.tables'}")
         return 0 if fresh else 1
     TABLES.write_text(tables())
     return 0

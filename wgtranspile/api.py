@@ -1,6 +1,6 @@
-"""What other programs may import; all else may change from version to version.
+"""The interface for other programs; everything else may change from version to version.
 
-In: sources with the names of their interfaces. Out: results, whose artefacts `write` takes. See docs/api.md.
+In: sources with the names of their interfaces. Out: results, whose artefacts `write` writes to files. See docs/api.md.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ def transpile_many(
     executor: Executor | None = None,
     workers: int = 8,
 ) -> Iterator[list[Result]]:
-    """Give the results for many hosts, in order: for each host those for its configs.
+    """Return the results for many hosts, in order: for each host those for its configs.
 
-    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
+    Raises UnknownWordError, a LookupError, for an unknown backend or an unknown word in the options.
 
-    The work is done in this process, or by an executor, whose workers may be processes or other machines: `workers` is
-    how many it has. Hosts are taken up only as results are given, so that memory holds a few of each.
+    The work is done in this process or by an executor, whose workers may be processes or other machines; `workers` is
+    their number. Hosts are read only as results are consumed, so memory holds only a few of each.
     """
     function = partial(_transpile_all, backend, options)
     if executor is None:

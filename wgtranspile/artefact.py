@@ -1,4 +1,4 @@
-"""What a backend gives: files to be, what they do not express, and how they come to life on a host."""
+"""The output of a backend: files, what these cannot express, and the commands that activate them on a host."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Artefact(NamedTuple):
-    """One file, with its path below the target's root; with `link_to` a symbolic link to that path.
+    """A file, with its path under the target's root; with `link_to`, a symbolic link to that path.
 
-    `content` may hold lone surrogates (see `Source`); the writer turns them back into the bytes they were.
+    `content` may contain lone surrogates (see `Source`); the writer turns them back into the original bytes.
     """
 
     path: PurePosixPath
@@ -27,15 +27,15 @@ class Artefact(NamedTuple):
     link_to: str | None = None
 
     def __repr__(self) -> str:
-        """Give the place without the content, which may hold keys."""
+        """Return the path without the content, which may contain keys."""
         return f"Artefact({self.path}, {self.mode:04o})"
 
 
 class KeyFile(NamedTuple):
-    """A file with a key that the host must have by other means, since `--keys external` writes none.
+    """A key file that the host must get in another way, because `--keys external` writes no keys.
 
-    `path` lies below the target's root. `setting` tells whose key it is: `PrivateKey`, or `PresharedKey` of the peer
-    with the public key `peer`, which stands in this line of the config. `placeholder` names it where the config does.
+    `path` is under the target's root. `setting` says which key it is: `PrivateKey`, or `PresharedKey` of the peer with
+    the public key `peer`, which is in this line of the config. `placeholder` is its name, if the config has one.
     """
 
     path: PurePosixPath
@@ -49,9 +49,9 @@ class KeyFile(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Something of the plan that an emission expresses otherwise, or not at all.
+    """A part of a tunnel that an emission expresses differently, or not at all.
 
-    `rule` is a B4xx rule of the catalogue; `span` lies in the source of the plan.
+    `rule` is a B4xx rule of the catalogue; `span` is a place in its source.
     """
 
     rule: Rule
@@ -60,12 +60,12 @@ class Gap(NamedTuple):
 
 
 class Emission(NamedTuple):
-    """All that a backend makes of one plan.
+    """Everything that a backend generates from one tunnel.
 
-    All three lists are commands to run as root, in order: `activate` once the artefacts lie under `/`, `update` in its
-    place where only peers, keys and endpoints have changed since, and `deactivate` before the artefacts are removed.
-    `update` leaves the link up; it fails, and changes nothing, where it cannot apply what has changed. `key_files` must
-    be there before any of them is run.
+    `activate`, `update` and `deactivate` are commands to run as root, in order: `activate` once the artefacts are in
+    place under `/`, `update` instead if only peers, keys and endpoints have changed since then, and `deactivate` before
+    the artefacts are removed. `update` keeps the link up; if it cannot apply a change, it fails and changes nothing.
+    `key_files` must exist before any of these commands runs.
     """
 
     artefacts: tuple[Artefact, ...]

@@ -32,7 +32,7 @@ def is_colored(stream: TextIO | None) -> bool:
 
 
 def painted_diff(text: str) -> str:
-    """Give a diff in the colours of git: what goes, what comes, the places and the names of the files."""
+    """Return a diff in the colours of git: what goes, what comes, the places and the names of the files."""
     return "\n".join(map(_painted, text.split("\n")))
 
 
@@ -42,13 +42,13 @@ def _painted(line: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Give the text as a line can show it: tabs as blanks, other characters without a glyph as their code."""
+    """Return the text as a line can show it: tabs as blanks, other characters without a glyph as their code."""
     text = _COMMAND.sub(_TAMED, text)
     return text if text.isprintable() and not _BLANKS & {*text} else "".join(map(_cell, text))
 
 
 def visible_lines(text: str) -> str:
-    """Give the text as a terminal can show it, line by line: line ends and tabs stay."""
+    """Return the text as a terminal can show it, line by line: line ends and tabs stay."""
     text = _COMMAND.sub(_TAMED, text)
     if text.isprintable() and not _BLANKS & {*text}:
         return text
@@ -56,7 +56,7 @@ def visible_lines(text: str) -> str:
 
 
 def quoted_path(path: object) -> str:
-    r"""Give a path as git writes it: as it is, or as `"a\nb"` where it holds more than plain ASCII, or a command."""
+    r"""Return a path as git writes it: as it is, or as `"a\nb"` where it holds more than plain ASCII, or a command."""
     raw = os.fsencode(str(path))
     if all(_FIRST_PLAIN <= byte < _DELETE and byte not in _ESCAPES for byte in raw) and not _COMMAND.search(str(path)):
         return str(path)
@@ -64,7 +64,7 @@ def quoted_path(path: object) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Give a number with its noun: `1 config`, `1,500 configs`."""
+    """Return a number with its noun: `1 config`, `1,500 configs`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

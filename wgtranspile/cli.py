@@ -210,7 +210,7 @@ def _mark(text: str) -> int:
     except ValueError:
         mark = 0
     if not 0 < mark < 2**32:
-        message = f"{text!r} is no number from 1 to 4294967295"
+        message = f"{text!r} is not a number from 1 to 4294967295"
         raise typer.BadParameter(message)
     return mark
 
@@ -226,7 +226,7 @@ def transpile(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="DIR", parser=_folder, help="Write files below DIR instead of to stdout."
+            "-o", "--output", metavar="DIR", parser=_folder, help="Write files under DIR instead of to stdout."
         ),
     ] = None,
     keys: Annotated[
@@ -240,7 +240,7 @@ def transpile(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE", help="Only count this warning or note, do not show it; can be repeated."),
+        typer.Option(metavar="CODE", help="Count this warning or note without showing it; can be repeated."),
     ] = None,
     fwmark: Annotated[
         int | None, typer.Option(metavar="N", parser=_mark, help="Pin the mark and table of a default route.")
@@ -271,7 +271,7 @@ def transpile(
         bool,
         typer.Option(
             "--check",
-            help="Write nothing; show what would change below DIR as a diff (in a git work tree: only what git keeps).",
+            help="Write nothing; show what would change under DIR as a diff (in a git work tree: only what git keeps).",
         ),
     ] = False,
     prune: Annotated[
@@ -282,10 +282,10 @@ def transpile(
     ] = False,
     trust_owner: Annotated[
         list[str] | None,
-        typer.Option(metavar="USER", help="As root, also write below folders of USER, USER:GROUP, :GROUP or *."),
+        typer.Option(metavar="USER", help="As root, also write under folders of USER, USER:GROUP, :GROUP or *."),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="The number of processes (default: one for each processor).")
+        int | None, typer.Option(metavar="N", min=1, help="The number of processes (default: one per processor).")
     ] = None,
     fleet_checks: Annotated[
         bool, typer.Option("--fleet-checks", help="Find contradictions between the configs of a fleet.")
@@ -298,7 +298,7 @@ def transpile(
     ] = "text",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show only errors (in text and concise).")] = False,
     statistics: Annotated[
-        bool, typer.Option("--statistics", help="Show at the end how often each finding was found.")
+        bool, typer.Option("--statistics", help="At the end, show how often each finding occurred.")
     ] = False,
     version: Annotated[  # noqa: ARG001  it is shown before anything else
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
@@ -319,7 +319,7 @@ def transpile(
     if inputs.STANDARD_INPUT in configs and name is None:
         _wrong_usage("standard input has no file name; give the interface with --name IF")
     if shorten_names and name is not None:
-        _wrong_usage("--shorten-names and --name exclude each other")
+        _wrong_usage("--shorten-names and --name cannot be combined")
     if overwrite and output is None:
         _wrong_usage("--overwrite needs -o DIR")
     options = pipeline.Options(
@@ -382,14 +382,14 @@ def _run(
 
 
 def _of_one_config(hosts: "list[Host]", option: str) -> "list[Host]":
-    """Give hosts that have one config together: what an option goes with."""
+    """Return hosts that have one config together: what an option goes with."""
     if (number := sum(len(host.configs) for host in hosts)) > 1:
         _wrong_usage(f"{option} applies to a single config, but there are {number}")
     return hosts
 
 
 def _codes(option: str, names: list[str]) -> frozenset[str]:
-    """Give the codes of findings that an option names by their codes or names."""
+    """Return the codes of findings that an option names by their codes or names."""
     from wgtranspile.diagnostics import catalogue
 
     rules = {name: catalogue.rule(name) for name in names}
@@ -399,7 +399,7 @@ def _codes(option: str, names: list[str]) -> frozenset[str]:
 
 
 def _ignored(names: list[str]) -> frozenset[str]:
-    """Give the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
+    """Return the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
     from wgtranspile.diagnostics import Severity, catalogue
 
     codes = _codes("--ignore", names)
@@ -408,7 +408,7 @@ def _ignored(names: list[str]) -> frozenset[str]:
             _wrong_usage(f"--ignore: {rule.code} ({rule.name}) is an error, which cannot be ignored")
     if catalogue.MORE_FINDINGS.code in codes:
         _wrong_usage(
-            f"--ignore: {catalogue.MORE_FINDINGS.code} stands for findings that are not shown, also for errors"
+            f"--ignore: {catalogue.MORE_FINDINGS.code} stands for findings that are not shown, which may be errors"
         )
     return codes
 
@@ -425,7 +425,7 @@ def _trust(owners: list[str]) -> "Trust":
 def _staging(
     configs: list[str], output: Path | None, trust: "Trust", existing: "Existing", *, check: bool, prune: bool
 ) -> "Staging | None":
-    """Give where to make the files of a tree that is kept from run to run: one for a folder of configs.
+    """Return where to make the files of a tree that is kept from run to run: one for a folder of configs.
 
     The root of a system is none: its `etc` is not ours to replace.
     """
@@ -513,7 +513,7 @@ _MIGRATE_EXAMPLES = """\
 Examples:
 
 \b
-  wgtranspile migrate --to networkd --dry-run wg0   show the steps, and what prevents them
+  wgtranspile migrate --to networkd --dry-run wg0   show the steps and any obstacles
   wgtranspile migrate --to networkd wg0             migrate now; roll back if anything fails
   wgtranspile migrate --to nm --confirm 120 wg0     roll back unless you confirm within 120 s
   wgtranspile confirm wg0                           confirm, also from another login
@@ -629,14 +629,14 @@ def rollback(interface: Annotated[str, typer.Argument(metavar="IF", help="An int
         raise typer.Exit(REFUSED) from None
     except migration.BusyError:
         print(
-            f"wgtranspile: a migration of {visible(interface)} is running; stop it there, or wait for it",
+            f"wgtranspile: a migration of {visible(interface)} is running; stop it, or wait until it ends",
             file=sys.stderr,
         )
         raise typer.Exit(REFUSED) from None
     except migration.CannotReturnError:
         print(
             f"wgtranspile: wg-quick could not bring {visible(interface)} up\n"
-            "  help: this needs wg-quick and a valid config in /etc/wireguard",
+            "  help: check that wg-quick is installed and that the config in /etc/wireguard is valid",
             file=sys.stderr,
         )
         raise typer.Exit(REFUSED) from None
@@ -664,7 +664,7 @@ def _need_root(command: str) -> None:
 
 
 def _record_not_readable(error: OSError) -> NoReturn:
-    advice = "only root may own and access it; find out what changed it before you move it away"
+    advice = "it must belong to root, and only root may access it; find out what changed it before you move it away"
     print(
         f"wgtranspile: cannot read {visible(str(error.filename))}: {error.strerror}\n  help: {advice}",
         file=sys.stderr,

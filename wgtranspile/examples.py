@@ -53,7 +53,7 @@ class Block(NamedTuple):
 
 
 def example(code: str) -> Example | None:
-    """Give the example of a finding, or None if it has none."""
+    """Return the example of a finding, or None if it has none."""
     sessions, configs = _tables()["sessions"], _tables()["configs"]
     if code in sessions:
         return Example(*(Scene(text.removeprefix("$ ").rstrip(), {}) for text in _versions(sessions[code])))
@@ -61,18 +61,18 @@ def example(code: str) -> Example | None:
 
 
 def sections(rule: Rule) -> Iterator[tuple[str, tuple[Block, ...]]]:
-    """Give what shows a finding: titles, each with the blocks below it; nothing if it has no example."""
+    """Yield what shows a finding: titles, each with the blocks below it; nothing if it has no example."""
     found = example(rule.code)
     if found is None:
         return
     before, after = found
     yield "Example", (*_configs(before), _run(before, _printed(rule, before)))
     if after != before:
-        yield "Mended", (*_configs(after, before), *([_run(after)] if after.command != before.command else ()))
+        yield "Corrected", (*_configs(after, before), *([_run(after)] if after.command != before.command else ()))
 
 
 def findings(scene: Scene) -> list[Diagnostic]:
-    """Give what is found of the configs of a scene, as its command finds it."""
+    """Return what is found of the configs of a scene, as its command finds it."""
     asked = _parser().parse_args(split(scene.command)[1:])
     options = pipeline.Options(
         keys=asked.keys, keep_foreign_rules=asked.keep_foreign_rules, fleet_checks=asked.fleet_checks
@@ -94,7 +94,7 @@ def findings(scene: Scene) -> list[Diagnostic]:
 
 
 def _configs(scene: Scene, known: Scene | None = None) -> Iterator[Block]:
-    """Give the configs of a scene that are not known as they are."""
+    """Yield the configs of a scene that are not known as they are."""
     for path, text in scene.files.items():
         if known is None or known.files.get(path) != text:
             yield Block("ini", visible_lines(text))
@@ -105,7 +105,7 @@ def _run(scene: Scene, printed: str = "") -> Block:
 
 
 def _printed(rule: Rule, scene: Scene) -> str:
-    """Give the finding as it is printed, the first of several; advice that is the same for any config is left out."""
+    """Return the finding as it is printed, the first of several; advice that is the same for any config is left out."""
     found = next((each for each in findings(scene) if each.rule is rule), None) if scene.files else None
     return render([found._replace(help="") if found.help == rule.help else found], color=False) if found else ""
 
@@ -118,14 +118,14 @@ def _tables() -> dict[str, dict[str, str]]:
 
 
 def _versions(text: str) -> tuple[str, str]:
-    """Give both versions of a text: its lines without those that begin with `+`, and without those with `-`."""
+    """Return both versions of a text: its lines without those that begin with `+`, and without those with `-`."""
     lines = text.splitlines()
     before, after = ("".join(f"{line[2:]}\n" for line in lines if line[:1] != left) for left in "+-")
     return before, after
 
 
 def _scene(text: str) -> Scene:
-    """Give the scene of a text: a command if it is not the usual one, then configs, each named by its first line."""
+    """Return the scene of a text: a command if it is not the usual one, then configs, each named by its first line."""
     command = _COMMAND
     if text.startswith("$ "):
         line, _, text = text.partition("\n")
@@ -137,7 +137,7 @@ def _scene(text: str) -> Scene:
 
 @cache
 def _parser() -> ArgumentParser:
-    """Give what reads the commands of examples; a test compares them with the real command line."""
+    """Return what reads the commands of examples; a test compares them with the real command line."""
     parser = ArgumentParser()
     parser.add_argument("configs", nargs="+")
     parser.add_argument("--to")

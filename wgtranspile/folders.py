@@ -107,7 +107,7 @@ class Folder(NamedTuple):
     depth: int = 0
 
     def __enter__(self) -> Self:
-        """Give itself, to be closed in the end."""
+        """Return itself, to be closed in the end."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -119,7 +119,7 @@ class Folder(NamedTuple):
     def folder(self, name: str, *, sticky: bool = False) -> Folder:
         """Open a folder in it."""
         if self.depth >= _DEEPEST:
-            raise OSError(errno.ENAMETOOLONG, "it lies too deep", self._at(name))
+            raise OSError(errno.ENAMETOOLONG, "it is nested too deeply", self._at(name))
         try:
             descriptor = os.open(name, _FOLDER, dir_fd=self.descriptor)
         except OSError as error:
@@ -149,11 +149,11 @@ class Folder(NamedTuple):
             raise OthersError(self.path, objection)
 
     def own_status(self) -> os.stat_result:
-        """Give its own status."""
+        """Return its own status."""
         return os.fstat(self.descriptor)
 
     def allow(self, mode: int) -> None:
-        """Give it a mode."""
+        """Set its mode."""
         try:
             os.fchmod(self.descriptor, mode)
         except OSError as error:
@@ -164,7 +164,7 @@ class Folder(NamedTuple):
         return os.access(".", os.W_OK | os.X_OK, dir_fd=self.descriptor)
 
     def entries(self) -> list[Entry]:
-        """Give all that is in it, by name."""
+        """Return all that is in it, by name."""
         try:
             with os.scandir(self.descriptor) as entries:
                 found = [Entry(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
@@ -173,7 +173,7 @@ class Folder(NamedTuple):
         return sorted(found)
 
     def names(self) -> list[str]:
-        """Give the names in it."""
+        """Return the names in it."""
         try:
             return os.listdir(self.descriptor)  # noqa: PTH208  of a descriptor
         except OSError as error:
@@ -196,7 +196,7 @@ class Folder(NamedTuple):
     # --- files in it ---
 
     def status(self, name: str) -> os.stat_result:
-        """Give the status of what is there, of a link its own."""
+        """Return the status of what is there, of a link its own."""
         try:
             return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except OSError as error:
@@ -211,7 +211,7 @@ class Folder(NamedTuple):
         return True
 
     def target(self, name: str) -> str:
-        """Give what a link points to."""
+        """Return what a link points to."""
         try:
             return os.readlink(name, dir_fd=self.descriptor)
         except OSError as error:
@@ -241,7 +241,7 @@ class Folder(NamedTuple):
         return file
 
     def read(self, name: str, most: int | None = None) -> bytes:
-        """Give the content of a regular file, or at most so many bytes of it, rounded up to chunks."""
+        """Return the content of a regular file, or at most so many bytes of it, rounded up to chunks."""
         file = self.open_file(name)
         try:
             return b"".join(islice(_chunks(file), None if most is None else -(-most // _CHUNK)))
@@ -275,7 +275,7 @@ class Folder(NamedTuple):
             raise self._named(error, name) from None
 
     def share_file(self, name: str, other: Folder, new_name: str | None = None) -> None:
-        """Give what is there, which is no folder, the same name or a new one in another folder, too."""
+        """Also give what is there, which is not a folder, the same name or a new one in another folder."""
         new_name = new_name or name
         try:
             os.link(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=other.descriptor, follow_symlinks=False)
@@ -283,7 +283,7 @@ class Folder(NamedTuple):
             raise self._named(error, name) from None
 
     def rename(self, name: str, new_name: str, other: Folder | None = None) -> None:
-        """Give it another name here, or in another folder; what is there is replaced."""
+        """Rename it here, or to another folder; a file that is already there is replaced."""
         to = other or self
         try:
             os.rename(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=to.descriptor)
@@ -328,13 +328,13 @@ class Folder(NamedTuple):
         return f"{self.path.rstrip('/')}/{name}"
 
     def _named(self, error: OSError, name: str = "") -> OSError:
-        """Give an error of the system, or of this class, with the path."""
+        """Return an error of the system, or of this class, with the path."""
         if isinstance(error, OthersError):
             return error
         return OSError(error.errno, error.strerror, self._at(name) if name else self.path)
 
     def _refusal(self, error: OSError, name: str) -> OSError:
-        """Give the error of a folder that could not be opened, with a link told apart."""
+        """Return the error of a folder that could not be opened, with a link told apart."""
         if error.errno in (errno.ENOTDIR, errno.ELOOP):
             with suppress(OSError):
                 if stat.S_ISLNK(os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_mode):
@@ -347,7 +347,7 @@ class Folder(NamedTuple):
         if stat.S_ISLNK(status.st_mode):
             raise OSError(errno.ELOOP, "a link leads elsewhere", name)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", name)
+            raise OSError(errno.EINVAL, "it is not a regular file", name)
 
 
 class Folders:
@@ -358,7 +358,7 @@ class Folders:
         self._found: dict[str, Folder | None] = {}
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -368,7 +368,7 @@ class Folders:
                 os.close(folder.descriptor)
 
     def at(self, path: str) -> Folder | None:
-        """Give the folder of a path, None where there is none. Raises OSError for what is none."""
+        """Return the folder of a path, None where there is none. Raises OSError for what is none."""
         if path in ("", "."):
             return self._top
         if path not in self._found:
@@ -383,13 +383,13 @@ class Folders:
         return self._found[path]
 
     def nearest(self, path: str) -> Folder | None:
-        """Give the folder of a path, or the first above that there is."""
+        """Return the folder of a path, or the first above that there is."""
         while (folder := self.at(path)) is None and path not in ("", "."):
             path = path.rpartition("/")[0]
         return folder
 
     def make(self, path: str, mode: int = 0o755) -> Folder:
-        """Give the folder of a path, which is made with this mode where it is missing, as are those above."""
+        """Return the folder of a path, which is made with this mode where it is missing, as are those above."""
         folder = self.at(path)
         if folder is None:
             above, _, name = path.rpartition("/")
@@ -479,7 +479,7 @@ def _start(names: deque[str], trust: Trust) -> Folder:
 
 
 def _step(folder: Folder, name: str, *, make: bool) -> Folder | str:
-    """Give the next folder of a path, or what a link in its place points to."""
+    """Return the next folder of a path, or what a link in its place points to."""
     try:
         inner = folder.folder(name, sticky=True)
     except FileNotFoundError:
@@ -517,7 +517,7 @@ def _where_possible() -> Iterator[None]:
 
 
 def user_name(number: int) -> str:
-    """Give the name of a user, or the number of one who has none."""
+    """Return the name of a user, or the number of one who has none."""
     from pwd import getpwuid  # lazy: only as root
 
     try:
@@ -527,7 +527,7 @@ def user_name(number: int) -> str:
 
 
 def group_name(number: int) -> str:
-    """Give the name of a group, or the number of one that has none."""
+    """Return the name of a group, or the number of one that has none."""
     from grp import getgrgid
 
     try:
@@ -554,6 +554,6 @@ def _may_change(objection: str) -> str:
     if objection == ACL:
         return "its access control list (ACL) lets others change it"
     if objection == EVERYONE:
-        return "everyone may change it"
+        return "everyone can change it"
     who = f"the group `{objection[1:]}`" if objection.startswith(":") else f"the user `{objection}`"
-    return f"{who} may change it"
+    return f"{who} can change it"

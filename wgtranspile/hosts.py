@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
-_NEEDS_A_FOLDER = "`-o` takes a folder; leave it out to write to stdout, or use `--check` to only check"
+_NEEDS_A_FOLDER = "`-o` needs a folder; omit it to write to stdout, or use `--check` to only check"
 
 
 class Order(NamedTuple):
@@ -48,11 +48,11 @@ class Made(NamedTuple):
     host: PurePosixPath
 
     def key_files(self) -> Iterator[KeyFile]:
-        """Give the files with keys that the host must have, at their places below the output."""
+        """Return the key files that the host must have, with their paths under the output."""
         return (file._replace(path=self.host / file.path) for file in self.emission.key_files)
 
     def without_contents(self) -> Made:
-        """Give it without the contents of its artefacts."""
+        """Return a copy without the contents of its artefacts."""
         artefacts = tuple(artefact._replace(content="") for artefact in self.emission.artefacts)
         return self._replace(emission=self.emission._replace(artefacts=artefacts, gaps=()), secrets=frozenset())
 
@@ -74,22 +74,22 @@ class Outcome(NamedTuple):
     members: tuple[Member, ...] = ()
 
     def artefacts(self) -> Collection[Artefact]:
-        """Give all artefacts below the folder of the host, once those that several tunnels share."""
+        """Return all artefacts below the folder of the host, once those that several tunnels share."""
         if len(self.made) == 1:
             return self.made[0].emission.artefacts
         return list({artefact.path: artefact for made in self.made for artefact in made.emission.artefacts}.values())
 
     def placed(self) -> Iterator[Artefact]:
-        """Give them at their places below the output."""
+        """Return the artefacts with their paths under the output."""
         return (artefact._replace(path=self.host / artefact.path) for artefact in self.artefacts())
 
     def told(self, *, listed: bool) -> Outcome:
-        """Give the outcome without what need not go to another process, as it has been written."""
+        """Return the outcome without what need not go to another process, as it has been written."""
         return self._replace(made=tuple(made.without_contents() for made in self.made) if listed else ())
 
 
 def transpile_all(order: Order, work: Iterable[tuple[inputs.Host, Recorded]]) -> list[Outcome]:
-    """Give what becomes of some hosts; beside each stand the files that were ours."""
+    """Return what becomes of some hosts; beside each stand the files that were ours."""
     # All hosts go through one stage before the next: the processor then has at hand what it needs for it.
     transpiled = [(host, recorded, _transpiled(order, host)) for host, recorded in work]
     if order.staging is None:
@@ -118,7 +118,7 @@ def _placed(order: Order, staging: Staging, host: inputs.Host, recorded: Recorde
 
 
 def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
-    """Give the finding that a file below the output could not be written."""
+    """Return the finding that a file below the output could not be written."""
     collector = Collector(str(root))
     if obstacle := _not_a_folder(root):
         why = f"it is {_kind(obstacle)}, not a folder"
@@ -132,7 +132,7 @@ def cannot_write(root: Path, error: CannotWriteError) -> Diagnostic:
 
 
 def _not_a_folder(root: Path) -> Path | None:
-    """Give what is in the place of a folder: the path itself, or one above it."""
+    """Return what is in the place of a folder: the path itself, or one above it."""
     there = next((path for path in (root, *root.parents) if os.path.exists(path)), None)  # noqa: PTH110  never raises
     return None if there is None or there.is_dir() else there
 
@@ -170,7 +170,7 @@ def _transpiled(order: Order, host: inputs.Host) -> Outcome:
 
 
 def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Result]:
-    """Give the result of each config. One on which wgtranspile itself fails is refused, and stops no other."""
+    """Return the result of each config. One on which wgtranspile itself fails is refused, and stops no other."""
     configs = [(item.source, item.name) for item in found]
     try:
         return [*pipeline.transpile_host(configs, order.backend, order.options)]
@@ -185,7 +185,7 @@ def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Resul
 
 
 def _long_name_in_hooks(item: inputs.Input, tunnel: Tunnel | None) -> list[Diagnostic]:
-    """Give the findings that hooks spell out a name which has been shortened; in a path it names a file."""
+    """Return the findings that hooks spell out a name which has been shortened; in a path it names a file."""
     collector = Collector(item.source.path, item.source)
     name = re.compile(rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])")
     for hook in tunnel.hooks if tunnel and item.long_name else ():
@@ -208,7 +208,7 @@ def failed(diagnostics: Iterable[Diagnostic]) -> bool:
 
 
 def _same_output(made: Sequence[Made]) -> Diagnostic | None:
-    """Give the finding that two configs would write the same file, where they do not mean to share it."""
+    """Return the finding that two configs would write the same file, where they do not mean to share it."""
     owners: dict[PurePosixPath, tuple[Made, Artefact]] = {}
     for item in made if len(made) > 1 else ():  # one config does not write a file twice
         for artefact in item.emission.artefacts:

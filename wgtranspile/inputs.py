@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Diagnostic
 
 STANDARD_INPUT = "-"
-#: The size of the largest config that is read, in bytes: that of some 300,000 peers.
+#: The size of the largest config that is read, in bytes, and its lines: those of some 200,000 peers. Each line takes
+#: memory of its own, however short it is.
 LARGEST = 64 * 2**20
+MOST_LINES = 1_000_000
 _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 _TOO_LONG = r"[a-zA-Z0-9_=+.-]{16,}"
 # A short name: so much of the long one, a hyphen, and four digits of its digest.
@@ -33,7 +35,7 @@ _BEGINNING, _DIGITS = 10, 4
 # Where wg-quick looks for the config of an interface.
 _ETC = Path("/etc/wireguard")
 _WORLD = 0o007
-_MEANT = "name it as an argument of its own if it is meant"
+_MEANT = "name it as a separate argument if you want to convert it"
 _KEY_SETTING = rf"(?im)(?:private|preshared)key\s*=\s*(?!{PLACEHOLDER}\s*(?:#.*)?$)\S"
 
 
@@ -78,7 +80,7 @@ class Host(NamedTuple):
 def hosts(
     arguments: Iterable[str], name: str | None, without: Path | None = None, *, shorten: bool = False
 ) -> Iterator[Host]:
-    """Give the configs for the arguments: those of one folder are those of one host, in the order of their paths.
+    """Yield the configs for the arguments: those of one folder are those of one host, in the order of their paths.
 
     `name` is the interface for a config whose path does not tell; what lies below `without` is none. With `shorten`,
     names that are too long for an interface are replaced by short ones.
@@ -90,25 +92,25 @@ def hosts(
 
 
 def by_folder(arguments: Iterable[str]) -> Iterator[list[str]]:
-    """Give arguments together that lie in one folder: where they have no output in common, they are those of a host."""
+    """Yield the arguments by folder: without a common output, those in one folder belong to one host."""
     for _, together in groupby(sorted(arguments, key=os.path.dirname), key=os.path.dirname):
         yield list(together)
 
 
 def read(config: Named | Unreadable) -> Input | Unreadable:
-    """Give the text of a config."""
+    """Return the text of a config."""
     if isinstance(config, Unreadable):
         return config
     path = config.path
     if config.given is not None:
         source = Source.from_bytes(str(path), config.given)
-        return _too_large(path) if len(config.given) > LARGEST else Input(source, config.name)
+        return _too_large(path, config.given) or Input(source, config.name)
     try:
         content, mode = _content(path, config.below)
     except OSError as error:
         return _unreadable(path, error)
-    if len(content) > LARGEST:
-        return _too_large(path)
+    if refused := _too_large(path, content):
+        return refused
     collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
@@ -119,7 +121,7 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
 
 
 def short_name(name: str) -> str:
-    """Give the interface name that stands for a longer one; it depends on nothing else."""
+    """Return the interface name that stands for a longer one; it depends on nothing else."""
     digest = sha256(name.encode("ascii")).hexdigest()
     return f"{name[:_BEGINNING].rstrip('_=+.-') or 'wg'}-{digest[:_DIGITS]}"
 
@@ -131,7 +133,7 @@ def _shortened(config: Named | Unreadable) -> Named | Unreadable:
 
 
 def _content(path: Path, below: Path | None) -> tuple[bytes, int]:
-    """Give what a config holds, at most a byte more than may be, and what it and its folder let others do.
+    """Return what a config holds, at most a byte more than may be, and what it and its folder let others do.
 
     What is found below a folder may be a link of whoever has made it, so that no such one is followed out of there.
     """
@@ -144,33 +146,36 @@ def _content(path: Path, below: Path | None) -> tuple[bytes, int]:
 
 
 def _found(argument: str, name: str | None, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
-    """Give the configs of an argument, each with the path of its host, in the order of these."""
+    """Yield the configs of an argument, each with the path of its host, in the order of these."""
     if argument == STANDARD_INPUT:
         yield PurePosixPath(), _standard_input(name or "")
         return
     path = _path(argument)
     if os.path.realpath(path) == without:
-        yield PurePosixPath(), _refused(path, "it is the output, too", "write to another folder, such as one below it")
+        yield (
+            PurePosixPath(),
+            _refused(path, "it is also the output folder", "write to another folder, such as a subfolder"),
+        )
     elif is_folder(path):
         configs = _named(path, without)
         first = next(configs, None)
         if first is None:
             yield (
                 PurePosixPath(),
-                _refused(path, "there is no `*.conf` below it", "name the folder that holds the configs"),
+                _refused(path, "it contains no `*.conf` files", "name the folder that contains the configs"),
             )
         else:
             yield first
             yield from configs
     elif name is None and path.suffix != ".conf":
-        advice = "rename it, or give the interface with `--name IF`"
+        advice = "rename it, or set the interface name with `--name IF`"
         yield PurePosixPath(), _refused(path, "its name does not end in `.conf`", advice)
     else:
         yield PurePosixPath(), Named(path, name or path.name.removesuffix(".conf"))
 
 
 def _standard_input(name: str) -> Named | Unreadable:
-    """Give the config that standard input gives for an interface."""
+    """Return the config that standard input gives for an interface."""
     path = Path("standard input")
     if sys.stdin is None:
         return _refused(path, "it is closed", "pipe a config to it, or name a file")
@@ -181,7 +186,7 @@ def _standard_input(name: str) -> Named | Unreadable:
 
 
 def _named(path: Path, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
-    """Give the configs below a folder that was named."""
+    """Yield the configs below a folder that was named."""
     try:
         with open_path(path, Trust(everyone=True)) as folder:
             yield from _below(folder, path, PurePosixPath(), without)
@@ -192,7 +197,7 @@ def _named(path: Path, without: str | None) -> Iterator[tuple[PurePosixPath, Nam
 def _below(
     folder: Folder, top: Path, host: PurePosixPath, without: str | None
 ) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
-    """Give the configs below a folder. Links to folders are not followed; what begins with a dot is left out."""
+    """Yield the configs below a folder. Links to folders are not followed; what begins with a dot is left out."""
     try:
         entries = folder.entries()
     except OSError as error:
@@ -215,7 +220,7 @@ def _below(
 
 
 def again(path: str, folders: Iterable[Path] = ()) -> Source | None:
-    """Give the source of a config that was read before, or None where it cannot be read a second time.
+    """Return the source of a config that was read before, or None where it cannot be read a second time.
 
     `folders` are those that were named; what lies below one was found there.
     """
@@ -227,12 +232,12 @@ def again(path: str, folders: Iterable[Path] = ()) -> Source | None:
 
 
 def of_interface(name: str) -> Named:
-    """Give the config that wg-quick takes for an interface."""
+    """Return the config that wg-quick takes for an interface."""
     return Named(_ETC / f"{name}.conf", name)
 
 
 def _path(argument: str) -> Path:
-    """Give the file of an argument: a bare interface name means the same as for wg-quick."""
+    """Return the file of an argument: a bare interface name means the same as for wg-quick."""
     bare = "/" not in argument and not argument.endswith(".conf") and re.fullmatch(_INTERFACE, argument)
     return of_interface(argument).path if bare and not is_folder(Path(argument)) else Path(argument)
 
@@ -245,14 +250,21 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def _too_large(path: Path) -> Unreadable:
-    return _refused(path, f"it is larger than {LARGEST >> 20} MiB", "no config is: is it the right file?")
+def _too_large(path: Path, content: bytes) -> Unreadable | None:
+    """Return the refusal of a file that is larger than any config, if it is."""
+    if len(content) > LARGEST:
+        why = f"it is larger than {LARGEST >> 20} MiB"
+    elif content.count(b"\n") > MOST_LINES:
+        why = f"it has more than {MOST_LINES:,} lines"
+    else:
+        return None
+    return _refused(path, why, "no config is that large: is it the right file?")
 
 
 def _unreadable(path: Path, error: OSError) -> Unreadable:
     advice = {
-        FileNotFoundError: "a config is given by its path, such as ./wg0.conf",
-        PermissionError: "run as root, or as a user who may read it",
+        FileNotFoundError: "name a config by its path, such as ./wg0.conf",
+        PermissionError: "run wgtranspile as root, or as a user who can read it",
         OutsideError: _MEANT,
     }.get(type(error), _MEANT if error.errno == errno.EINVAL else "")
     return _refused(path, error.strerror or str(error), advice)

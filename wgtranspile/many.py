@@ -31,7 +31,7 @@ def in_order(
     work: Iterable[_Work],
     workers: int,
 ) -> Iterator[_Result]:
-    """Give the results of a function that takes batches of work, for all of it; what no one waits for is cancelled."""
+    """Yield the results of a function that takes batches of work, for all of it; what no one waits for is cancelled."""
     waiting: deque[Future[Sequence[_Result]]] = deque()
     batches = iter(work)
     try:
@@ -48,7 +48,7 @@ def in_order(
 
 @contextmanager
 def processes(number: int) -> Iterator[Executor]:
-    """Give an executor of so many processes of this machine, which end with this one, however it ends."""
+    """Yield an executor of so many processes of this machine, which end with this one, however it ends."""
     from concurrent.futures import ProcessPoolExecutor  # lazy: few runs need it
     from multiprocessing import get_context
 

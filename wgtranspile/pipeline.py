@@ -1,4 +1,4 @@
-"""The wiring: text -> document -> config -> tunnel -> emission, with what was found on the way."""
+"""Connects the stages: text -> document -> config -> plan -> emission, and collects their findings."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a user may choose: how keys are kept, what is pinned, and which findings weigh how much.
+    """The user's choices: where keys are stored, which values are pinned, and how severe findings are.
 
-    `strict` makes each warning an error; `allow` holds codes and names of warnings that are only notes. `ignore` holds
-    those of warnings and notes that are marked as ignored, and that `strict` leaves as they are. `fleet_checks` has
-    each result hold what a check of the whole fleet needs of its config.
+    `strict` turns each warning into an error; `allow` contains codes and names of warnings that become notes. `ignore`
+    contains those of warnings and notes that are marked as ignored; `strict` does not affect them. With `fleet_checks`,
+    each result contains the data about its config that a check of the whole fleet needs.
     """
 
     keys: backends.KeyStorage | None = None
@@ -51,22 +51,22 @@ class Result(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether an error was found."""
+        """Whether there was an error."""
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
 def transpile(source: Source, name: str, backend: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
-    """Give what `backend` makes of the config of the interface `name`.
+    """Return what `backend` makes of the config of the interface `name`.
 
-    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
+    Raises UnknownWordError, a LookupError, for an unknown backend or an unknown word in the options.
     """
     return next(transpile_host([(source, name)], backend, options))
 
 
 def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options: Options) -> Iterator[Result]:
-    """Give the results for the configs of one host, in order: each default route gets a mark of its own.
+    """Yield the results for the configs of one host, in order: each default route gets a mark of its own.
 
-    Raises UnknownWordError, a LookupError, for a backend or a word of the options that does not exist.
+    Raises UnknownWordError, a LookupError, for an unknown backend or an unknown word in the options.
     """
     emit = backends.load(backend)
     backend_options = _backend_options(options)
@@ -99,13 +99,13 @@ def lower_config(source: Source, name: str, options: Options = Options()) -> Res
 
 
 def judge(diagnostics: Iterable[Diagnostic], options: Options) -> Iterator[Diagnostic]:
-    """Give the findings in the order of the file, with the weight that the user's options give them."""
+    """Yield the findings in the order of the file, with the weight that the user's options give them."""
     for found in sorted(diagnostics, key=lambda found: found.labels[0].span.start if found.labels else -1):
         yield found if found.severity is Severity.ERROR else _weighed(found, options)
 
 
 def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
-    """Give a warning or note with its weight, and whether it is ignored."""
+    """Return a warning or note with its weight, and whether it is ignored."""
     names = {found.rule.code, found.rule.name}
     severity, ignored = found.severity, bool(options.ignore & names)
     if severity is Severity.WARNING and options.allow & names:
@@ -116,7 +116,7 @@ def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
 
 
 def _backend_options(options: Options) -> backends.Options:
-    """Give what the backend is asked for; other programs may use the words in place of the members."""
+    """Return what the backend is asked for; other programs may use the words in place of the members."""
     if options.keys is not None:
         one_of("keys", options.keys, backends.KeyStorage)
     one_of("activation", options.activation, backends.Activation)

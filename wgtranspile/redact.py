@@ -176,7 +176,7 @@ _PUBLIC_IN_ARTEFACT = re.compile(rf"(?i:\s*\"?public_?key\"?\s*[:=]\s*\"?|\[wire
 
 
 def mask_line(line: str, above: Sequence[str] = (), below: Sequence[str] = ()) -> str:
-    """Give a line of a config with everything that may be a secret replaced by `*`, character for character.
+    """Return a line of a config with everything that may be a secret replaced by `*`, character for character.
 
     `above` and `below` are the lines around it, of which it may go on.
     """
@@ -196,14 +196,14 @@ def mask_line(line: str, above: Sequence[str] = (), below: Sequence[str] = ()) -
 
 
 def conceal(text: str) -> str:
-    """Give a text with everything hidden that may be a part of a secret."""
+    """Return a text with everything hidden that may be a part of a secret."""
     if len(text) <= FEW:
         return text
     return _without(text, _hidden(text))
 
 
 def conceal_artefact(line: str) -> str:
-    """Give a line of an artefact with everything hidden that may be a part of a secret; a public key is none.
+    """Return a line of an artefact with everything hidden that may be a part of a secret; a public key is none.
 
     Text of a config, such as a hook or a comment, is judged as in a message. Elsewhere only what stands together
     counts: scripts have many short words.
@@ -228,7 +228,7 @@ def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
 
 
 def hide(text: str, keys: Iterable[str]) -> str:
-    """Give a text with every one of these keys hidden, as wg-show(8) hides them."""
+    """Return a text with every one of these keys hidden, as wg-show(8) hides them."""
     wanted = frozenset(keys)
     return re.sub(KEY_SHAPE, lambda found: HIDDEN if found[0] in wanted else found[0], text)
 
@@ -239,7 +239,7 @@ def holds(text: str, keys: Iterable[str]) -> bool:
 
 
 def _hidden(text: str) -> Iterator[tuple[int, int]]:
-    """Give the places that are hidden: runs of what is no known word, and long enough to be a part of a secret."""
+    """Yield the places that are hidden: runs of what is no known word, and long enough to be a part of a secret."""
     run: list[tuple[int, int]] = []
     weight = numbers = 0
     for start, end, weighs, ends_run in _units(text):
@@ -257,7 +257,7 @@ def _hidden(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _units(text: str) -> Iterator[tuple[int, int, int, bool]]:
-    """Give each word: where it stands, how many characters of a key it may be, and whether it is surely none."""
+    """Yield each word: where it stands, how many characters of a key it may be, and whether it is surely none."""
     if not text.isascii():
         text = "".join(map(_folded, text))
     for chunk in _CHUNK.finditer(text):
@@ -276,7 +276,7 @@ def _units(text: str) -> Iterator[tuple[int, int, int, bool]]:
 
 @lru_cache(maxsize=4096)
 def _weight(unit: str) -> tuple[int, bool]:
-    """Give how many characters of a key a unit may be, and whether it is a word that is surely none."""
+    """Return how many characters of a key a unit may be, and whether it is a word that is surely none."""
     parts = _PART.findall(unit)
     kinds = [_weight_of_part(part) for part in parts]
     if len(parts) == 1:
@@ -354,7 +354,7 @@ def _is_host(word: str) -> bool:
 
 
 def _secret_values(line: str) -> Iterator[int]:
-    """Give where secret values begin in a line of a config: they go to its end."""
+    """Yield where secret values begin in a line of a config: they go to its end."""
     name, equals, value = line.partition("=")
     squeezed = "".join(name.split()).lower()
     if equals and squeezed not in _HARMLESS and not {"#", "["} & {*name} and _SECRET_NAME.search(squeezed):
@@ -366,7 +366,7 @@ def _secret_values(line: str) -> Iterator[int]:
 
 
 def _joined(above: Sequence[str], line: str) -> list[str]:
-    """Give the lines above of which a line may go on."""
+    """Return the lines above of which a line may go on."""
     found: list[str] = []
     if not _ENTRY.match(line):
         for text in reversed(above):
@@ -377,7 +377,7 @@ def _joined(above: Sequence[str], line: str) -> list[str]:
 
 
 def _joining(below: Sequence[str]) -> list[str]:
-    """Give the lines below that may go on with what is above."""
+    """Return the lines below that may go on with what is above."""
     found: list[str] = []
     for text in below:
         if _ENTRY.match(text):
@@ -387,6 +387,6 @@ def _joining(below: Sequence[str]) -> list[str]:
 
 
 def _folded(char: str) -> str:
-    """Give the character of keys that a character looks like, such as one of full width."""
+    """Return the character of keys that a character looks like, such as one of full width."""
     plain = unicodedata.normalize("NFKC", char)
     return plain if len(plain) == 1 and plain.isascii() else char

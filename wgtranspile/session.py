@@ -193,7 +193,7 @@ class Session:
     def _outcomes(
         self, work: Iterable[tuple[Host, Recorded]], staging: Staging | None = None
     ) -> Generator[hosts.Outcome]:
-        """Give what becomes of hosts, in order; say what was found of each."""
+        """Yield what becomes of hosts, in order; say what was found of each."""
         function = partial(hosts.transpile_all, self.order._replace(staging=staging))
         members: list[Member] = []
         remaining = iter(work)
@@ -255,7 +255,7 @@ class Session:
             self._say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
 
     def _collected(self, found: Iterable[Host]) -> list[Artefact]:
-        """Give all artefacts at their places below the output: none if one config is refused and all are to be fine."""
+        """Return all artefacts with their paths under the output; none if a config is refused, without `keep_going`."""
         artefacts: list[Artefact] = []
         for outcome in self._outcomes((host, {}) for host in found):
             self._made += outcome.made
@@ -363,18 +363,18 @@ class Session:
         return "\n".join(map(conceal_artefact, text.split("\n")))
 
     def _of_files(self, artefacts: Iterable[Artefact], root: Path) -> Iterator[str]:
-        """Give what was written and what to do with it, a line each."""
+        """Yield what was written and what to do with it, a line each."""
         for artefact in artefacts:
             after = f" -> {visible(artefact.link_to)}" if artefact.link_to else f" ({artefact.mode:04o})"
             yield f"wrote {visible(str(root / artefact.path))}{after}"
         if files := [(made.config, file) for made in self._made for file in made.emission.key_files]:
-            yield "the host also needs these files with its keys, which were not written:"
+            yield "the host also needs these key files, which were not written:"
             yield from (f"  {_required(config, file)}" for config, file in files)
-            yield "to generate a private key there, as root (a preshared key: `wg genpsk`):"
+            yield "to generate a private key there, as root (for a preshared key, use `wg genpsk`):"
             yield f"  {_generating(files[0][1])}"
         commands = [command for made in self._made for command in made.emission.activate]
         if commands:
-            yield "to bring the tunnel up, as root, once the files are below /:"
+            yield "once the files are in place under /, bring the tunnel up as root:"
             yield from (f"  {command}" for command in commands)
             yield from self._live(root)
         commands = [command for made in self._made for command in made.emission.update]
@@ -382,14 +382,14 @@ class Session:
             yield "to apply changed peers, keys or endpoints without taking the tunnel down:"
             yield from (f"  {command}" for command in commands)
         if os.geteuid() != 0:
-            yield "the files belong to you; on the host they must belong to root"
+            yield "the files belong to your user; on the host, they must belong to root"
 
     def _live(self, root: Path) -> Iterator[str]:
         """Say what becomes of tunnels that are up, where the files are for this host."""
         if self.order.backend not in _TAKING_OVER or not root.samefile("/"):
             return
         for name in (visible(made.name) for made in self._made if _is_up(made.name)):
-            yield f"{name} is up: if wg-quick has brought it up, this first takes it down, so that its hooks run"
+            yield f"{name} is up: if wg-quick brought it up, this first uses wg-quick to take it down, with its hooks"
             yield f"(`wgtranspile migrate --to {self.order.backend} {name}` can also roll back)"
 
 
@@ -407,37 +407,37 @@ def _others_read(stream: TextIO | None) -> bool:
 
 
 def _of_trees(made: Sequence[PurePosixPath], root: Path) -> Iterator[str]:
-    """Give where the trees of hosts are and what to do with them, a line each."""
+    """Yield where the trees of hosts are and what to do with them, a line each."""
     if made:
         more = ", ..." if made[1:] else ""
         place = f"{visible(str(root))}: {visible(str(made[0] / 'etc'))}{more}"
-        yield f"the files of {counted(len(made), 'host')} are below {place}"
-        yield 'next: copy each etc to / of its host and bring the tunnels up; see "Roll out" in docs/fleets.md'
+        yield f"the files of {counted(len(made), 'host')} are under {place}"
+        yield 'next: copy each etc folder to / on its host, and bring the tunnels up; see "Roll out" in docs/fleets.md'
 
 
 def _described(artefact: Artefact) -> str:
-    """Give the place of an artefact, with its mode and owner or with what it links to."""
+    """Return the place of an artefact, with its mode and owner or with what it links to."""
     if artefact.link_to is not None:
         return f"{quoted_path(artefact.path)} -> {quoted_path(artefact.link_to)}"
     return f"{quoted_path(artefact.path)} ({artefact.mode:04o} {artefact.owner}:{artefact.group})"
 
 
 def _required(config: str, file: KeyFile) -> str:
-    """Give the place of a file with a key, with its mode and owner, and whose key it is."""
+    """Return the place of a file with a key, with its mode and owner, and whose key it is."""
     place = visible(config) if file.line is None else f"the peer at {visible(config)}:{file.line}"
     stands_for = f", `{{{{ {file.placeholder} }}}}`" if file.placeholder else ""
     return f"/{file.path} ({file.mode:04o} {file.owner}:{file.group}): `{file.setting}` of {place}{stands_for}"
 
 
 def _generating(file: KeyFile) -> str:
-    """Give the command that makes a file with a new key; others cannot read it at any moment."""
+    """Return the command that makes a file with a new key; others cannot read it at any moment."""
     return f"wg genkey | install -D -m {file.mode:04o} -o {file.owner} -g {file.group} /dev/stdin /{file.path}"
 
 
 def _joined(
     found: Iterable[Host], records: Iterable[tuple[PurePosixPath, Recorded]]
 ) -> Iterator[tuple[Host, Recorded]]:
-    """Give hosts with what is recorded of each, in the order of their paths; one that is only recorded has no configs.
+    """Yield hosts with what is recorded of each, in the order of their paths; one that is only recorded has no configs.
 
     Of what lies in a folder that cannot be read it is not known whether it has any.
     """

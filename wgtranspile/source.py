@@ -10,23 +10,23 @@ from typing import Final, NamedTuple
 
 
 class Span(NamedTuple):
-    """A stretch of a source: offsets in code points, `end` exclusive."""
+    """A range of a source: offsets in code points, with `end` exclusive."""
 
     start: int
     end: int
 
 
 class Position(NamedTuple):
-    """A place as people count it: line and column from 1."""
+    """A place as people count it: line and column start at 1."""
 
     line: int
     column: int
 
 
 class Source:
-    """A config as it was read: the name shown to people, and its text.
+    """A config as it was read: the path that messages show, and its text.
 
-    Bytes that are no UTF-8 are kept as lone surrogates, so that they survive until they are written again.
+    Bytes that are not valid UTF-8 are kept as lone surrogates, so that they survive until they are written again.
     """
 
     __slots__ = ("_line_starts", "path", "text")
@@ -38,24 +38,24 @@ class Source:
 
     @classmethod
     def from_bytes(cls, path: str, content: bytes) -> Source:
-        """Give the source whose text is `content`, read as UTF-8 without ever failing."""
+        """Return the source whose text is `content`, decoded as UTF-8 without ever failing."""
         return cls(path, content.decode("utf-8", "surrogateescape"))
 
     def position(self, offset: int) -> Position:
-        """Give the line and column of an offset."""
+        """Return the line and column of an offset."""
         starts = self._starts()
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)
 
     def line(self, number: int) -> str:
-        """Give the text of a line (from 1), without its line end."""
+        """Return the text of a line (from 1), without its line end."""
         starts = self._starts()
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
     @property
     def lines(self) -> int:
-        """How many lines there are, a last one without a line end included."""
+        """The number of lines, including a last one without a line end."""
         return len(self._starts()) - self.text.endswith("\n")
 
     def _starts(self) -> list[int]:

@@ -1,6 +1,6 @@
-"""What a mistyped word may have meant.
+"""Suggestions for mistyped words.
 
-In: the word, and those that there are. Out: the one that is nearest, if any is near.
+In: the word, and the valid words. Out: the most similar one, if any is similar.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ def question(word: str, words: Iterable[str]) -> str:
 
 
 class UnknownWordError(LookupError):
-    """A word is none of those that there are; the text is a sentence that lists them or asks whether one was meant."""
+    """A word is unknown; the text is a sentence that lists the valid words or asks whether one was meant."""
 
 
 def one_of(what: str, word: str, words: Iterable[str]) -> None:
     """Check a word that stands for `what`; raise UnknownWordError if it is not one of the words."""
     known = list(words)
     if word not in known:
-        message = f"{what} is one of {', '.join(known)}, not {word!r}{question(word, known)}"
+        message = f"{what} must be one of {', '.join(known)}, not {word!r}{question(word, known)}"
         raise UnknownWordError(message)

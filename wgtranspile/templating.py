@@ -20,7 +20,7 @@ class Raw(str):
 
 
 def block(lines: Iterable[Raw]) -> Raw:
-    """Give lines that are in the target's language as one text."""
+    """Return lines that are in the target's language as one text."""
     return Raw("\n".join(lines))
 
 
@@ -31,7 +31,7 @@ def render(
     quote: Callable[[object], str],
     filters: Mapping[str, Callable[[object], Raw]] | None = None,
 ) -> str:
-    """Give the text of a template (its path below templates/), which sees `view`.
+    """Return the text of a template (its path below templates/), which sees `view`.
 
     Each `{{ value }}` goes through `quote`, the one place where the target's language is known. `filters` are the other
     quotings that the language has, for its comments say; their results are raw.
@@ -48,7 +48,7 @@ def text(name: str) -> str:
 def _environment(
     quote: Callable[[object], str], filters: tuple[tuple[str, Callable[[object], Raw]], ...]
 ) -> jinja2.Environment:
-    """Give the environment of one language; it keeps the templates it has compiled."""
+    """Return the environment of one language; it keeps the templates it has compiled."""
     environment = jinja2.Environment(  # noqa: S701  nothing here is HTML; `quote` knows the language at hand
         loader=jinja2.FunctionLoader(text),
         trim_blocks=True,

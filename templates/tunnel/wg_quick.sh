@@ -4,7 +4,7 @@ exists() {
 	[ -e "/sys/class/net/$interface" ]
 }
 
-# End the tunnel if wg-quick has brought it up, so that PreDown and PostDown run and nothing of it is left.
+# If wg-quick brought the tunnel up, take it down with wg-quick: PreDown and PostDown run, and nothing is left behind.
 take_over() {
 	if systemctl --quiet is-active "wg-quick@$interface.service"; then
 		run systemctl stop "wg-quick@$interface.service"
@@ -16,7 +16,7 @@ take_over() {
 	! exists || is_ours || fail 'is still up under wg-quick, which could not take it down'
 }
 
-# The next boot brings the tunnel up without wg-quick.
+# From the next boot on, the tunnel comes up without wg-quick.
 disable_wg_quick() {
 	! systemctl --quiet is-enabled "wg-quick@$interface.service" 2>/dev/null ||
 		run systemctl disable "wg-quick@$interface.service"

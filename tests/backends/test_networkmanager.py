@@ -212,4 +212,4 @@ def test_an_update_does_not_undo_what_hooks_did(hook: str, *, updates: bool) -> 
     script = activation(emission(BASE + f"PostUp = {hook}\n" + A_PEER))
 
     assert updates == ("device reapply" in script)
-    assert updates == ("\tfail 'that would undo" not in script)
+    assert updates == ("\tfail 'cannot be updated without undoing" not in script)

@@ -194,7 +194,7 @@ def test_a_finding_points_at_what_it_is_about(text: str, expected: list[tuple[st
         (b'{\n  "PrivateKey": "x",\n  "Address": [\n    "10.0.0.1"\n  ]\n}\n', "C234", ADVICE["a JSON file"]),
         (b"$ANSIBLE_VAULT;1.1;AES256\n6331\n3334\n", "C237", catalogue.NOT_A_CONFIG.help),
         (b"-----BEGIN PGP MESSAGE-----\n\nhQEM\n=abcd\n", "C237", catalogue.NOT_A_CONFIG.help),
-        (b"network:\n  version: 2\n  tunnels:\n", "C234", ADVICE["a file of netplan"]),
+        (b"network:\n  version: 2\n  tunnels:\n", "C234", ADVICE["a netplan file"]),
         (
             b"[NetDev]\nName=wg0\n[WireGuard]\nPrivateKey=x\n[WireGuardPeer]\n",
             "C234",

@@ -37,7 +37,7 @@ LEFT_OUT = (
 )
 
 # The laboratory's resolvconf keeps what it is told, but has no word for `-x`.
-UNTOLD = [{"area": "DNS", "item": "exclusive servers", "reason": "`resolvconf` does not tell"}]
+UNTOLD = [{"area": "DNS", "item": "exclusive servers", "reason": "`resolvconf` does not show this"}]
 
 KEY = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 OTHER_KEY = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="

@@ -59,7 +59,7 @@ def test_what_may_never_end_is_not_read(fleet: Fleet) -> None:
     ended = fleet.run("-o", "out", "fleet")
 
     assert 1 == ended.status
-    assert "error[X901]: cannot read `fleet/host/wg0.conf`: it is no regular file\n" in ended.stderr
+    assert "error[X901]: cannot read `fleet/host/wg0.conf`: it is not a regular file\n" in ended.stderr
     out = "it is a link that leads out of `fleet`"
     assert f"error[X901]: cannot read `fleet/host/wg1.conf`: {out}\n" in ended.stderr
 
@@ -78,7 +78,9 @@ def test_a_link_out_of_the_folder_is_not_followed(fleet: Fleet, target: str) -> 
     for one in ended:
         assert (1, False, False) == (one.status, "hash" in one.stdout + one.stderr, "root:" in one.stderr)
         assert "error[X901]: cannot read `fleet/host/wg1.conf`: it is a link that leads out of `fleet`\n" in one.stderr
-        assert "  = help: name it as an argument of its own if it is meant\n" in one.stderr.replace("   =", "  =")
+        assert "  = help: name it as a separate argument if you want to convert it\n" in one.stderr.replace(
+            "   =", "  ="
+        )
 
 
 @pytest.mark.parametrize("target", ["../shared/wg9.conf", "{}/fleet/shared/wg9.conf", "..data/wg9.conf"])
@@ -112,7 +114,7 @@ def test_folders_without_end_are_said(fleet: Fleet) -> None:
     ended = fleet.run("-o", "out", "A")
 
     assert 1 == ended.status
-    assert "it lies too deep\n" in ended.stderr
+    assert "it is nested too deeply\n" in ended.stderr
 
 
 def test_an_output_that_is_a_loop_of_links_is_said(fleet: Fleet) -> None:
@@ -204,7 +206,7 @@ def test_an_output_that_is_the_folder_of_the_configs_is_refused(fleet: Fleet) ->
     ended = fleet.run("-o", "A/site/..", "A")
 
     assert 1 == ended.status
-    assert "error[X901]: cannot read `A`: it is the output, too\n" in ended.stderr
+    assert "error[X901]: cannot read `A`: it is also the output folder\n" in ended.stderr
     assert before == of_hosts(fleet.folder / "A")
 
 

@@ -135,4 +135,4 @@ def test_one_name_is_given_by_one_option(tmp_path: Path) -> None:
     done = wgtranspile("--shorten-names", "--name", "wg1", "wg0.conf", cwd=tmp_path)
 
     assert 2 == done.returncode
-    assert "--shorten-names and --name exclude each other" in done.stderr
+    assert "--shorten-names and --name cannot be combined" in done.stderr

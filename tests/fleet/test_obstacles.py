@@ -169,7 +169,7 @@ def test_a_manifest_that_is_none_is_said(fleet: Fleet, text: str) -> None:
 
     ended = [fleet.run("-o", "out", *options, "A") for options in ([], ["--check"])]
 
-    said = "error[X902]: cannot write `out/.wgtranspile/manifest`: it is not as a run leaves it"
+    said = "error[X902]: cannot write `out/.wgtranspile/manifest`: it is not what a run writes"
     assert [(int(bool(text)), bool(text))] * 2 == [(one.status, said in one.stderr) for one in ended]
 
 

@@ -265,11 +265,14 @@ def test_a_folder_run_ends_with_what_to_do_next(hosts: Fleet) -> None:
     written, again = (hosts.run("-o", "out", "fleet").stderr for _ in range(2))
 
     assert "next: " not in refused
-    assert f"the files of {HOSTS - 1} hosts are below out: h00/etc, ...\n" in partly
+    assert f"the files of {HOSTS - 1} hosts are under out: h00/etc, ...\n" in partly
     for said in (written, again):
         *_, where, what, summary = said.splitlines()
-        assert f"the files of {HOSTS} hosts are below out: h00/etc, ..." == where
-        assert 'next: copy each etc to / of its host and bring the tunnels up; see "Roll out" in docs/fleets.md' == what
+        assert f"the files of {HOSTS} hosts are under out: h00/etc, ..." == where
+        assert (
+            'next: copy each etc folder to / on its host, and bring the tunnels up; see "Roll out" in docs/fleets.md'
+            == what
+        )
         assert summary.startswith(f"{HOSTS} configs, ")
     assert "next: " not in hosts.run("--message-format", "concise", "-o", "out", "fleet").stderr
     assert "next: " not in hosts.run("--check", "-o", "out", "fleet").stderr
@@ -278,4 +281,4 @@ def test_a_folder_run_ends_with_what_to_do_next(hosts: Fleet) -> None:
 def test_the_only_host_of_a_folder_is_named(hosts: Fleet) -> None:
     said = hosts.run("-o", "out", "fleet/h00").stderr
 
-    assert "\nthe files of 1 host are below out: etc\nnext: " in said
+    assert "\nthe files of 1 host are under out: etc\nnext: " in said

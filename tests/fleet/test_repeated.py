@@ -27,7 +27,7 @@ def test_runs_are_equal_to_the_byte_with_any_number_of_processes_and_any_order_o
     assert f"{STORE}/manifest" in trees[0]
     # The last line tells how long it took, and the one before where the files are.
     said = [
-        (run.status, run.stdout, run.stderr.rpartition(", ")[0].replace(f"below out{seed}:", "below out:"))
+        (run.status, run.stdout, run.stderr.rpartition(", ")[0].replace(f"under out{seed}:", "under out:"))
         for seed, run in enumerate(runs)
     ]
     assert said[0][2]

@@ -87,7 +87,7 @@ def test_only_managers_of_networks_are_targets(target: str) -> None:
     run = wgtranspile("migrate", "--to", target, NOWHERE)
 
     assert 2 == run.returncode
-    assert f"--to is one of networkd, networkmanager, not '{target}'" in run.stderr
+    assert f"--to must be one of networkd, networkmanager, not '{target}'" in run.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=str)

@@ -24,7 +24,7 @@ def test_a_mark_that_the_whole_tunnel_follows_is_the_cause_of_all() -> None:
 
     (cause,) = explain(wanted(pinned), follow_mark(live(pinned), 51999))
 
-    assert "the whole tunnel uses another mark than the config" == cause.text
+    assert "the whole tunnel uses a different mark than the config" == cause.text
     assert ["fwmark"] == [found.item for found in cause.shown]
     assert {Area.ROUTE, Area.RULE, Area.FIREWALL} == {found.area for found in cause.following}
 

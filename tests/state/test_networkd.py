@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wgtranspile.state import State
 
 KEEPS = "[Network]\nManageForeignRoutingPolicyRules=no"
-CAUSE = "networkd manages foreign policy rules on this host and removes those of wg-quick; see docs/networkd.md"
+CAUSE = "networkd manages foreign policy rules on this host and removes the rules of wg-quick; see docs/networkd.md"
 
 
 def host(monkeypatch: pytest.MonkeyPatch, folder: Path, found: State, *, active: bool, config: str) -> None:

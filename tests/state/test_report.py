@@ -25,7 +25,7 @@ DIFFERENCES = (
 )
 CAUSES = (Cause("somebody changes it", DIFFERENCES[:1], DIFFERENCES[1:2]),)
 HOOKS = (SuspectedHook(Phase.POST_UP, "wg0.conf", 4, DIFFERENCES[2:]),)
-UNCHECKED = (Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not tell"),)
+UNCHECKED = (Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not show this"),)
 
 
 def test_a_difference_is_a_line_that_begins_with_its_place() -> None:
@@ -33,7 +33,7 @@ def test_a_difference_is_a_line_that_begins_with_its_place() -> None:
         "wg0.conf:3: link MTU: wanted 1380, found 1420\n"
         "wg0.conf:7: route 10.1.0.0/16: missing (scope link)\n"
         "wg0: address 10.0.0.9/24: unexpected\n"
-        "wg0: DNS exclusive servers: not checked: `resolvconf` does not tell\n"
+        "wg0: DNS exclusive servers: not checked: `resolvconf` does not show this\n"
         "wg0: 3 differences between the plan and the live state\n"
     )
 
@@ -45,7 +45,7 @@ def test_a_cause_stands_above_what_follows_from_it_and_the_rest_below() -> None:
         "  consequences:\n"
         "    wg0.conf:7: route 10.1.0.0/16: missing (scope link)\n"
         "wg0: address 10.0.0.9/24: unexpected\n"
-        "wg0: DNS exclusive servers: not checked: `resolvconf` does not tell\n"
+        "wg0: DNS exclusive servers: not checked: `resolvconf` does not show this\n"
         "wg0.conf:4: note: this PostUp hook may have caused 1 difference: address 10.0.0.9/24\n"
         "wg0: 3 differences between the plan and the live state\n"
     )
@@ -99,7 +99,7 @@ def test_the_object_for_programs_has_a_schema_and_every_fact() -> None:
                 "cause": None,
             }
         ],
-        "unchecked": [{"area": "DNS", "item": "exclusive servers", "reason": "`resolvconf` does not tell"}],
+        "unchecked": [{"area": "DNS", "item": "exclusive servers", "reason": "`resolvconf` does not show this"}],
         "causes": [],
         "hooks": [],
     }

@@ -131,17 +131,17 @@ _DAEMON = {
         },
     ),
     "reload": Moment(
-        "the daemon reads its files again",
+        "the daemon reloads its files",
         {"networkd": "networkctl reload", "NetworkManager": "nmcli general reload && nmcli connection reload"},
     ),
     "reconfigure": Moment(
-        "the daemon configures the tunnel's link anew",
+        "the daemon reconfigures the tunnel's link",
         {"networkd": "networkctl reconfigure wg0", "NetworkManager": "nmcli device reapply wg0"},
         control=":",
         why=_NOT_OF_THE_DAEMON,
     ),
     "kill": Moment(
-        "the daemon dies, and is started by systemd",
+        "the daemon dies and systemd restarts it",
         {"networkd": _KILL.format(unit="systemd-networkd"), "NetworkManager": _KILL.format(unit="NetworkManager")},
     ),
 }
@@ -149,7 +149,7 @@ _LASTING = {
     "activation": Moment("the tunnel is activated"),
     **_DAEMON,
     "reconfigure-all": Moment(
-        "the daemon configures every link anew (`netplan apply`)",
+        "the daemon reconfigures every link (`netplan apply`)",
         {
             "networkd": "networkctl reload; networkctl reconfigure up0 wg0",
             "NetworkManager": "nmcli device reapply up0; nmcli device reapply wg0",
@@ -160,7 +160,7 @@ _LASTING = {
     ),
     "resolved": Moment("systemd-resolved is restarted", dict.fromkeys(SETTLED, "systemctl restart systemd-resolved")),
     "uplink": Moment("the uplink goes down and up", dict.fromkeys(SETTLED, _DOWN_AND_UP)),
-    "neighbour": Moment("another tunnel comes and goes", neighbour=True),
+    "neighbour": Moment("another tunnel comes up and goes down", neighbour=True),
     "end": Moment("the tunnel is deactivated", ends=True),
 }
 _ROAMED = {
@@ -172,9 +172,9 @@ _ROAMED = {
 }
 _SYNCCONF = "`systemctl reload wg-quick@wg0` is `wg syncconf`: the link and all sessions stay"
 _UPDATES = {
-    "peer": "a config with one peer more is applied",
-    "key": "a config with another key of a peer is applied",
-    "endpoint": "a config with another endpoint of a peer is applied",
+    "peer": "a config with an additional peer is applied",
+    "key": "a config with a new key for a peer is applied",
+    "endpoint": "a config with a new endpoint for a peer is applied",
 }
 LIVES = {
     "lasting": Life(_LASTING),
@@ -185,26 +185,26 @@ LIVES = {
         for version, title in _UPDATES.items()
     },
     "ipv6-off": Life(
-        {"ipv6-off": Moment("activated where IPv6 is off by sysctl")},
+        {"ipv6-off": Moment("activated while IPv6 is disabled by sysctl")},
         before=_IPV6_OFF,
         as_declared=dict.fromkeys(("B419", "B430"), "sysctl --quiet net.ipv6.conf.default.disable_ipv6=0"),
     ),
     "read-only": Life(
-        {"read-only": Moment("activated where /proc/sys is read-only")}, before=dict.fromkeys(SETTLED, _READ_ONLY)
+        {"read-only": Moment("activated while /proc/sys is read-only")}, before=dict.fromkeys(SETTLED, _READ_ONLY)
     ),
     **{
-        f"late-{late}": Life({f"late-{late}": Moment(f"activated, the name server {late} s late")}, late=late)
+        f"late-{late}": Life({f"late-{late}": Moment(f"activated, with the name server {late} s late")}, late=late)
         for late in (4, 20)
     },
     "boot": Life({"boot": Moment("boot", boots=True)}),
     **{
         f"boot-late-{late}": Life(
-            {f"boot-late-{late}": Moment(f"boot, the name server {late} s late", boots=True)}, late=late
+            {f"boot-late-{late}": Moment(f"boot, with the name server {late} s late", boots=True)}, late=late
         )
         for late in (4, 20)
     },
     "boot-behind": Life(
-        {"boot-behind": Moment("boot, the name server beyond the uplink's own network", boots=True)}, before=_BEHIND
+        {"boot-behind": Moment("boot, with the name server outside the uplink's network", boots=True)}, before=_BEHIND
     ),
 }
 MOMENTS = {name: moment for life in LIVES.values() for name, moment in life.moments.items()}

@@ -425,9 +425,9 @@ class Typed(NamedTuple):
 
 TYPED = {
     "Enter": Typed("Keep", "\n", "migrated", 0, "\nconfirm"),
-    "Enter too early": Typed("stop", "\n", "back", 3, "no one has confirmed it"),
+    "Enter too early": Typed("stop", "\n", "back", 3, "nobody has confirmed it"),
     "Ctrl-C": Typed("Keep", "\x03", "back", 3, "interrupted"),
-    "Ctrl-D": Typed("Keep", "\x04", "back", 3, "the input has ended"),
+    "Ctrl-D": Typed("Keep", "\x04", "back", 3, "the input ended before Enter was pressed"),
     "no terminal any more": Typed("Keep", "", "back", 129, "Keep it?"),
 }
 

@@ -170,7 +170,7 @@ def test_what_comes_during_a_run_is_not_lost(root: Path, change: Callable[[Path]
         tree_of_hosts.record(host, tree_of_hosts.staging.prepare(host, [new], {}))
         change(root)
         before = tree(root)
-        with pytest.raises(CannotWriteError, match="it has changed during the run"):
+        with pytest.raises(CannotWriteError, match="it changed during the run"):
             tree_of_hosts.replace()
 
     assert before == tree(root)

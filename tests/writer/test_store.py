@@ -136,7 +136,7 @@ def assert_refused(fleet: Fleet, name: str, content: bytes) -> None:
     ended = fleet.run("-o", "out", "--prune", "A")
 
     assert 1 == ended.status
-    assert f"error[X902]: cannot write `out/{STORE}/{name}`: it is not as a run leaves it\n" in ended.stderr
+    assert f"error[X902]: cannot write `out/{STORE}/{name}`: it is not what a run writes\n" in ended.stderr
     assert {} == of_hosts(fleet.folder / "out")
     assert before == seen(fleet.folder / "victim")
 
@@ -184,7 +184,7 @@ def test_what_is_nested_without_end_is_said(fleet: Fleet) -> None:
     ended = fleet.run("-o", "out", "A")
 
     assert 1 == ended.status
-    assert "it lies too deep\n" in ended.stderr
+    assert "it is nested too deeply\n" in ended.stderr
 
 
 @pytest.mark.parametrize("umask", ["0", "077"])
@@ -286,7 +286,7 @@ def test_root_writes_in_folders_of_others_only_where_they_are_trusted(
     done = fleet.run("-o", f"{fleet.folder}/out", "--trust-owner", trusted, "B")
 
     assert (1, True) == (refused.status, is_same)
-    assert "error[X904]: root does not write below `" in refused.stderr
+    assert "error[X904]: root does not write under `" in refused.stderr
     named = "*" if mode & 0o002 else "nobody"
     assert f"trust its owner with `--trust-owner '{named}'`" in refused.stderr
     assert 0 == done.status
@@ -300,7 +300,7 @@ def test_a_group_that_may_write_is_trusted_by_name(fleet: Fleet) -> None:
     ended = [fleet.run("-o", "out", "--trust-owner", owner, "A") for owner in ("nobody", ":nogroup", "nobody:nogroup")]
 
     assert [1, 1, 0] == [one.status for one in ended]
-    assert "the group `nogroup` may change it" in ended[0].stderr
+    assert "the group `nogroup` can change it" in ended[0].stderr
 
 
 @pytest.mark.needs("root")
@@ -313,7 +313,7 @@ def test_whom_an_acl_lets_write_is_none_of_a_group(fleet: Fleet, source: str) ->
 
     assert [1, 1, 0] == [one.status for one in (*ended, done)]
     for one in ended:
-        assert "below `out`: its access control list (ACL) lets others change it\n" in one.stderr
+        assert "under `out`: its access control list (ACL) lets others change it\n" in one.stderr
         assert "with `--trust-owner '*'`" in one.stderr
 
 

@@ -19,7 +19,7 @@ __all__ = ["BACKENDS", "SHORT", "Activation", "KeyStorage", "Options", "Row", "l
 
 
 class Row(NamedTuple):
-    """What is known of a backend before its module is loaded."""
+    """What is known about a backend before its module is loaded."""
 
     module: str
     summary: str

@@ -40,28 +40,30 @@ class _View(NamedTuple):
 
 
 def path(tunnel: Tunnel) -> PurePosixPath:
-    """Give the place of the script, which takes a verb as its argument."""
+    """Return the place of the script, which takes a verb as its argument."""
     return PurePosixPath(f"etc/wireguard/{tunnel.interface}.tunnel")
 
 
 def wg_quick_unit(tunnel: Tunnel) -> str:
-    """Give wg-quick's own unit of the tunnel, with which a unit of ours conflicts."""
+    """Return wg-quick's own unit of the tunnel, with which a unit of ours conflicts."""
     return f"wg-quick@{unit_name(tunnel.interface)}.service"
 
 
 def command(tunnel: Tunnel, verb: str) -> str:
-    """Give the command that has the script do what the verb says."""
+    """Return the command that has the script do what the verb says."""
     return shell_words((f"/{path(tunnel)}", verb))
 
 
 def script(
     tunnel: Tunnel, manager: str, settings: Mapping[str, object], parts: Sequence[str], verbs: Sequence[Verb]
 ) -> Artefact:
-    """Give the script.
+    """Return the script.
 
     `settings` are shell variables; `parts` are files below templates/ with functions, among them `is_ours`, which tells
-    the link of these files from that of wg-quick.
+    the link of these files from that of wg-quick. With hooks it is root's alone: it may hold a digest of them, by which
+    a password in a hook could be guessed.
     """
+    mode, secret = (0o700, True) if tunnel.hooks else (0o755, False)
     view = _View(
         tunnel.interface,
         source_name(tunnel),
@@ -73,4 +75,4 @@ def script(
         usage=Raw("|".join(verb.name for verb in verbs)),
     )
     content = render("tunnel/tunnel.j2", view, quote=shell_word, filters={"comment": comment})
-    return Artefact(path(tunnel), content, 0o755)
+    return Artefact(path(tunnel), content, mode, secret=secret)

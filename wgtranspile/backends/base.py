@@ -1,4 +1,4 @@
-"""What all backends share: their options, and how they name places of the source."""
+"""What all backends share: their options, and how they refer to places in the source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class KeyStorage(StrEnum):
-    """Where private and preshared keys go: own files, inside the artefact, nowhere, or systemd's credentials."""
+    """Where private and preshared keys go: separate files, inside the artefact, nowhere, or systemd's credentials."""
 
     FILE = "file"
     INLINE = "inline"
@@ -32,14 +32,14 @@ class KeyStorage(StrEnum):
 
 
 class Activation(StrEnum):
-    """Whether a boot brings the tunnel up, or only its `activate` commands."""
+    """Whether a boot brings the tunnel up, or only the `activate` commands do."""
 
     BOOT = "boot"
     MANUAL = "manual"
 
 
 class Options(NamedTuple):
-    """What a user may ask of a backend. None: the backend's own default."""
+    """The user's options for a backend. None stands for the backend's own default."""
 
     keys: KeyStorage | None = None
     activation: Activation = Activation.BOOT
@@ -47,35 +47,35 @@ class Options(NamedTuple):
 
 
 def source_name(tunnel: Tunnel) -> str:
-    """Give the name of the config for a header: the same wherever the file lies."""
+    """Return the name of the config for a header; it is the same wherever the file is."""
     return os.path.basename(tunnel.source.path)
 
 
 def place(tunnel: Tunnel, span: Span | None) -> str:
-    """Give `file:line` of a span for a comment."""
+    """Return `file:line` of a span for a comment."""
     return "" if span is None else f"{source_name(tunnel)}:{tunnel.source.position(span.start).line}"
 
 
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
-    """Give the gap of a backend that can keep keys in these ways only."""
+    """Return the gap of a backend that can store keys only in these ways."""
     return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "where": "` or `".join(possible)})
 
 
 def mark_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    """Give the gap of a backend that writes down the mark which wg-quick would choose for a default route."""
+    """Yield the gap of a backend that writes down the mark which wg-quick would choose for a default route."""
     mark = tunnel.device.fwmark
     if is_automatic(mark):
         yield Gap(MARK_ASSUMED, tunnel.mark_rules[0].span, {"mark": number(mark)})
 
 
 def save_config_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    """Give the gap of a backend that does not write the running state back to the config."""
+    """Yield the gap of a backend that does not write the running state back to the config."""
     if tunnel.saves_config:
         yield Gap(SAVE_CONFIG_NOT_EXPRESSIBLE, tunnel.save_span)
 
 
 def table_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    """Give the gap of a backend that cannot look up the name of a table: one, however many routes are in it."""
+    """Yield the gaps of a backend that cannot look up table names: one for each table, however many routes it has."""
     table = tunnel.table
     if tunnel.routes and isinstance(table, Open) and table.why is Reason.NAMED_TABLE:
         yield Gap(TABLE_NAME_NOT_EXPRESSIBLE, tunnel.table_span, {"table": table.usual})

@@ -87,7 +87,7 @@ def key_files(
 def version(tunnel: Tunnel) -> str:
     """Return a digest of all that a tunnel cannot change while it is up: of all but peers, keys and routes to them.
 
-    It is short enough to tell nothing of what hooks hold.
+    Who has it can test guesses of what hooks hold, so that an artefact with it is secret if there are hooks.
     """
     lasting = tuple(route for route in tunnel.routes if is_default(tunnel, route))
     up, down = procedure(tunnel._replace(routes=lasting, covered=()))

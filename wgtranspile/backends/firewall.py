@@ -38,7 +38,7 @@ class _View(NamedTuple):
 
 
 def tables(tunnel: Tunnel) -> tuple[Table, ...]:
-    """Give the nft tables that wg-quick installs, none without a default route."""
+    """Return the nft tables that wg-quick installs, none without a default route."""
     return tuple(_table(tunnel, ruleset) for ruleset in tunnel.rulesets)
 
 
@@ -55,12 +55,12 @@ def _table(tunnel: Tunnel, ruleset: Ruleset) -> Table:
 
 
 def removals(tunnel: Tunnel) -> Iterator[str]:
-    """Give the nft command that removes each table, whether it is there or not."""
+    """Yield the nft command that removes each table, whether it is there or not."""
     yield from (_removal(table.family, table.name) for table in tables(tunnel))
 
 
 def removals_of_any(tunnel: Tunnel) -> Iterator[str]:
-    """Give the nft command that removes each table that an earlier version of the config may have had."""
+    """Yield the nft command that removes each table that an earlier version of the config may have had."""
     yield from (_removal(family, f"wg-quick-{tunnel.interface}") for family in _families(tunnel))
 
 
@@ -69,12 +69,12 @@ def _removal(family: str, name: str) -> str:
 
 
 def _families(tunnel: Tunnel) -> tuple[str, ...]:
-    """Give the families that can have a table; nft cannot take every name for one."""
+    """Return the families that can have a table; nft cannot take every name for one."""
     return () if re.search("[=+]", tunnel.interface) else tuple(NFT_FAMILY.values())
 
 
 def script(tunnel: Tunnel, path: PurePosixPath) -> Artefact:
-    """Give the nft script; loading it twice is the same as once, and it is without rules where there is no firewall."""
+    """Return the nft script; loading it twice is the same as once. Without a firewall, it contains no rules."""
     found = tables(tunnel)
     # What an earlier version of the config has left is removed, too.
     view = _View(source_name(tunnel), f"wg-quick-{tunnel.interface}", _families(tunnel), found)

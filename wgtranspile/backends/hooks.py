@@ -51,7 +51,7 @@ class _View(NamedTuple):
 
 
 def kinds(tunnel: Tunnel, hook: Hook) -> frozenset[Kind]:
-    """Give what a hook touches of the tunnel by its words; what a script does that it calls is not seen."""
+    """Return what a hook touches of the tunnel by its words; what a script does that it calls is not seen."""
     commands = re.split(r"[;&|\n]+", hook.command)
     named = re.compile(rf"(?<![\w.+=-]){re.escape(tunnel.interface)}(?![\w.+=-])")
     return frozenset(kind for kind in Kind if any(_touches(kind, command, named) for command in commands))
@@ -67,12 +67,12 @@ def _touches(kind: Kind, command: str, named: re.Pattern[str]) -> bool:
 
 
 def path(tunnel: Tunnel) -> PurePosixPath:
-    """Give the place of the script, which takes the name of a moment as its argument."""
+    """Return the place of the script, which takes the name of a moment as its argument."""
     return PurePosixPath(f"etc/wireguard/{tunnel.interface}.hooks")
 
 
 def script(tunnel: Tunnel, hooks: Sequence[Hook]) -> Artefact | None:
-    """Give the script with these hooks of a plan, if there are any; it is root's alone, as hooks may hold keys."""
+    """Return the script with these hooks of a tunnel, if there are any; it is root's alone, as hooks may hold keys."""
     phases = {phase: tuple(_command(tunnel, hook) for hook in hooks if hook.phase is phase) for phase in Phase}
     view = _View(tunnel.interface, source_name(tunnel), tuple(_Phase(*item) for item in phases.items() if item[1]))
     if not view.phases:

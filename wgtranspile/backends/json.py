@@ -23,7 +23,7 @@ _TEXT = (Endpoint, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Int
 
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:
-    """Give the plan; `--keys external` leaves the keys out, but for their placeholders."""
+    """Return the plan; `--keys external` leaves the keys out, but for their placeholders."""
     keys = options.keys or KeyStorage.INLINE
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))

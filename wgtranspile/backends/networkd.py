@@ -65,9 +65,9 @@ _NO_NAME_OF_A_LINK = r"\+?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)|-.
 _FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
 # What networkd undoes when it starts anew or configures the link anew, in the words of a finding.
 _UNDONE = {
-    Kind.LINK: "the addresses and routes that it adds to the link",
-    Kind.RESOLVER: "the DNS servers and domains that it gives the link",
-    Kind.RULES: "the policy rules that it adds",
+    Kind.LINK: "the addresses and routes that this hook adds to the link",
+    Kind.RESOLVER: "the DNS servers and domains that this hook sets for the link",
+    Kind.RULES: "the policy rules that this hook adds",
 }
 
 
@@ -108,7 +108,7 @@ class _Script(NamedTuple):
 
 
 class _Build(NamedTuple):
-    """A plan with what this backend derives from it."""
+    """A tunnel with what this backend derives from it."""
 
     tunnel: Tunnel
     keys: KeyStorage
@@ -142,7 +142,7 @@ class _Build(NamedTuple):
 
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:
-    """Give the files of a tunnel, its service where it needs one, and its keys."""
+    """Return the files of a tunnel, its service where it needs one, and its keys."""
     keep = options.keep_foreign_rules
     build = _Build(
         tunnel=tunnel,
@@ -203,13 +203,13 @@ def _artefacts(build: _Build) -> Iterator[Artefact]:
 
 
 def _served(build: _Build) -> Iterator[Artefact]:
-    """Give the service, its script, and the hooks."""
+    """Yield the service, its script, and the hooks."""
     tunnel, filters = build.tunnel, {"comment": comment}
     named = any(peer.endpoint and not peer.endpoint.is_numeric for peer in tunnel.device.peers)
     if script := hooks.script(tunnel, tunnel.hooks):
         yield script
     text = render("networkd/tunnel.sh.j2", _script(build), quote=shell_word, filters=filters)
-    secret = build.made_by_wg and build.keys is KeyStorage.INLINE
+    secret = bool(tunnel.hooks) or (build.made_by_wg and build.keys is KeyStorage.INLINE)
     yield Artefact(build.script, text, 0o700, secret=secret)
     service = _Service(
         build.name,
@@ -228,7 +228,7 @@ def _served(build: _Build) -> Iterator[Artefact]:
 
 
 def _keep(kind: str, things: str, setting: str) -> Artefact:
-    """Give the file that has networkd leave alone what others, and its own earlier runs, have set."""
+    """Return the file that has networkd leave alone what others, and its own earlier runs, have set."""
     return Artefact(
         _SETTINGS / f"50-keep-foreign-{kind}.conf",
         f"# Keeps {things} of other programs when networkd configures a link. Made by wgtranspile.\n\n"
@@ -240,7 +240,7 @@ def _keep(kind: str, things: str, setting: str) -> Artefact:
 
 
 def _key_place(build: _Build, peer: Peer | None) -> tuple[PurePosixPath, str]:
-    """Give the folder and the name of the file of a key: the private one, or the preshared one of a peer."""
+    """Return the folder and the name of the file of a key: the private one, or the preshared one of a peer."""
     name = device.preshared_key_name(peer) if peer else "private"
     if build.keys is KeyStorage.CREDENTIAL:
         return _CREDENTIALS, f"network.wireguard.{build.name}.{name}"
@@ -248,7 +248,7 @@ def _key_place(build: _Build, peer: Peer | None) -> tuple[PurePosixPath, str]:
 
 
 def _key_setting(build: _Build, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Raw:
-    """Give the setting of a key: itself, the name of a credential, or a file."""
+    """Return the setting of a key: itself, the name of a credential, or a file."""
     if build.keys is KeyStorage.INLINE:
         return systemd_line(f"{name}={key}")
     folder, file = _key_place(build, peer)
@@ -257,7 +257,7 @@ def _key_setting(build: _Build, name: str, key: Key | ExternalKey, peer: Peer | 
 
 
 def _key_for_wg(build: _Build, peer: Peer | None) -> str | None:
-    """Give what stands for a key in the config for wg(8): a file, or the name of a credential of the service."""
+    """Return what stands for a key in the config for wg(8): a file, or the name of a credential of the service."""
     if build.keys is KeyStorage.INLINE:
         return None
     folder, file = _key_place(build, peer)
@@ -281,7 +281,7 @@ def _external_keys(build: _Build) -> Iterator[KeyFile]:
 
 
 def _key_access(build: _Build) -> tuple[int, str]:
-    """Give the mode and the group of a file with a key: networkd itself must read those that a .netdev names."""
+    """Return the mode and the group of a file with a key: networkd itself must read those that a .netdev names."""
     read_by_networkd = build.keys is not KeyStorage.CREDENTIAL and not build.made_by_wg
     return (0o640, _GROUP) if read_by_networkd else (0o600, "root")
 
@@ -391,7 +391,7 @@ def _service_settings(build: _Build, *, named: bool) -> Iterator[Raw]:
 
 
 def _commands(build: _Build) -> Iterator[tuple[str, ...]]:
-    """Give the commands of the service: it goes by the copy of the script with which it has come."""
+    """Yield the commands of the service: it goes by the copy of the script with which it has come."""
     script, copy = f"/{build.script}", f"/run/wireguard/{build.name}.sh"
     yield "ExecStart", script, "up"
     yield "ExecReload", script, "reload"
@@ -431,7 +431,7 @@ def _settings(build: _Build) -> Iterator[Raw]:
 
 
 def _parts(build: _Build) -> Iterator[str]:
-    """Give the names of the files with the functions that the script needs."""
+    """Yield the names of the files with the functions that the script needs."""
     yield from ("shell/parts/tools.sh", "shell/parts/link.sh")
     if build.made_by_wg:
         yield "shell/parts/device.sh"
@@ -455,7 +455,7 @@ def _parts(build: _Build) -> Iterator[str]:
 
 
 def _hooks(build: _Build, phase: Phase) -> Iterator[Raw]:
-    """Give the command that runs the hooks of a moment, if there are any."""
+    """Yield the command that runs the hooks of a moment, if there are any."""
     if build.has_hooks(phase):
         yield shell_words((f"/{hooks.path(build.tunnel)}", phase))
 
@@ -505,7 +505,7 @@ def _take_down(build: _Build) -> Iterator[Raw]:
 
 
 def _activation(build: _Build, verbs: dict[str, tuple[Raw, ...]]) -> Artefact:
-    """Give the script that activates the tunnel, updates it where it can, and deactivates it."""
+    """Return the script that activates the tunnel, updates it where it can, and deactivates it."""
     files = f"/{_NETWORK / build.stem}"
     return activation.script(
         build.tunnel,
@@ -523,7 +523,7 @@ def _verbs(build: _Build) -> Iterator[tuple[str, tuple[Raw, ...]]]:
 
 
 def _activate(build: _Build) -> Iterator[Raw]:
-    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    """Yield the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     yield Raw("take_over")
     # An earlier version of the tunnel ends before networkd has the new device. Its service, if it had one, does so by
     # the commands that systemd read when it started: only they know its firewall.
@@ -554,10 +554,10 @@ def _activate(build: _Build) -> Iterator[Raw]:
 
 
 def _update(build: _Build) -> Iterator[Raw]:
-    """Give the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
+    """Yield the commands that apply a later version to a tunnel that is up: all of it, where there is no service."""
     if not build.served:
-        yield Raw("exists || fail 'is not up: activate it'")
-        yield Raw("! systemctl --quiet is-active \"$unit\" || fail 'its earlier version has a service: activate it'")
+        yield Raw("exists || fail 'is not up; use activate'")
+        yield Raw("! systemctl --quiet is-active \"$unit\" || fail 'its earlier version has a service; use activate'")
         yield Raw("read_device")
         yield Raw("wait_until_configured")
     # What is loaded as a credential, systemd hands to a service only when it starts.
@@ -567,7 +567,7 @@ def _update(build: _Build) -> Iterator[Raw]:
 
 
 def _deactivate(build: _Build) -> Iterator[Raw]:
-    """Give the commands after which systemd has forgotten the tunnel, whatever has become of it before.
+    """Yield the commands after which systemd has forgotten the tunnel, whatever has become of it before.
 
     networkd forgets it when its files are gone.
     """
@@ -607,7 +607,7 @@ def _gaps(build: _Build) -> Iterator[Gap]:
 
 
 def _hook_gaps(build: _Build) -> Iterator[Gap]:
-    """Give the hooks of which networkd undoes something."""
+    """Yield the hooks of which networkd undoes something."""
     undone = {Kind.RESOLVER} if build.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
     for hook in build.tunnel.hooks:
         if hook.phase in (Phase.PRE_UP, Phase.POST_UP):

@@ -121,7 +121,7 @@ class _Service(NamedTuple):
 
 
 class _Build(NamedTuple):
-    """A plan with what this backend derives from it."""
+    """A tunnel with what this backend derives from it."""
 
     tunnel: Tunnel
     keys: KeyStorage
@@ -219,7 +219,7 @@ class _Part(NamedTuple):
 
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:
-    """Give the profile of a tunnel, and its dispatcher script where it needs one."""
+    """Return the profile of a tunnel, and its dispatcher script where it needs one."""
     keys = options.keys or KeyStorage.INLINE
     if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
         return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
@@ -241,7 +241,7 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
 
 
 def _digest(build: _Build) -> str:
-    """Give a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
+    """Return a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
     tunnel = build.tunnel
     device = tunnel.device._replace(private_key=None, peers=())
     # Without its text, the places in comments are all alike.
@@ -258,7 +258,9 @@ def _artefacts(build: _Build, digest: str) -> Iterator[Artefact]:
     tunnel, filters = build.tunnel, {"comment": comment}
     profile = _Profile(build.name, source_name(tunnel), tuple(map(block, _groups(build, digest))))
     content = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
-    yield Artefact(build.profile, content, 0o600, secret=build.keys is KeyStorage.INLINE)
+    # With hooks, the digest in it would let a password in one of them be guessed.
+    secret = build.keys is KeyStorage.INLINE or bool(tunnel.hooks)
+    yield Artefact(build.profile, content, 0o600, secret=secret)
     if build.resolves:
         yield from _resolving(build)
     if firewall.tables(tunnel):
@@ -288,7 +290,7 @@ def _artefacts(build: _Build, digest: str) -> Iterator[Artefact]:
 
 
 def _resolving(build: _Build) -> Iterator[Artefact]:
-    """Give what brings the tunnel up once names are known: a script, and for a boot a unit."""
+    """Yield what brings the tunnel up once names are known: a script, and for a boot a unit."""
     source, filters = source_name(build.tunnel), {"comment": comment}
     named = ((peer.public_key, peer.endpoint) for peer in build.named)
     view = _Connect(
@@ -315,12 +317,12 @@ def _resolving(build: _Build) -> Iterator[Artefact]:
 
 
 def _part(name: str) -> Raw:
-    """Give a file below templates/ with functions."""
+    """Return a file below templates/ with functions."""
     return Raw(text(name))
 
 
 def _loaded(build: _Build) -> PurePosixPath:
-    """Give the profile that NetworkManager reads: the one with addresses, where that is made on the host."""
+    """Return the profile that NetworkManager reads: the one with addresses, where that is made on the host."""
     return _MADE / build.profile.name if build.resolves else build.profile
 
 
@@ -431,7 +433,7 @@ def _addressing(build: _Build, part: _Part) -> Iterator[Raw]:
 
 
 def _rule(rule: PolicyRule) -> str:
-    """Give a rule in the words of ip-rule(8), as keyfiles have it."""
+    """Return a rule in the words of ip-rule(8), as keyfiles have it."""
     inverted = "not " * rule.inverted
     mark = "" if rule.mark is None else f" fwmark {number(rule.mark)}"
     suppress = "" if rule.suppress_prefixlength is None else f" suppress_prefixlength {rule.suppress_prefixlength}"
@@ -462,7 +464,7 @@ def _clean_up(build: _Build) -> Iterator[Raw]:
 
 
 def _run_hooks(build: _Build, phase: Phase) -> Raw | None:
-    """Give the command that runs the hooks of a moment, if there are any."""
+    """Return the command that runs the hooks of a moment, if there are any."""
     if all(hook.phase is not phase for hook in build.tunnel.hooks):
         return None
     return shell_words((f"/{hooks.path(build.tunnel)}", phase))
@@ -472,7 +474,7 @@ def _run_hooks(build: _Build, phase: Phase) -> Raw | None:
 
 
 def _activation(build: _Build, verbs: tuple[Verb, ...]) -> Artefact:
-    """Give the script that activates the tunnel, updates it, and deactivates it."""
+    """Return the script that activates the tunnel, updates it, and deactivates it."""
     settings: dict[str, object] = {"uuid": build.uuid, "state": build.state}
     if build.served or not build.resolves:
         settings["unit"] = build.unit
@@ -488,7 +490,7 @@ def _activation(build: _Build, verbs: tuple[Verb, ...]) -> Artefact:
 
 
 def _functions(build: _Build) -> Iterator[str]:
-    """Give the names of the files with the functions that the script needs."""
+    """Yield the names of the files with the functions that the script needs."""
     if build.served:
         yield "tunnel/read_unit.sh"
     yield "networkmanager/parts/activation.sh"
@@ -505,7 +507,7 @@ def _functions(build: _Build) -> Iterator[str]:
 
 
 def _activate(build: _Build) -> Iterator[Raw]:
-    """Give the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
+    """Yield the commands for a first installation, and for one that replaces an earlier version of the tunnel."""
     # Without NetworkManager, its link could not be told from that of wg-quick.
     yield Raw("run systemctl start NetworkManager.service")
     yield Raw("take_over")
@@ -533,15 +535,15 @@ def _activate(build: _Build) -> Iterator[Raw]:
 
 
 def _check_table(build: _Build) -> Iterator[Raw]:
-    """Give the command that fails where another uses the number that wg-quick would have found taken."""
+    """Yield the command that fails where another uses the number that wg-quick would have found taken."""
     if is_automatic(mark := build.tunnel.device.fwmark):
         yield Raw(f"need_table {number(mark)}")
 
 
 def _update(build: _Build, digest: str) -> Iterator[Raw]:
-    """Give the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
+    """Yield the commands that apply other peers, keys and endpoints, and fail where anything else is not as it was."""
     if reason := _why_no_update(build):
-        yield shell_words(("fail", f"{reason}: activate it"))
+        yield shell_words(("fail", f"{reason}; use activate"))
         return
     yield Raw(f"need_applied {digest}")
     if build.resolves:
@@ -553,9 +555,9 @@ def _update(build: _Build, digest: str) -> Iterator[Raw]:
 
 def _why_no_update(build: _Build) -> str:
     if build.keys is KeyStorage.EXTERNAL:
-        return "its keys are asked for"
+        return "cannot be updated, because NetworkManager asks for its keys"
     if any(hooks.kinds(build.tunnel, hook) & {hooks.Kind.DEVICE, hooks.Kind.LINK} for hook in build.hooks_up):
-        return "that would undo what its hooks do to the link"
+        return "cannot be updated without undoing what its hooks do to the link"
     return ""
 
 
@@ -568,7 +570,7 @@ def _deactivate(build: _Build) -> Iterator[Raw]:
 
 
 def _forget(build: _Build) -> Iterator[Raw]:
-    """Give the commands that remove what an earlier version of the tunnel had, and this one has not."""
+    """Yield the commands that remove what an earlier version of the tunnel had, and this one has not."""
     if build.served:
         yield Raw('run systemctl stop "$unit"')
     if build.resolves:
@@ -616,7 +618,7 @@ def _endpoint_gaps(build: _Build) -> Iterator[Gap]:
 
 
 def _hook_gaps(build: _Build) -> Iterator[Gap]:
-    """Give what differs for hooks, once for each moment, and what does not last of what they do."""
+    """Yield what differs for hooks, once for each moment, and what does not last of what they do."""
     for phase in Phase:
         hook = next((hook for hook in build.tunnel.hooks if hook.phase is phase), None)
         if hook and phase is Phase.PRE_UP:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:  # noqa: ARG001  there are no keys in a firewall
-    """Give the nft script; it is without rules where wg-quick would install none."""
+    """Return the nft script; it is without rules where wg-quick would install none."""
     path = PurePosixPath(f"etc/nftables/{tunnel.interface}.nft")
     return Emission(
         artefacts=(firewall.script(tunnel, path),),

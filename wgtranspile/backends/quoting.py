@@ -24,7 +24,7 @@ _LONGEST_COMMENT = 2**16
 
 
 def shell_word(value: object) -> str:
-    """Give one word of a POSIX shell command (the standard's section 2.2.2: nothing is special in single quotes)."""
+    """Return one word of a POSIX shell command (the standard's section 2.2.2: nothing is special in single quotes)."""
     text = str(value)
     if "\0" in text:
         message = "a shell word cannot hold NUL"
@@ -35,12 +35,12 @@ def shell_word(value: object) -> str:
 
 
 def shell_words(words: Iterable[object]) -> Raw:
-    """Give a whole shell command from its words; those that are raw stay as they are."""
+    """Return a whole shell command from its words; those that are raw stay as they are."""
     return Raw(" ".join(word if isinstance(word, Raw) else shell_word(word) for word in words))
 
 
 def nft_string(value: object) -> str:
-    """Give a word of an nft script. nft has no escapes in strings, so only words that need none are possible."""
+    """Return a word of an nft script. nft has no escapes in strings, so only words that need none are possible."""
     text = str(value)
     if not _SHELL_WORD.fullmatch(text):
         message = f"nft cannot express {text!r}"
@@ -49,12 +49,12 @@ def nft_string(value: object) -> str:
 
 
 def unit_name(value: object) -> str:
-    r"""Give a name for a systemd unit: what cannot stand there becomes `\xNN`, as systemd-escape(1) has it."""
+    r"""Return a name for a systemd unit: what cannot stand there becomes `\xNN`, as systemd-escape(1) has it."""
     return re.sub(r"[^A-Za-z0-9:_.\\-]", lambda found: f"\\x{ord(found[0]):02x}", str(value))
 
 
 def exec_command(setting: str, *words: object) -> Raw:
-    """Give a line such as `ExecStart=` of a systemd unit (systemd.service(5), "Command lines")."""
+    """Return a line such as `ExecStart=` of a systemd unit (systemd.service(5), "Command lines")."""
     return Raw(f"{setting}={' '.join(map(_exec_word, words))}")
 
 
@@ -75,7 +75,7 @@ def _as_bytes(found: re.Match[str]) -> str:
 
 
 def systemd_line(value: object) -> Raw:
-    """Give a line of a systemd file that is no command, such as `Name=value`, which holds a value as it is.
+    """Return a line of a systemd file that is no command, such as `Name=value`, which holds a value as it is.
 
     It takes off blanks, joins a line to the next by a backslash, and passes over one that is no UTF-8
     (systemd.syntax(7)).
@@ -88,12 +88,12 @@ def systemd_line(value: object) -> Raw:
 
 
 def keyfile_setting(name: str, value: object) -> Raw:
-    """Give a line of a keyfile: a key and its value (nm-settings-keyfile(5), on the format of GLib)."""
+    """Return a line of a keyfile: a key and its value (nm-settings-keyfile(5), on the format of GLib)."""
     return Raw(f"{name}={_keyfile_value(value)}")
 
 
 def keyfile_list(name: str, values: Iterable[object]) -> Raw:
-    """Give a line of a keyfile whose value is a list."""
+    """Return a line of a keyfile whose value is a list."""
     items = (_keyfile_value(value).replace(";", r"\;") for value in values)
     return Raw(f"{name}={''.join(f'{item};' for item in items)}")
 
@@ -104,7 +104,7 @@ def _keyfile_value(value: object) -> str:
 
 
 def line(value: object) -> Raw:
-    """Give a line of a file without any quoting, such as a here-document with a quoted delimiter or wg's config."""
+    """Return a line of a file without any quoting, such as a here-document with a quoted delimiter or wg's config."""
     text = str(value)
     if _CONTROL.search(text):
         message = "a line cannot hold control characters"
@@ -113,7 +113,7 @@ def line(value: object) -> Raw:
 
 
 def comment(value: object) -> Raw:
-    """Give the text of a comment that ends with its line; control characters show as U+FFFD.
+    """Return the text of a comment that ends with its line; control characters show as U+FFFD.
 
     It is cut far below the longest line that systemd reads (a mebibyte).
     """

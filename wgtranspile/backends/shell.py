@@ -72,7 +72,7 @@ class _View(NamedTuple):
 
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:
-    """Give the script, and files with the keys for `--keys file`."""
+    """Return the script, and files with the keys for `--keys file`."""
     keys = options.keys or KeyStorage.INLINE
     if keys is KeyStorage.CREDENTIAL:
         return Emission((), (keys_not_expressible(keys, KeyStorage.FILE, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
@@ -107,7 +107,8 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
     ]
     key_files = device.key_files(tunnel, lambda peer: _key_file(tunnel, peer).relative_to("/"))
     return Emission(
-        artefacts=(Artefact(path, script, 0o700, secret=holds(script, tunnel.secrets())), *files),
+        # What a hook holds no one knows: a key in another shape, a password.
+        artefacts=(Artefact(path, script, 0o700, secret=bool(tunnel.hooks) or holds(script, tunnel.secrets())), *files),
         gaps=tuple(save_config_gaps(tunnel)),
         activate=(f"/{path} up",),
         deactivate=(f"/{path} down",),
@@ -122,7 +123,7 @@ def _key_file(tunnel: Tunnel, peer: Peer | None) -> PurePosixPath:
 
 
 def _parts(tunnel: Tunnel, *, routes_checked: bool) -> Iterator[str]:
-    """Give the names of the files with the functions that the script needs."""
+    """Yield the names of the files with the functions that the script needs."""
     yield "tools"
     if tunnel.hooks:
         yield "hooks"
@@ -144,7 +145,7 @@ def _parts(tunnel: Tunnel, *, routes_checked: bool) -> Iterator[str]:
 
 
 def _tear_down(tunnel: Tunnel) -> Iterator[Raw]:
-    """Give the commands that undo `up`, each of which does nothing where there is nothing to be undone."""
+    """Yield the commands that undo `up`, each of which does nothing where there is nothing to be undone."""
     if tunnel.rules:
         yield Raw("remove_rules")
     yield Raw("delete_link")
@@ -155,7 +156,7 @@ def _tear_down(tunnel: Tunnel) -> Iterator[Raw]:
 
 
 def _not_yet(tear_down: tuple[Raw, ...]) -> Iterator[Raw]:
-    """Give the assignments by which `up` says that it has not come to something that it would have to undo."""
+    """Yield the assignments by which `up` says that it has not come to something that it would have to undo."""
     for undo, flag in (("unset_resolver", "have_resolver="), ("remove_firewall || true", "have_firewall=")):
         if undo in tear_down:
             yield Raw(flag)
@@ -216,7 +217,7 @@ def _command(tunnel: Tunnel, step: Step, *, routes_checked: bool) -> Iterator[_C
         case InstallFirewall():
             yield _Command(("add_firewall", f"-{step.family}", NFT_FAMILY[step.family]))
         case SaveConfig():
-            yield _Command(remark=f"{place(tunnel, step.span)}: SaveConfig is left out")
+            yield _Command(remark=f"{place(tunnel, step.span)}: SaveConfig is not supported")
         case TearDown():
             yield _Command(("tear_down",))
         case _:
@@ -228,27 +229,27 @@ def _run(tunnel: Tunnel, step: AssignAddress | BringUp | AddRoute, *words: objec
 
 
 def _from(tunnel: Tunnel, span: Span | None) -> str:
-    """Give a remark about where a command comes from, which no linter takes for a directive."""
+    """Return a remark about where a command comes from, which no linter takes for a directive."""
     return f"from {place(tunnel, span)}" if span else ""
 
 
 def _shown(command: _Command) -> Raw:
-    """Give the line of the script for a command: its words quoted, its remark behind them."""
+    """Return the line of the script for a command: its words quoted, its remark behind them."""
     words = [shell_words(command.words)] if command.words else []
     remark = [f"# {comment(command.remark)}"] if command.remark else []
     return Raw(" ".join([*words, *remark]))
 
 
 def _skipped(steps: Iterable[Step]) -> str:
-    """Give a remark about allowed IPs that one connected route covers."""
+    """Return a remark about allowed IPs that one connected route covers."""
     found = [step for step in steps if isinstance(step, SkipRoute)]
     names = ", ".join(str(step.destination) for step in found[:_LISTED])
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    return f"no route to {names}{more}: covered by {found[0].covered_by}, which the link's address connects"
+    return f"no route to {names}{more}: covered by {found[0].covered_by}, the network of an address"
 
 
 def _reload(tunnel: Tunnel) -> Iterator[_Command]:
-    """Give the commands that have a tunnel that is up follow the config, where only peers differ from what it has."""
+    """Yield the commands that have a tunnel that is up follow the config, where only peers differ from what it has."""
     routes = [route for route in tunnel.routes if not is_default(tunnel, route)]
     routed = device.routed(tunnel)
     word = table_word(tunnel, routes[0]) if routes else None

@@ -89,7 +89,7 @@ class Finding(NamedTuple):
 
 
 def member(config: Config, tunnel: Tunnel) -> Member:
-    """Give what is to be kept of a config."""
+    """Return what is to be kept of a config."""
     private = config.interface.private_key
     device = tunnel.device
     sections: defaultdict[str, list[PeerSection]] = defaultdict(list)
@@ -145,7 +145,7 @@ class Fleet:
         self._members.append(member._replace(key=intern(member.key), peers=peers))
 
     def findings(self) -> list[Finding]:
-        """Give what the members disagree about, by path and place."""
+        """Return what the members disagree about, by path and place."""
         members = sorted(self._members, key=lambda member: member.path)
         owners = {member.key: member for member in reversed(members) if member.key}
         # Of configs with one key only the first can be meant by what others list.
@@ -191,7 +191,7 @@ def _differ(one: bytes | None, other: bytes | None) -> bool:
 
 
 def _same_addresses(members: Iterable[Member]) -> Iterator[Finding]:
-    """Give the addresses of hosts that another host of the same network has: a peer of both, or itself their peer."""
+    """Yield the addresses of hosts that another host of the same network has: a peer of both, or itself their peer."""
     first: dict[tuple[str, str], Member] = {}
     for member in members:
         for address, span in zip(filter(None, member.addresses.split(",")), member.address_spans, strict=True):
@@ -209,7 +209,7 @@ def _is_another_host(member: Member, other: Member) -> bool:
 
 
 def _addresses_not_allowed(lists: _Lists) -> Iterator[Finding]:
-    """Give the peers whose addresses are not among the AllowedIPs that a config has for them."""
+    """Yield the peers whose addresses are not among the AllowedIPs that a config has for them."""
     for (own, key), (member, peer) in lists.items():
         other, _ = lists.get((key, own), (None, None))
         if other is None or not peer.allowed_ips or peer.span in {span for span, _ in member.unreachable}:
@@ -229,7 +229,7 @@ def _addresses(member: Member) -> Iterator[IPv4Address | IPv6Address]:
 
 
 def _other_ports(lists: _Lists, owners: Mapping[str, Member]) -> Iterator[Finding]:
-    """Give the endpoints whose port is not that on which their host listens."""
+    """Yield the endpoints whose port is not that on which their host listens."""
     for (_, key), (member, peer) in lists.items():
         other = owners.get(key)
         port = peer.endpoint.rpartition(":")[2]
@@ -241,7 +241,7 @@ def _other_ports(lists: _Lists, owners: Mapping[str, Member]) -> Iterator[Findin
 
 
 def _one_sided_peers(members: Iterable[Member], owners: Mapping[str, Member], lists: _Lists) -> Iterator[Finding]:
-    """Give the peers that do not list a config that lists them, or list it by a key that is not its own."""
+    """Yield the peers that do not list a config that lists them, or list it by a key that is not its own."""
     keys_at: defaultdict[str, set[str]] = defaultdict(set)
     unanswered: defaultdict[str, dict[str, tuple[Member, Listed]]] = defaultdict(dict)
     for (own, key), (member, peer) in lists.items():
@@ -265,7 +265,7 @@ def _one_sided_peers(members: Iterable[Member], owners: Mapping[str, Member], li
 def _recognised(
     unknown: Iterable[Listed], waiting: Mapping[str, tuple[Member, Listed]], keys_at: Mapping[str, set[str]]
 ) -> Iterator[tuple[Listed, str]]:
-    """Give the peers with an unknown key that seem to be members, with the keys of these.
+    """Yield the peers with an unknown key that seem to be members, with the keys of these.
 
     Such a peer has the endpoint of a member, or the address of one that waits for being listed.
     """

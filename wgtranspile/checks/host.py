@@ -37,7 +37,7 @@ class Comparison:
 
 
 def _held(config: Config) -> Iterator[tuple[Rule, object, Span]]:
-    """Give what a config takes for itself alone, with the rule that says so."""
+    """Yield what a config takes for itself alone, with the rule that says so."""
     interface = config.interface
     if interface.private_key and not values.is_zero(interface.private_key.value):
         yield catalogue.SAME_PRIVATE_KEY, *interface.private_key

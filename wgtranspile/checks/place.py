@@ -16,9 +16,9 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, source: Source, span: Span) -> Place:
-        """Give the place of a span."""
+        """Return the place of a span."""
         return cls(source.path, source.position(span.start).line)
 
     def __str__(self) -> str:
-        """Give the form that editors read."""
+        """Return the form that editors read."""
         return f"{self.path}:{self.line}" if self.line else self.path

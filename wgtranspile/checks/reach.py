@@ -1,6 +1,6 @@
 """The peers of one interface to which no packet goes, since other peers have networks that come first.
 
-In: a config and its plan. Out: for each such peer its place, and that of a peer that takes its packets.
+In: a config and its tunnel. Out: for each such peer its place, and that of a peer that takes its packets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def unreachable(config: Config, tunnel: Tunnel) -> Iterator[tuple[Span, Span]]:
-    """Give the place of each peer that no packet reaches, and of one that takes its packets."""
+    """Yield the place of each peer that no packet reaches, and of one that takes its packets."""
     peers = tunnel.device.peers
     owners = {network: peer for peer in peers for network in peer.allowed_ips}
     takers = _takers(owners)
@@ -35,7 +35,7 @@ def unreachable(config: Config, tunnel: Tunnel) -> Iterator[tuple[Span, Span]]:
 
 
 def _takers(owners: Mapping[Network, Peer]) -> dict[Network, Peer]:
-    """Give for each network that more specific ones fill the owner of one of these."""
+    """Return for each network that more specific ones fill the owner of one of these."""
     filled: dict[Network, Peer] = {}
     for version in (4, 6):
         above: list[tuple[Network, int]] = []  # those that hold the current one, with their ends

@@ -28,9 +28,9 @@ _BASE_Y = 4 * pow(5, -1, _P) % _P
 _BASE: _Point = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _P)
 
 
-@lru_cache(maxsize=1)  # the plan and the checks of a fleet ask for the same one
+@lru_cache(maxsize=1)  # a comparison and the checks of a fleet ask for the same one
 def public_key(private: Key) -> Key:
-    """Give the public key that WireGuard shows for `private`."""
+    """Return the public key that WireGuard shows for `private`."""
     scalar = bytearray(b64decode(private))
     scalar[0] &= 248
     scalar[31] = scalar[31] & 127 | 64
@@ -38,7 +38,7 @@ def public_key(private: Key) -> Key:
 
 
 def _times_base_point(words: tuple[int, ...]) -> int:
-    """Give the u coordinate of a scalar times the base point, by one bit of each of its 16 words at a time.
+    """Return the u coordinate of a scalar times the base point, by one bit of each of its 16 words at a time.
 
     The words at even places have a table together, and so have those at odd ones.
     """
@@ -54,7 +54,7 @@ def _times_base_point(words: tuple[int, ...]) -> int:
 
 @cache
 def _tables() -> list[list[_Summand]]:
-    """Give for each set of words at even places, as the bits of an index, what a 1 in each stands for; so for odd."""
+    """Return for each set of words at even places, as the bits of an index, what a 1 in each stands for; so for odd."""
     tables, unit = [[_NEUTRAL], [_NEUTRAL]], _BASE
     for word in range(16):
         points = tables[word % 2]
@@ -65,7 +65,7 @@ def _tables() -> list[list[_Summand]]:
 
 
 def _summands(points: list[_Point]) -> list[_Summand]:
-    """Give points in the form in which they are added; one division serves for all."""
+    """Return points in the form in which they are added; one division serves for all."""
     products = [1]
     for _, _, z, _ in points:
         products.append(products[-1] * z % _P)
@@ -81,7 +81,7 @@ def _summands(points: list[_Point]) -> list[_Summand]:
 
 
 def _plus(point: _Point, summand: _Summand) -> _Point:
-    """Give the sum of a point and another one."""
+    """Return the sum of a point and another one."""
     x, y, z, t = point
     y_minus_x, y_plus_x, twice_d_t = summand
     a = (y - x) * y_minus_x % _P
@@ -93,7 +93,7 @@ def _plus(point: _Point, summand: _Summand) -> _Point:
 
 
 def _twice(point: _Point) -> _Point:
-    """Give the sum of a point and itself."""
+    """Return the sum of a point and itself."""
     x, y, z, _ = point
     a = x * x % _P
     b = y * y % _P
@@ -104,7 +104,7 @@ def _twice(point: _Point) -> _Point:
 
 
 def _sum(p: _Point, q: _Point) -> _Point:
-    """Give the sum of two points (RFC 8032, section 5.1.4)."""
+    """Return the sum of two points (RFC 8032, section 5.1.4)."""
     x1, y1, z1, t1 = p
     x2, y2, z2, t2 = q
     a = (y1 - x1) * (y2 - x2) % _P

@@ -28,26 +28,26 @@ class Kind(NamedTuple):
     advice: str
 
 
-_SOURCE = "use the wg-quick config that it was made from"
+_SOURCE = "use the wg-quick config that it was generated from"
 _OTHER_VPN = "it is not for WireGuard; ask the operator of the VPN for a WireGuard config"
-_FETCHED = "download the config again, and look at the file first: it may be an error page"
+_FETCHED = "look at the file: it may be an error page; then download the config again"
 
 KINDS = (
     Kind("a .netdev file of systemd-networkd", r"\[netdev\]", _SOURCE),
     Kind("a .network file of systemd-networkd", r"\[(?:match|network)\]", _SOURCE),
-    Kind("a profile of NetworkManager", r"\[connection\]", _SOURCE),
-    Kind("a file of netplan", r"network:", _SOURCE),
+    Kind("a NetworkManager profile", r"\[connection\]", _SOURCE),
+    Kind("a netplan file", r"network:", _SOURCE),
     Kind("the output of `wg show`", r"interface: \S+", "use the config itself, or the output of `wg showconf`"),
-    Kind("a config of OpenVPN", r"client|dev tun\d*|remote \S+ \d+(?: \w+)?|<ca>", _OTHER_VPN),
-    Kind("a config of strongSwan", r"config setup|conn \S+|connections ?\{", _OTHER_VPN),
-    Kind("a resolv.conf", r"nameserver \S+", "name DNS servers by `DNS = ...` in the config of the tunnel"),
+    Kind("an OpenVPN config", r"client|dev tun\d*|remote \S+ \d+(?: \w+)?|<ca>", _OTHER_VPN),
+    Kind("a strongSwan config", r"config setup|conn \S+|connections ?\{", _OTHER_VPN),
+    Kind("a resolv.conf", r"nameserver \S+", "set DNS servers with `DNS = ...` in the config of the tunnel"),
     Kind("a web page", r"<!doctype html.*|<html.*", _FETCHED),
     Kind("a JSON file", r"\{", _SOURCE),
 )
 
 
 def kind(document: Document) -> tuple[Kind, Span] | None:
-    """Give what else a document is, and the first line that tells it."""
+    """Return what else a document is, and the first line that tells it."""
     if any(section.header and _OWN.fullmatch(section.header.text) for section in document.sections):
         return None
     for line in _lines(document):
@@ -59,7 +59,7 @@ def kind(document: Document) -> tuple[Kind, Span] | None:
 
 
 def _lines(document: Document) -> Iterator[Header | Bare]:
-    """Give the lines that are no settings."""
+    """Yield the lines that are no settings."""
     for section in document.sections:
         if section.header:
             yield section.header

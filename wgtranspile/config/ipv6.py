@@ -13,7 +13,7 @@ class Address(IPv6Address):
     """An address."""
 
     def __str__(self) -> str:
-        """Give the text that the C library gives."""
+        """Return the text that the C library gives."""
         return inet_ntop(AF_INET6, self.packed)
 
 
@@ -21,7 +21,7 @@ class Network(IPv6Network):
     """A network."""
 
     def __str__(self) -> str:
-        """Give the address as the C library does, and the prefix length."""
+        """Return the address as the C library does, and the prefix length."""
         return f"{inet_ntop(AF_INET6, self.network_address.packed)}/{self.prefixlen}"
 
 
@@ -39,5 +39,5 @@ class Interface(IPv6Interface):
         return Address(int(self))
 
     def __str__(self) -> str:
-        """Give the address as the C library does, and the prefix length."""
+        """Return the address as the C library does, and the prefix length."""
         return f"{self.ip}/{self.network.prefixlen}"

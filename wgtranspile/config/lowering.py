@@ -126,7 +126,7 @@ def lower(config: Config, assumptions: Assumptions, collector: Collector) -> Tun
 
 
 def _hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[Hook]:
-    """Give the hooks of a moment (execute_hooks)."""
+    """Yield the hooks of a moment (execute_hooks)."""
     for hook in config.interface.hooks:
         if hook.phase is phase:
             for variable in dict.fromkeys(a or b for a, b in re.findall(_INTERNAL_VARIABLE, hook.command)):
@@ -147,7 +147,7 @@ def _check_mtu(config: Config, peers: Iterable[LivePeer], collector: Collector) 
 
 
 def _resolver(config: Config, collector: Collector) -> Resolver | None:
-    """Give what the link is told of DNS (set_dns): nothing, without a server."""
+    """Return what the link is told of DNS (set_dns): nothing, without a server."""
     servers, search = config.interface.dns_servers, config.interface.dns_search
     if servers:
         return Resolver(
@@ -171,7 +171,7 @@ class _Routing(NamedTuple):
 
 
 def _routing(config: Config, assumptions: Assumptions, peers: Iterable[LivePeer], collector: Collector) -> _Routing:
-    """Give the routes of allowed IPs, and what a default route needs beside (add_route, add_default)."""
+    """Return the routes of allowed IPs, and what a default route needs beside (add_route, add_default)."""
     allowed = [item for peer in peers for item in peer.allowed_ips.items()]
     # wg-quick sorts with `sort -nr -k 2 -t /`: by falling prefix length, then by falling text.
     allowed.sort(key=lambda item: (item[0].prefixlen, str(item[0])), reverse=True)
@@ -243,7 +243,7 @@ def _check_default(config: Config, mark: int, span: Span, collector: Collector) 
 
 
 def _rules(family: Family, mark: int | Open, priority: int, span: Span) -> Iterator[PolicyRule]:
-    """Give the two rules of a default route: first main without its own, then for all but marked packets its table.
+    """Yield the two rules of a default route: first main without its own, then for all but marked packets its table.
 
     The kernel gives each new rule the priority before that of the first one: on a fresh host 32765 to the rule of the
     mark, and one less to that of main; two less for each further tunnel.
@@ -253,7 +253,7 @@ def _rules(family: Family, mark: int | Open, priority: int, span: Span) -> Itera
 
 
 def _ruleset(config: Config, family: Family, mark: int | Open, span: Span) -> Ruleset:
-    """Give the firewall of a default route: who sends to an address of the link does so through it (add_default).
+    """Return the firewall of a default route: who sends to an address of the link does so through it (add_default).
 
     The marks of encrypted packets are kept with their connections, so that replies have them, too.
     """
@@ -278,7 +278,7 @@ def _ruleset(config: Config, family: Family, mark: int | Open, span: Span) -> Ru
 
 
 def _taken(config: Config, table: int | str) -> frozenset[IPNetwork | None]:
-    """Give the IPv4 networks to which the addresses give that table routes."""
+    """Return the IPv4 networks to which the addresses give that table routes."""
     addresses = [address for address in _addresses(config) if isinstance(address, IPv4Interface)]
     if table == MAIN:
         return frozenset(map(connected, addresses))
@@ -297,7 +297,7 @@ def _check_table_route(
 
 
 def _table(config: Config) -> int | str:
-    """Give `auto`, `off`, a number, or a name that only the host knows; `unspec` and 0 mean main."""
+    """Return `auto`, `off`, a number, or a name that only the host knows; `unspec` and 0 mean main."""
     text = config.interface.table.value if config.interface.table else "auto"
     number = TABLES.get(text, int(text) if is_number(text) else None)
     return text if number is None else number or MAIN
@@ -317,7 +317,7 @@ class _ByLength:
             same_length.setdefault(int(network.network_address), (place, network))
 
     def covering(self, network: IPNetwork) -> IPNetwork | None:
-        """Give the first of the networks that covers `network` (`ip route show dev IF match NET`)."""
+        """Return the first of the networks that covers `network` (`ip route show dev IF match NET`)."""
         number, bits = int(network.network_address), network.max_prefixlen
         candidates = (
             same_length.get(number >> (bits - length) << (bits - length))

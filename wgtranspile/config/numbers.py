@@ -26,7 +26,7 @@ _PLAIN = 100
 
 
 def numbers(configs: Iterable[Config], fwmark: int | None = None) -> dict[str, int]:
-    """Give the number of each default route among the configs of a host, by interface; `fwmark` is a pinned mark.
+    """Return the number of each default route among the configs of a host, by interface; `fwmark` is a pinned mark.
 
     A mark or table that a config names is not given to another. Of two names that ask for one number, the first has it;
     the other gets one that no name asks for, so that a third is not concerned.
@@ -53,7 +53,7 @@ def numbers(configs: Iterable[Config], fwmark: int | None = None) -> dict[str, i
 
 
 def default_routes(config: Config) -> dict[IPv4Network | IPv6Network, Span]:
-    """Give the networks for which a config asks for policy routing, even if another section takes one away again."""
+    """Return the networks for which a config asks for policy routing, even if another section takes one away again."""
     table = config.interface.table
     if table is not None and table.value != "auto":
         return {}
@@ -62,12 +62,12 @@ def default_routes(config: Config) -> dict[IPv4Network | IPv6Network, Span]:
 
 
 def _number(mark: int | None) -> int | None:
-    """Give the number of a mark that is one of those given here."""
+    """Return the number of a mark that is one of those given here."""
     return mark - FIRST_TABLE if mark is not None and 0 <= mark - FIRST_TABLE < CHOSEN_TABLES else None
 
 
 def _asked_for(name: str) -> int:
-    """Give the number that a name stands for, on every host and whatever its other tunnels are."""
+    """Return the number that a name stands for, on every host and whatever its other tunnels are."""
     plain = re.fullmatch(r"wg(0|[1-9][0-9]?)", name)
     if plain:
         return int(plain[1])

@@ -41,7 +41,7 @@ class LivePeer:
         self.has_lost = False  # a network, to another peer
 
     def peer(self) -> Peer:
-        """Give the peer as it is now."""
+        """Return the peer as it is now."""
         return Peer(
             public_key=self.section.public_key,
             span=self.section.span,
@@ -55,7 +55,7 @@ class LivePeer:
 
 
 def private_key(config: Config, *, external_keys: bool = False) -> Key | ExternalKey | None:
-    """Give the private key of the device; one that is all zero is none.
+    """Return the private key of the device; one that is all zero is none.
 
     With `external_keys`, the host has the key where the config neither has it nor leaves it to a hook.
     """
@@ -130,5 +130,5 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
 
 
 def _short(key: Key) -> str:
-    """Give the beginning of a public key, enough to find it by, and too little of a private one in its place."""
+    """Return the beginning of a public key, enough to find it by, and too little of a private one in its place."""
     return f"{key[:FEW]}…"

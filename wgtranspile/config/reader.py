@@ -52,7 +52,7 @@ _WG_VALUES: dict[str, Callable[[str], Any]] = {
 
 
 def read(document: Document, name: str, collector: Collector, *, external_keys: bool = False) -> Config | None:
-    """Give the config of the interface `name`, or None when the reference would refuse it; reports every problem.
+    """Return the config of the interface `name`, or None when the reference would refuse it; reports every problem.
 
     With `external_keys`, the host gets the keys in another way: placeholders may stand for them, and none is missing.
     """
@@ -84,7 +84,7 @@ def read(document: Document, name: str, collector: Collector, *, external_keys: 
 
 
 def _why_invalid(name: str) -> str:
-    """Give the reason why no interface can have this name, or nothing."""
+    """Return the reason why no interface can have this name, or nothing."""
     if not re.fullmatch(_NAME, name):
         return "it must consist of letters, digits and `_=+.-`"
     if name in _RESERVED_NAMES:
@@ -121,7 +121,7 @@ class _Reader:
         return tuple(_text(line) for line in _comments_at_end(section))
 
     def finish(self) -> Interface:
-        """Give the interface, when all sections are read."""
+        """Return the interface, when all sections are read."""
         self._refuse_duplicate_addresses()
         self._report_alike()
         self._refuse_unknown()
@@ -144,7 +144,7 @@ class _Reader:
     # --- sections ---
 
     def _kind(self, header: Header | None) -> tuple[str | None, bool]:
-        """Give the section as wg sees it, and whether wg-quick takes it for `[Interface]`, too."""
+        """Return the section as wg sees it, and whether wg-quick takes it for `[Interface]`, too."""
         if header is None:
             return None, False
         text = header.text.partition("#")[0].strip(BLANKS)
@@ -391,10 +391,10 @@ class _Reader:
 
     def _not_for_wg_quick(self, entry: Entry, known: KnownKey, *, of_wg_quick: bool) -> None:
         if of_wg_quick:
-            advice = f"did you mean `{known.name}`, without blanks inside?"
+            advice = f"did you mean `{known.name}`, without spaces inside?"
             self.collector.report(catalogue.UNKNOWN_KEY, entry.key_span, help=advice, key=entry.key.strip(BLANKS))
         else:
-            advice = "write the header `[Interface]`, without blanks inside the brackets"
+            advice = "write the header as `[Interface]`, without spaces inside the brackets"
             self.collector.report(
                 catalogue.MISPLACED_KEY, entry.key_span, help=advice, key=known.name, section=INTERFACE
             )
@@ -423,7 +423,7 @@ class _PeerFields:
 
 
 def _strange_line(document: Document) -> Span | None:
-    """Give the first line of a text that has no section of a config, no setting above all sections, nor any like it."""
+    """Return the first line of a text with no section of a config, no setting above a section, and nothing similar."""
     first: Span | None = None
     for section in document.sections:
         if section.header:
@@ -451,7 +451,7 @@ def _is_like_setting(line: Entry | Bare) -> bool:
 
 
 def _value(entry: Entry) -> tuple[str, Span]:
-    """Give the value before any comment, and its place."""
+    """Return the value before any comment, and its place."""
     text = entry.value.partition("#")[0]
     start = entry.value_start
     span = trimmed(text, start)
@@ -459,20 +459,20 @@ def _value(entry: Entry) -> tuple[str, Span]:
 
 
 def _words(text: str, start: int) -> Iterator[Located[str]]:
-    """Give the items of a list of wg-quick's, where commas count as blanks and empty items vanish."""
+    """Yield the items of a list of wg-quick's, where commas count as blanks and empty items vanish."""
     for found in re.finditer(r"[^, \t]+", text):
         yield Located(found[0], Span(start + found.start(), start + found.end()))
 
 
 @cache
 def _trimmed(key: str) -> str:
-    """Give the name under which wg-quick looks for a key."""
+    """Return the name under which wg-quick looks for a key."""
     return key.strip(BLANKS).lower() if key.isascii() else key
 
 
 @cache
 def _squeezed(key: str) -> str:
-    """Give the name under which wg looks for a key."""
+    """Return the name under which wg looks for a key."""
     return _BLANK.sub("", key).lower() if key.isascii() else key
 
 
@@ -481,7 +481,7 @@ def _text(comment: Comment) -> str:
 
 
 def _shown(comments: Iterable[str]) -> tuple[str, ...]:
-    """Give comments without what may be a secret, which may go on from one to the next."""
+    """Return comments without what may be a secret, which may go on from one to the next."""
     text = "\n".join(comments)
     return tuple(conceal(text).split("\n")) if text else ()
 
@@ -492,7 +492,7 @@ def _comment_behind(text: str) -> list[str]:
 
 
 def _comments_of(section: Section) -> Iterator[str]:
-    """Give the comments that belong to a section: behind its header and settings, and between them."""
+    """Yield the comments that belong to a section: behind its header and settings, and between them."""
     if section.header:
         yield from _comment_behind(section.header.text)
     for line in section.lines[: len(section.lines) - len(_comments_at_end(section))]:
@@ -503,7 +503,7 @@ def _comments_of(section: Section) -> Iterator[str]:
 
 
 def _comments_at_end(section: Section) -> list[Comment]:
-    """Give the comments that stand directly above the next header."""
+    """Return the comments that stand directly above the next header."""
     found: list[Comment] = []
     for line in reversed(section.lines):
         if not isinstance(line, Comment):

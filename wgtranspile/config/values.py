@@ -63,7 +63,7 @@ class Refused(Exception):  # noqa: N818  it is raised for what a config says, no
 
 
 def key(text: str) -> Key:
-    """Give the key written as `text` (wg: key_from_base64, which also wants the unused last bits to be zero)."""
+    """Return the key written as `text` (wg: key_from_base64, which also wants the unused last bits to be zero)."""
     if text.startswith("{{"):
         raise Refused(catalogue.INVALID_KEY, why=_WHY_NO_PLACEHOLDER)
     if len(text) != KEY_CHARACTERS:
@@ -71,16 +71,17 @@ def key(text: str) -> Key:
     try:
         raw = b64decode(text, validate=True)
     except (Base64Error, ValueError):
-        raise Refused(catalogue.INVALID_KEY, why="use only the characters of base64, with one `=` at the end") from None
+        raise Refused(catalogue.INVALID_KEY, why="use only base64 characters, with one `=` at the end") from None
     if len(raw) != KEY_BYTES or b64encode(raw).decode() != text:
         raise Refused(
-            catalogue.INVALID_KEY, why="the character before the final `=` cannot end 32 bytes; copy it again"
+            catalogue.INVALID_KEY,
+            why="a 32-byte key cannot have this character before the final `=`; copy the key again",
         )
     return Key(text)
 
 
 def placeholder(text: str) -> ExternalKey | None:
-    """Give the key for which a placeholder stands; None where `text`, with its blanks, is no placeholder."""
+    """Return the key for which a placeholder stands; None where `text`, with its blanks, is no placeholder."""
     found = re.fullmatch(PLACEHOLDER, text) if text.startswith("{{") else None
     return ExternalKey(found[1]) if found else None
 
@@ -91,7 +92,7 @@ def is_zero(candidate: Key | ExternalKey) -> bool:
 
 
 def port(text: str) -> int:
-    """Give a UDP port (wg: parse_port, by getaddrinfo)."""
+    """Return a UDP port (wg: parse_port, by getaddrinfo)."""
     if not is_number(text):
         rule = catalogue.PORT_OUT_OF_RANGE if text.lstrip("+-").isdecimal() else catalogue.SERVICE_NAME_AS_PORT
         raise Refused(rule, text=text)
@@ -102,7 +103,7 @@ def port(text: str) -> int:
 
 
 def fwmark(text: str) -> int:
-    """Give a mark, 0 for `off` (wg: parse_fwmark, which takes `0x` in lower case only)."""
+    """Return a mark, 0 for `off` (wg: parse_fwmark, which takes `0x` in lower case only)."""
     if text.lower() == "off":
         return 0
     if is_number(text):
@@ -117,7 +118,7 @@ def fwmark(text: str) -> int:
 
 
 def keepalive(text: str) -> int:
-    """Give seconds, 0 for `off` (wg: parse_persistent_keepalive)."""
+    """Return seconds, 0 for `off` (wg: parse_persistent_keepalive)."""
     if text.lower() == "off":
         return 0
     seconds = _decimal(text) if is_number(text) else None
@@ -127,7 +128,7 @@ def keepalive(text: str) -> int:
 
 
 def mtu(text: str) -> int:
-    """Give bytes (ip-link(8))."""
+    """Return bytes (ip-link(8))."""
     size = _number_of_ip(text)
     if size is None or not SMALLEST_MTU <= size <= LARGEST_MTU:
         raise Refused(catalogue.INVALID_MTU, text=text)
@@ -135,14 +136,14 @@ def mtu(text: str) -> int:
 
 
 def boolean(text: str) -> bool:
-    """Give a truth value (wg-quick: read_bool)."""
+    """Return a truth value (wg-quick: read_bool)."""
     if text.lower() not in ("true", "false"):
         raise Refused(catalogue.INVALID_BOOLEAN, text=text)
     return text.lower() == "true"
 
 
 def table(text: str) -> str:
-    """Give `Table` as written, `auto` where it is empty; numbers become decimal (ip-route(8), rtnl_rttable_a2n)."""
+    """Return `Table` as written, `auto` where it is empty; numbers become decimal (ip-route(8), rtnl_rttable_a2n)."""
     if text in ("", "auto", "off") or text in TABLES:
         return text or "auto"
     number = _number_of_ip(text)
@@ -164,7 +165,7 @@ def is_server(text: str) -> bool:
 
 
 def dns_server(text: str) -> IPv4Address | IPv6Address:
-    """Give the address of a DNS server."""
+    """Return the address of a DNS server."""
     packed = _packed(text)
     if packed is None:
         raise Refused(catalogue.INVALID_DNS_SERVER, text=text)
@@ -172,14 +173,14 @@ def dns_server(text: str) -> IPv4Address | IPv6Address:
 
 
 def search_domain(text: str) -> str:
-    """Give a domain to search names in; `~` before it is for systemd-resolved."""
+    """Return a domain to search names in; `~` before it is for systemd-resolved."""
     if not _is_host_name(text.removeprefix("~").removeprefix(".").removesuffix(".") or "root"):
         raise Refused(catalogue.INVALID_SEARCH_DOMAIN, text=text)
     return text
 
 
 def address(text: str) -> IPv4Interface | IPv6Interface:
-    """Give an address of the link (ip-address(8)); without a prefix length it stands alone."""
+    """Return an address of the link (ip-address(8)); without a prefix length it stands alone."""
     host, slash, length = text.partition("/")
     packed = _packed(host)
     if packed is None:
@@ -192,7 +193,7 @@ def address(text: str) -> IPv4Interface | IPv6Interface:
     bits = ip.max_prefixlen
     prefix = _address_prefix(text, length, ip) if slash else bits
     if prefix > bits:
-        raise Refused(catalogue.INVALID_ADDRESS, text=text, why=f"a prefix length of IPv{ip.version} is at most {bits}")
+        raise Refused(catalogue.INVALID_ADDRESS, text=text, why=f"an IPv{ip.version} prefix length is at most {bits}")
     if isinstance(ip, IPv4Address):
         return IPv4Interface((int(ip), prefix))
     return ipv6.Interface((int(ip), prefix))
@@ -219,7 +220,7 @@ class ParsedAllowedIP(NamedTuple):
 
 
 def allowed_ip(text: str) -> ParsedAllowedIP:
-    """Give a network of a peer (wg: parse_allowedips, since 1.0.20250521 with `+` or `-` before it)."""
+    """Return a network of a peer (wg: parse_allowedips, since 1.0.20250521 with `+` or `-` before it)."""
     sign = text[:1] if text[:1] in ("+", "-") else ""
     host, slash, length = text.removeprefix(sign).partition("/")
     packed = _packed(host)
@@ -239,14 +240,14 @@ def allowed_ip(text: str) -> ParsedAllowedIP:
 
 def _why_no_network(host: str) -> str:
     if not host:
-        return "remove the comma that has nothing beside it"
+        return "remove the superfluous comma"
     if re.fullmatch(_LIKE_IPV4, host):
         return "write all four numbers from 0 to 255, without leading zeros"
     return "write a network such as 10.0.0.0/24 or fd00::/64"
 
 
 def endpoint(text: str) -> Endpoint:
-    """Give where a peer is reached (wg: parse_endpoint)."""
+    """Return where a peer is reached (wg: parse_endpoint)."""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or not rest.startswith(":") or len(rest) == 1:
@@ -271,7 +272,9 @@ def _endpoint_host(host: str, text: str) -> str:
     if _is_ipv4_of_libc(host):
         raise Refused(catalogue.UNUSUAL_ADDRESS, text=host)
     raise Refused(
-        catalogue.INVALID_ENDPOINT, text=text, why="the host is a name, an IPv4 address, or an IPv6 address in brackets"
+        catalogue.INVALID_ENDPOINT,
+        text=text,
+        why="the host must be a name, an IPv4 address, or an IPv6 address in brackets",
     )
 
 
@@ -281,13 +284,13 @@ def is_number(text: str) -> bool:
 
 
 def _decimal(digits: str) -> int:
-    """Give a number, or one that is too large everywhere: of more than 4,300 digits Python makes none."""
+    """Return a number, or one that is too large everywhere: of more than 4,300 digits Python makes none."""
     significant = digits.lstrip("0")
     return int(significant or "0") if len(significant) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 def _number_of_ip(text: str) -> int | None:
-    """Give a number as ip(8) reads it, which takes hexadecimal ones too; octal ones are refused; None if it is none."""
+    """Return a number as ip(8) reads it, decimal or hexadecimal, or None if it is not one; octal ones are refused."""
     if not re.fullmatch(_NUMBER_OF_IP, text):
         return None
     digits = text.removeprefix("+").lower()
@@ -337,7 +340,7 @@ def _is_host_name(text: str) -> bool:
 
 
 def _packed(text: str) -> bytes | None:
-    """Give the bytes of an address written in full, by the C library's inet_pton as wg has it; None if it is none."""
+    """Return the bytes of an address written in full, by the C library's inet_pton as wg has it; None if it is none."""
     try:
         return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
     except (OSError, ValueError):

@@ -1,8 +1,8 @@
-"""Every finding there is, one row each: code, name, severity, message, explanation, help.
+"""The catalogue of findings, one row each: code, name, severity, message, explanation, help.
 
-The letter of a code is the stage that speaks: S syntax, C config, P plan, B backend, K security, H host, F fleet, M
-migration, X environment. A name reads well after "allow". `docs/diagnostics.md` and `wgtranspile explain` are made from
-this table.
+The letter of a code stands for the stage that reports it: S syntax, C config, P plan, B backend, K security, H host,
+F fleet, M migration, X environment. A name reads well after "allow". `docs/diagnostics.md` and `wgtranspile explain`
+are generated from this table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-#: The stage that speaks, by the first letter of a code.
+#: The stage that reports a finding, by the first letter of its code.
 STAGES = {
     "S": "Syntax",
     "C": "Config",
@@ -47,8 +47,8 @@ NUL_CHARACTER = Rule(
     ERROR,
     "the file contains a NUL character",
     "bash silently drops NUL characters and other readers stop at them, so one program may see text that another does "
-    "not. A config never needs one: the file is UTF-16, binary or damaged. Nothing else in it is checked.",
-    "the file is binary or damaged: restore it, or name the config instead",
+    "not. A config never needs one: the file is UTF-16, binary or damaged. wgtranspile checks nothing else in it.",
+    "restore the file if it is damaged, or name the right file",
 )
 SEMICOLON_COMMENT = Rule(
     "S103",
@@ -74,7 +74,7 @@ MALFORMED_HEADER = Rule(
     "malformed-section-header",
     ERROR,
     "`{header}` is not a valid section header",
-    "A section header is `[Interface]` or `[Peer]` on a line of its own. Blanks and a `#` comment may follow.",
+    "A section header is `[Interface]` or `[Peer]` on a line of its own. Whitespace and a `#` comment may follow.",
     "write `[Interface]` or `[Peer]` on a line of its own",
     title="this is not a valid section header",
 )
@@ -114,7 +114,7 @@ MISPLACED_KEY = Rule(
     ERROR,
     "`{key}` belongs in [{section}]",
     "Each key belongs to one kind of section. wg-quick reads its own keys only below a header written exactly as "
-    "`[Interface]`, in upper or lower case, without blanks inside the brackets.",
+    "`[Interface]`, in upper or lower case, without spaces inside the brackets.",
     "move it below `[{section}]`",
     title="this key belongs in another section",
 )
@@ -187,8 +187,8 @@ HOST_BITS_SET = Rule(
     "host-bits-set",
     NOTE,
     "`{text}` has host bits set; it is read as {network}",
-    "WireGuard and wg-quick use the network that an allowed IP lies in, and wg(8) warns about the remaining bits. On a "
-    "hub, where each peer has a single address, the peer would get the packets for the whole network.",
+    "WireGuard and wg-quick use the network and ignore the remaining bits; wg(8) warns about them. On a hub, where "
+    "each peer has a single address, this peer would get the packets for the whole network.",
     "write `{network}`, or use /32 (IPv6: /128) if only this address is meant",
     title="this network has host bits set",
 )
@@ -265,7 +265,7 @@ INVALID_SEARCH_DOMAIN = Rule(
     ERROR,
     "`{text}` is not a valid search domain",
     "An item of `DNS` that is not an address is a search domain. wg-quick passes it to resolvconf(8) unchecked, and "
-    "expands `*` and `?` to file names on the way. wgtranspile accepts only host names whose labels consist of "
+    "expands `*` and `?` to file names as it does so. wgtranspile accepts only host names whose labels consist of "
     "letters, digits, `-` and `_`.",
     "write a domain name such as corp.example",
 )
@@ -291,12 +291,12 @@ UNKNOWN_TABLE = Rule(
     "C224",
     "unknown-table",
     WARNING,
-    "routing table `{text}` is a name specific to the host",
+    "which table the name `{text}` stands for depends on the host",
     "`Table` may be a name from /etc/iproute2/rt_tables on the host where the tunnel comes up. wgtranspile knows only "
     "`main`, `default` and `local`. If the host does not know the name, the routes cannot be added and the tunnel does "
     "not come up.",
     "use the number of the table; `off` and `auto` must be in lower case",
-    title="the routing table has a name that is specific to the host",
+    title="which table this name stands for depends on the host",
 )
 EMPTY_SETTING = Rule(
     "C225",
@@ -322,8 +322,8 @@ MISSING_PRIVATE_KEY = Rule(
     "missing-private-key",
     NOTE,
     "no `PrivateKey` is set",
-    "wg-quick brings the link up without a key. It carries no traffic until one is set, usually by a hook such as "
-    "`PostUp = wg set %i private-key /etc/wireguard/%i.key`.",
+    "wg-quick brings the link up without a key. The link carries no traffic until a key is set, usually by a hook such "
+    "as `PostUp = wg set %i private-key /etc/wireguard/%i.key`.",
     "",
 )
 OCTAL_NUMBER = Rule(
@@ -370,8 +370,9 @@ EMPTY_CONFIG = Rule(
     "empty-config",
     WARNING,
     "the config has no `[Interface]` and no `[Peer]` section",
-    "wg-quick brings up an interface that does nothing. Usually the program that was to write the file has failed.",
-    "check what writes the file, or remove it",
+    "wg-quick brings up an interface that does nothing. This usually means that the program that generates the file "
+    "has failed.",
+    "check the program that generates the file, or remove the file",
 )
 
 PLACEHOLDER = Rule(
@@ -381,8 +382,8 @@ PLACEHOLDER = Rule(
     "`{key}` is a placeholder instead of a key",
     "With `--keys external`, no key is written: the host gets its keys in another way, such as from a vault. "
     "`PrivateKey` and `PresharedKey` may then be placeholders, `{{ NAME }}`, where NAME is up to 40 letters, digits "
-    "and underscores. Everything else needs the key itself.",
-    "use `--keys external`, or put the key in its place before you run wgtranspile",
+    "and underscores. In all other cases, the config must contain the key itself.",
+    "use `--keys external`, or replace the placeholder with the key before you run wgtranspile",
 )
 
 FOREIGN_FORMAT = Rule(
@@ -390,8 +391,8 @@ FOREIGN_FORMAT = Rule(
     "foreign-format",
     ERROR,
     "this is {target}, not a wg-quick config",
-    "The file has neither an `[Interface]` nor a `[Peer]` section, but a line that tells what it is: a file of another "
-    "network manager or VPN, the output of a program, or a web page.",
+    "The file has neither an `[Interface]` nor a `[Peer]` section, but one of its lines shows what it is: a file of "
+    "another network manager or VPN, the output of a program, or a web page.",
     "{advice}",
 )
 
@@ -410,7 +411,7 @@ LONG_NAME_IN_HOOK = Rule(
     WARNING,
     "this hook refers to `{name}`, but the interface is called `{interface}`",
     "The name of the interface was shortened (`--shorten-names`). `%i` in a hook is replaced by the short name, but a "
-    "name that is written out stays as it is, and no interface has it.",
+    "name that is spelled out does not change, and no interface has that name.",
     "write `%i` instead of the name",
 )
 NOT_A_CONFIG = Rule(
@@ -418,8 +419,8 @@ NOT_A_CONFIG = Rule(
     "not-a-config",
     ERROR,
     "the file is not a WireGuard config",
-    "It has no `[Interface]` and no `[Peer]` section, and does not begin with a setting. It may be an error page "
-    "that was saved in place of a config, an encrypted file, or a file of another program, such as a `.netdev` file.",
+    "It has no `[Interface]` and no `[Peer]` section, and does not begin with a setting. It may be an error page that "
+    "was saved instead of a config, an encrypted file, or a file for another program, such as a `.netdev` file.",
     "check where the file comes from; decrypt it first if it is encrypted",
 )
 
@@ -481,7 +482,7 @@ RESERVED_MARK = Rule(
     "mark {mark} is also the number of table `{table}`",
     "For a default route, wg-quick uses the mark as the number of a routing table of its own. In a table that the "
     "kernel maintains, that route would replace the host's routes or conflict with them.",
-    "choose another `FwMark`, or remove it to have one chosen",
+    "choose another `FwMark`, or remove the line to have a mark chosen automatically",
     title="the mark is also the number of a table of the kernel",
 )
 UNUSABLE_TABLE_NAME = Rule(
@@ -509,7 +510,7 @@ INTERNAL_VARIABLE_IN_HOOK = Rule(
     "this hook uses `{variable}`, an internal variable of wg-quick",
     "wg-quick runs hooks in its own shell, where they can see its variables and functions. These are undocumented and "
     "do not exist anywhere else. `INTERFACE` is supported.",
-    "write the value itself; `%i` stands for the interface",
+    "write the value itself; `%i` stands for the interface name",
     title="this hook uses an internal variable of wg-quick",
 )
 DEFAULT_ROUTE_IN_MAIN = Rule(
@@ -539,7 +540,7 @@ PEER_WITHOUT_ALLOWED_IPS = Rule(
     "peer {peer} is left without AllowedIPs",
     "Each network belongs to the last peer that lists it (P301), and other peers take all networks of this one: no "
     "packet is sent to it, and packets from it are dropped. This is what happens if two peers both have `0.0.0.0/0`.",
-    "give each peer networks of its own; for a second way to the same network, use a second interface",
+    "give each peer networks of its own; for a second path to the same network, use a second interface",
     title="this peer is left without AllowedIPs",
 )
 
@@ -574,7 +575,7 @@ MARK_ASSUMED = Rule(
     "wg-quick uses the first number from 51820 upwards whose routing table is empty when the tunnel comes up. Files "
     "written in advance need a fixed number: 51820 if the host has one default route, otherwise one derived from the "
     "interface name, so that it does not change when tunnels are added or removed. If that table is in use when the "
-    "tunnel comes up, its start fails with a message.",
+    "tunnel is started, the start fails with a message.",
     "pin it with `--fwmark {mark}` or `FwMark = {mark}`, using a different number for each tunnel on a host",
     Fidelity.APPROXIMATE,
     title="the backend assumes a mark for the default route",
@@ -595,8 +596,9 @@ MTU_NOT_COMPUTED = Rule(
     "mtu-not-computed",
     NOTE,
     "{backend} does not compute the MTU and uses 1420",
-    "Without `MTU`, wg-quick takes the smallest MTU on the way to the endpoints minus 80: 1420 if that is 1500. If the "
-    "uplink's MTU is smaller (PPPoE, mobile networks, another tunnel), large packets are fragmented or lost.",
+    "Without `MTU`, wg-quick uses the smallest MTU on the routes to the endpoints, minus 80: 1420 if the smallest is "
+    "1500. If the uplink's MTU is smaller (PPPoE, mobile networks, another tunnel), large packets are fragmented or "
+    "lost.",
     "pin it with `--mtu N` or `MTU = N`, where N is the MTU of the uplink minus 80",
     Fidelity.APPROXIMATE,
 )
@@ -655,9 +657,9 @@ INTERFACE_NAME_NOT_EXPRESSIBLE = Rule(
     "interface-name-not-expressible",
     ERROR,
     "{backend} cannot handle an interface named `{name}`",
-    "wg-quick uses the name of the config as the name of the link. systemd takes a numeric name for the index of a "
-    "link, possibly a different one, and its programs take a name that starts with `-` for an option. NetworkManager "
-    "treats a profile whose name starts with a dot as a temporary file.",
+    "wg-quick uses the name of the config as the name of the link. systemd interprets a numeric name as the index of a "
+    "link, possibly a different one, and its programs interpret a name that starts with `-` as an option. "
+    "NetworkManager treats a profile whose name starts with a dot as a temporary file.",
     "rename the config so that its name starts with a letter",
     Fidelity.REFUSED,
     title="the backend cannot handle the name of the interface",
@@ -724,9 +726,9 @@ LINK_LOCAL_ADDRESS = Rule(
     NOTE,
     "{backend} enables IPv6 on the link and adds a link-local address (fe80::…)",
     "wg-quick does not give the link a link-local address. NetworkManager adds a stable one in fe80::/64, and its "
-    "route, to every link that has IPv6. No peer can be reached through it unless its AllowedIPs include it. It does "
-    "so even if IPv6 is disabled on the host (`net.ipv6.conf.default.disable_ipv6 = 1`), where wg-quick fails at the "
-    "first IPv6 address.",
+    "route, to every link that has IPv6. No peer can be reached through it unless its AllowedIPs include it. "
+    "NetworkManager does this even if IPv6 is disabled on the host (`net.ipv6.conf.default.disable_ipv6 = 1`), where "
+    "wg-quick fails at the first IPv6 address.",
 )
 IPV6_SWITCHED_OFF = Rule(
     "B420",
@@ -796,8 +798,8 @@ KEYS_ASKED_FOR = Rule(
     "keys-asked-for",
     WARNING,
     "{backend} has to ask for the keys, so the tunnel does not come up at boot",
-    "With `--keys external`, the profile leaves its keys to a secret agent: `nmcli --ask connection up`, or the one of "
-    "a desktop.",
+    "With `--keys external`, NetworkManager gets the keys of the profile from a secret agent: `nmcli --ask connection "
+    "up`, or the agent of a desktop environment.",
     "use `--keys inline` for a tunnel that comes up by itself; only root can read the profile",
     Fidelity.APPROXIMATE,
 )
@@ -824,13 +826,13 @@ HOOK_IS_UNDONE = Rule(
     "B429",
     "hook-undone-at-restart",
     WARNING,
-    "{backend} undoes {what} when it restarts",
+    "a restart of {backend} removes {what}",
     "When systemd-networkd starts or reconfigures a link, it restores the state described by its files. Settings made "
     "with resolvectl(1) are then lost. Addresses, routes and rules added by hooks are kept, unless "
     "`--no-keep-foreign-rules` was given. With wg-quick, everything is kept.",
     "move it into the config (`DNS`, `Address`, `AllowedIPs`), or restart the tunnel's service after systemd-networkd",
     Fidelity.APPROXIMATE,
-    title="the backend undoes what this hook does when it restarts",
+    title="a restart of the backend undoes what this hook does",
 )
 IPV6_SWITCHED_ON = Rule(
     "B430",
@@ -838,14 +840,15 @@ IPV6_SWITCHED_ON = Rule(
     NOTE,
     "{backend} enables IPv6 on the link even if it is disabled on the host",
     "On a host with `net.ipv6.conf.default.disable_ipv6 = 1`, wg-quick fails at the first IPv6 address. "
-    "systemd-networkd sets it to 0 for a link that has IPv6. A tunnel that has a service fails as with wg-quick.",
+    "systemd-networkd sets this to 0 for a link that has IPv6. A tunnel that has a service fails as it does with "
+    "wg-quick.",
 )
 
 REMOVAL_IS_UNDONE = Rule(
     "B431",
     "removal-undone",
     WARNING,
-    "{backend} restores what this hook removes, when it restarts",
+    "a restart of {backend} restores what this hook removes",
     "When systemd-networkd starts or reconfigures a link, it adds all missing addresses, routes and policy rules from "
     "its files. With wg-quick, whatever a hook has removed stays removed.",
     "leave the entry that the hook removes out of the config (`Address`, `AllowedIPs`, `Table = off`)",
@@ -870,7 +873,7 @@ ROAMED_ENDPOINT_RESET = Rule(
     "restarting {backend} resets the endpoint of a peer that has moved",
     "WireGuard sends packets to the address from which a peer was last heard. When NetworkManager restarts, for "
     "example after an upgrade, or applies the profile again, it sets the endpoint from the profile: packets to a peer "
-    "that has moved are lost until it is heard again. With wg-quick, the current endpoint stays.",
+    "that has moved are lost until the peer sends one itself. With wg-quick, the current endpoint stays.",
     "",
 )
 
@@ -879,9 +882,9 @@ HOOK_UNDONE_BY_REAPPLY = Rule(
     "hook-undone-by-reapply",
     NOTE,
     "`nmcli device reapply` undoes what this hook does to the link",
-    "NetworkManager then brings the link to the state of its profile: keys and peers set with wg(8), and routes and "
-    "addresses added with ip(8), are lost, and what they led into the tunnel leaves by the uplink. Restarts of "
-    "NetworkManager and changes of the uplink do not affect them. With wg-quick, there is no such command.",
+    "This command resets the link to the state of its profile: keys and peers set with wg(8), and routes and addresses "
+    "added with ip(8), are lost, and the traffic that they sent into the tunnel leaves through the uplink. Restarts of "
+    "NetworkManager and changes of the uplink do not affect them. wg-quick has no such command.",
     "bring the tunnel down and up instead",
 )
 REMOVAL_NOT_KEPT = Rule(
@@ -914,7 +917,7 @@ INPUT_WORLD_READABLE = Rule(
     "world-readable-input",
     WARNING,
     "`{file}` contains keys and is world-readable",
-    "Anyone who can read the private key can impersonate this host. wg-quick warns about this, too.",
+    "Anyone who can read the private key can impersonate this host. wg-quick also warns about this.",
     "run `chmod 600 {path}`, and replace the keys if other people use this machine",
 )
 
@@ -923,7 +926,7 @@ READABLE_OUTPUT = Rule(
     "readable-output",
     WARNING,
     "the output contains keys, and others can read the file it is written to",
-    "A file to which the shell redirects output gets the mode that the umask leaves: usually, everyone can read it. "
+    "If the shell redirects output to a file, the umask determines the file's mode: usually, everyone can read it. "
     "With `-o`, each file is created with the mode it needs.",
     "use `-o DIR`, or run `umask 077` first",
 )
@@ -935,8 +938,8 @@ SAME_PRIVATE_KEY = Rule(
     "same-private-key",
     WARNING,
     "this `PrivateKey` is also used in {other}",
-    "Peers identify a host by its key and send packets to where that key was last heard. If two interfaces with the "
-    "same key are up and have a peer in common, each takes over the other's packets.",
+    "Peers identify a host by its key and send packets to the address from which that key was last used. If two "
+    "interfaces with the same key are up and have a peer in common, each takes over the other's packets.",
     "generate a key for each interface with `wg genkey`, or allow this finding if only one of them is ever up",
 )
 SAME_LISTEN_PORT = Rule(
@@ -964,7 +967,7 @@ SECOND_DEFAULT_ROUTE = Rule(
     "second-default-route",
     WARNING,
     "the default route {thing} competes with the one in {other}",
-    "If two tunnels take all traffic, each also takes the encrypted packets of the other; this is the same with "
+    "If two tunnels take all traffic, each also takes the encrypted packets of the other; the same happens with "
     "wg-quick. If both are up, neither reaches its peer unless a more specific route leads to the endpoint. If both "
     "have the same `FwMark`, the second one fails because its table is in use.",
     "bring up one of them at a time (`--activation manual`), or narrow the `AllowedIPs` of one",
@@ -978,8 +981,8 @@ KEY_OF_ANOTHER_HOST = Rule(
     "key-of-another-host",
     WARNING,
     "this `PrivateKey` is also used in {other}",
-    "Peers identify a host by its key and send packets to where that key was last heard: two hosts with the same key "
-    "cut each other off.",
+    "Peers identify a host by its key and send packets to the address from which that key was last used: two hosts "
+    "with the same key cut each other off.",
     "generate a key for each host with `wg genkey`, and give its peers the new public key",
 )
 ONE_SIDED_PEER = Rule(
@@ -1043,7 +1046,7 @@ PORT_OF_NOBODY = Rule(
     "port-of-nobody",
     WARNING,
     "the port of this endpoint is not the `ListenPort` of {other}",
-    "Nobody answers on this port, so the handshake works only if the other side begins it. Without `ListenPort`, a "
+    "Nobody answers on this port, so a handshake works only if the other side initiates it. Without `ListenPort`, a "
     "host listens on a port chosen at random.",
     "use the same port on both sides; allow this finding if a router forwards the port",
 )
@@ -1083,7 +1086,7 @@ TARGET_MISSING = Rule(
     "target-missing",
     ERROR,
     "{target} is not installed: {unit} does not exist",
-    "The target's daemon must be present before it can take over a tunnel.",
+    "The target's daemon must be installed before it can take over a tunnel.",
     "install it",
 )
 TARGET_TOO_OLD = Rule(
@@ -1101,7 +1104,7 @@ TARGET_MASKED = Rule(
     ERROR,
     "{unit} is masked",
     "A masked unit cannot be started; someone disabled it on purpose.",
-    "the unit is masked; run `systemctl unmask {unit}` if that is no longer intended",
+    "run `systemctl unmask {unit}` if it no longer needs to be masked",
 )
 NETWORKD_IS_STARTED = Rule(
     "M807",
@@ -1125,8 +1128,8 @@ FOREIGN_RULE = Rule(
     "foreign-rule",
     ERROR,
     "networkd would remove the policy rule `{rule_text}`",
-    "When networkd configures a link, it removes the policy rules of other programs: those of hooks, of other VPNs, "
-    "and of another tunnel with a default route, whose traffic would then leave unencrypted.",
+    "When networkd configures a link, it removes the policy rules of other programs: of hooks, of other VPNs, and of "
+    "another tunnel with a default route, whose traffic would then leave unencrypted.",
     "use `--keep-foreign-rules`, which also keeps the rules that hooks add",
     title="networkd would remove a policy rule of another program",
 )
@@ -1169,17 +1172,17 @@ UNIT_DEPENDS = Rule(
     "M814",
     "unit-depends",
     WARNING,
-    "{unit} depends on wg-quick@{interface}.service: it is stopped with it, and would start it again",
+    "{unit} depends on wg-quick@{interface}.service: it will also be stopped, and would start that service again",
     "A unit that requires another one starts it, and is stopped with it. A rollback starts the unit again.",
     "make it depend on sys-subsystem-net-devices-{interface}.device instead",
-    title="a unit depends on the one of wg-quick: it is stopped with it, and would start it again",
+    title="a unit depends on wg-quick's unit: it will also be stopped, and would start wg-quick's unit again",
 )
 SESSION_IN_TUNNEL = Rule(
     "M815",
     "session-in-tunnel",
     ERROR,
     "your session runs through `{interface}`",
-    "If the tunnel does not come up again and the migration is rolled back, you would not see any of it.",
+    "If the tunnel did not come up again and the migration were rolled back, you would not see any of this.",
     "use `--confirm SECONDS`: the migration is rolled back unless you confirm it in time, from this or another login",
 )
 SESSION_IN_TUNNEL_GUARDED = Rule(
@@ -1214,7 +1217,7 @@ NOT_COMPARED = Rule(
     NOTE,
     "cannot tell whether the live tunnel matches the config: {item}: {reason}",
     "The host does not provide this information, or a peer has moved, or its endpoint was edited in the config after "
-    "the tunnel came up. In the last case the new endpoint does not answer, and the migration is rolled back.",
+    "the tunnel came up. In the last case, if the new endpoint does not answer, the migration is rolled back.",
     "",
     title="cannot tell whether the live tunnel matches the config",
 )
@@ -1223,7 +1226,7 @@ MIGRATION_UNDER_WAY = Rule(
     "migration-under-way",
     ERROR,
     "a migration of `{interface}` is in progress or was interrupted",
-    "It is running, is waiting for confirmation, or was cut off.",
+    "It is still running, is waiting for confirmation, or was cut off.",
     "run `wgtranspile confirm {interface}` to keep the result, or `wgtranspile rollback {interface}` to go back",
 )
 RESOLVED_NOT_RUNNING = Rule(
@@ -1260,7 +1263,7 @@ NOT_ROOT = Rule(
     "not-root",
     ERROR,
     "a migration needs root privileges",
-    "It reads the live tunnel, writes below /etc and starts and stops units. Nothing else was checked: without root "
+    "It reads the live tunnel, writes under /etc, and starts and stops units. Nothing else was checked: without root "
     "privileges, a tunnel that is up looks as if it were missing.",
     "run it as root, for example with sudo",
 )
@@ -1269,7 +1272,7 @@ SYSTEMD_NOT_RUNNING = Rule(
     "systemd-not-running",
     ERROR,
     "systemd is not running as the init system of this host",
-    "A migration starts and stops units, and is guarded by units. Without systemd as process 1 there is no "
+    "A migration starts and stops units, and uses units as guards. Without systemd as process 1 there is no "
     "/run/systemd/system, as in most containers and in a chroot. Nothing else was checked.",
     "run it on the booted host itself; for a host without systemd, use `wgtranspile --to shell`",
 )
@@ -1308,14 +1311,14 @@ UNTRUSTED_FOLDER = Rule(
     "X904",
     "untrusted-folder",
     ERROR,
-    "root does not write below `{file}`: {why}",
-    "Anyone who can change a folder can replace it while root writes there, or change what root has written. Every "
-    "folder on the way to DIR, and every folder used below it, must therefore belong to root and be writable only by "
-    "root and by trusted users. An access control list (ACL) that lets anyone else write counts as everyone; "
+    "root does not write under `{file}`: {why}",
+    "Anyone who can change a folder can replace it while root writes there, or change what root has written. "
+    "Therefore, every folder on the path to DIR, and every folder used under it, must belong to root and be writable "
+    "only by root and by trusted users. An access control list (ACL) that lets anyone else write counts as everyone; "
     "`setfacl -b` removes it. In CI, root often works on a checkout that belongs to another user: trust that user. "
     "The check applies only when wgtranspile runs as root.",
     "make root the only owner and writer, or trust its owner with `--trust-owner '{owner}'`",
-    title="root does not write below a folder that others control",
+    title="root does not write under a folder that others control",
 )
 FOREIGN_FILE = Rule(
     "X905",
@@ -1334,7 +1337,7 @@ MORE_FINDINGS = Rule(
     "{number} more findings are not shown: {kinds}",
     "The 500 most severe findings of each file are shown, in every format. This one stands for the rest and has the "
     "severity of the most severe of them.",
-    "fix the findings shown and run it again",
+    "fix the findings shown and run wgtranspile again",
     title="more findings are not shown",
 )
 INTERNAL_ERROR = Rule(
@@ -1352,7 +1355,7 @@ RULES: tuple[Rule, ...] = tuple(
     sorted((row for row in globals().values() if isinstance(row, Rule)), key=lambda row: row.code)
 )
 
-#: Where wgtranspile refuses what wg-quick accepts, or may accept on some hosts, on purpose.
+#: Findings with which wgtranspile deliberately refuses what wg-quick accepts, or may accept on some hosts.
 STRICTER = frozenset(
     row.code
     for row in (
@@ -1374,7 +1377,7 @@ STRICTER = frozenset(
 
 
 def rule(word: str) -> Rule | None:
-    """Give the rule with this code or name, in any case."""
+    """Return the rule with this code or name, in upper or lower case."""
     word = word.lower()
     return next((row for row in RULES if word in (row.code.lower(), row.name)), None)
 
@@ -1387,7 +1390,7 @@ def check_words(words: Collection[str]) -> None:
 
 
 def no_finding(word: str) -> str:
-    """Return the sentence that there is no such finding: which one may be meant, or else all codes."""
-    listed = f"; there are {', '.join(row.code for row in RULES)}"
+    """Return a sentence that says that the finding does not exist, with a suggestion or else all codes."""
+    listed = f"; the codes are {', '.join(row.code for row in RULES)}"
     meant = question(word, (known for row in RULES for known in (row.code, row.name)))
     return f"there is no finding {word!r}{meant or listed}"

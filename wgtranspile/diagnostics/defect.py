@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def defect(path: str, error: Exception) -> Diagnostic:
-    """Give the finding that the file at `path` met a defect.
+    """Return the finding that the file at `path` met a defect.
 
     Raises the error where Ctrl-C is its cause, as it is for some of those of Python 3.11.
     """

@@ -47,7 +47,7 @@ class Gathered:
                 group.others.add(found.path)
 
     def render(self) -> str:
-        """Give all that was found, first the notes and last the errors, and after a blank line how to see the rest."""
+        """Return all findings, notes first and errors last, and after a blank line, how to see the rest."""
         shown = [text for severity in reversed(Severity) for text in self._of(severity)]
         is_cut = any(group.is_cut() for group in self._groups.values())
         return "\n".join([*shown, _CUT if is_cut else ""]) if shown else ""
@@ -93,7 +93,7 @@ class _Equal:
             self._places.append(place(found))
 
     def left_out(self) -> int:
-        """Give how many places are not named."""
+        """Return how many places are not named."""
         return self._number.findings - 1 - len(self._places)
 
     def render(self, *, color: bool) -> str:
@@ -119,6 +119,6 @@ class _Group:
 
 
 def _said(found: Diagnostic) -> tuple[str, ...]:
-    """Give what a finding says, wherever it is: the name of its own config is part of the place."""
+    """Return what a finding says, wherever it is: the name of its own config is part of the place."""
     words = (found.message, found.help, *found.notes, *(label.text for label in found.labels))
     return (found.rule.code, *(word.replace(found.path, "") for word in words))

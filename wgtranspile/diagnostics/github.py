@@ -24,7 +24,7 @@ _IN_PROPERTY = str.maketrans(_ESCAPED_IN_TEXT | {":": "%3A", ",": "%2C"})
 
 
 def render(diagnostics: Iterable[Diagnostic]) -> str:
-    """Give one command per diagnostic; those of several calls may follow one another."""
+    """Return one command per diagnostic; those of several calls may follow one another."""
     return "".join(map(_command, diagnostics))
 
 

@@ -32,7 +32,7 @@ def render(  # noqa: PLR0913, PLR0917  the parts of the report, all but the find
     update: Iterable[str] = (),
     keys: Iterable[tuple[str, str, KeyFile]] = (),
 ) -> str:
-    """Give the report of a run as text that ends in a newline; each of `keys` comes with its interface and config."""
+    """Return the report of a run as text that ends in a newline; each of `keys` comes with its interface and config."""
     report = {
         "schema": SCHEMA,
         "diagnostics": [as_dict(found) for found in diagnostics],
@@ -71,12 +71,12 @@ def _key(interface: str, config: str, file: KeyFile) -> dict[str, object]:
 
 
 def render_lines(diagnostics: Iterable[Diagnostic]) -> str:
-    """Give one line per diagnostic; those of several calls may follow one another, and a summary ends them."""
+    """Return one line per diagnostic; those of several calls may follow one another, and a summary ends them."""
     return "".join(json.dumps({"kind": "finding", **as_dict(found)}) + "\n" for found in diagnostics)
 
 
 def render_summary(summary: Summary) -> str:
-    """Give the last of the lines; its seconds are all that differs between two runs over the same."""
+    """Return the last of the lines; its seconds are all that differs between two runs over the same."""
     codes = Counter[str]()
     for kind, number in summary.found.items():
         codes[kind.code] += number
@@ -94,7 +94,7 @@ def render_summary(summary: Summary) -> str:
 
 
 def as_dict(found: Diagnostic) -> dict[str, object]:
-    """Give a diagnostic in plain types; `labels[0]` is the primary place, which `start` and `end` repeat."""
+    """Return a diagnostic in plain types; `labels[0]` is the primary place, which `start` and `end` repeat."""
     labels = [_label(found.source, label) for label in found.labels] if found.source else []
     rule = found.rule
     return {
@@ -124,5 +124,5 @@ def _label(source: Source, label: Label) -> dict[str, object]:
 
 
 def _text(text: str) -> str:
-    """Give text that every JSON reader takes: what was no UTF-8 in the config becomes U+FFFD."""
+    """Return text that every JSON reader takes: what was no UTF-8 in the config becomes U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

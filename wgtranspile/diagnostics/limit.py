@@ -22,7 +22,7 @@ _GRAVITY = {severity: number for number, severity in enumerate(Severity)}
 
 
 def limited(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Give findings, in their order, without those that are too many for their file."""
+    """Return findings, in their order, without those that are too many for their file."""
     found = list(diagnostics)
     if len(found) <= LARGEST_NUMBER:
         return found

@@ -1,4 +1,4 @@
-"""The one model of a finding, and the collector that stages report to."""
+"""The model of a finding, and the collector that stages report to."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _IN_GENERAL = {
 
 
 class Severity(StrEnum):
-    """How much a finding weighs: nothing is written, written but different or risky, worth knowing."""
+    """How severe a finding is: an error prevents output, a warning reports a difference or risk, a note informs."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -40,7 +40,7 @@ class Severity(StrEnum):
 
 
 class Fidelity(StrEnum):
-    """How near an emission comes to wg-quick where it is not exact."""
+    """How an emission that does not match wg-quick exactly differs from it."""
 
     APPROXIMATE = "approximate"
     DROPPED = "dropped"
@@ -48,10 +48,10 @@ class Fidelity(StrEnum):
 
 
 class Rule(NamedTuple):
-    """A row of the catalogue: everything there is to say about one kind of finding.
+    """A row of the catalogue: the description of one kind of finding.
 
-    `message` and `help` are format strings over the facts of a report; `title` says the same for any config
-    where words in place of the facts would not. `explanation` is what `wgtranspile explain` prints.
+    `message` and `help` are format strings for the facts of a report; `title` is the message for any config, if
+    replacing the facts by general words would not make sense. `wgtranspile explain` prints `explanation`.
     """
 
     code: str
@@ -65,24 +65,24 @@ class Rule(NamedTuple):
 
     @property
     def headline(self) -> str:
-        """The message as it is for any config."""
+        """The message for any config."""
         return self.title or _in_general(self.message)
 
     @property
     def advice(self) -> str:
-        """The help likewise; empty where all of it depends on the config."""
+        """The help for any config; empty if it depends entirely on the config."""
         return "" if re.fullmatch(r"\{\w+\}", self.help) else _in_general(self.help)
 
 
 class Label(NamedTuple):
-    """A place in the source, with a few words to stand beside the caret."""
+    """A place in the source, with a few words to show next to the carets."""
 
     span: Span
     text: str = ""
 
 
 class Kind(NamedTuple):
-    """What findings have in common that are counted together."""
+    """What findings that are counted together have in common."""
 
     severity: Severity
     code: str
@@ -91,9 +91,10 @@ class Kind(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding, ready to be shown; `labels[0]` is the primary place (none when the file could not be read).
+    """One finding, ready to be shown; `labels[0]` is the primary place (none if the file could not be read).
 
-    An `ignored` one is not for people: it is counted, and programs are told that it is ignored. No error is.
+    An `ignored` finding is not shown to people but counted, and marked in the formats for programs. Errors are never
+    ignored.
     """
 
     rule: Rule
@@ -109,12 +110,12 @@ class Diagnostic(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """The kind as which it is counted."""
+        """The kind that it is counted as."""
         return Kind(self.severity, self.rule.code, self.rule.name, self.ignored)
 
 
 class Summary(NamedTuple):
-    """What a run did: what it read, what it made of that, what it found and how often, and how long it took."""
+    """Summary of a run: what it read and generated, how often it found what, and how long it took."""
 
     configs: int
     artefacts: int
@@ -122,12 +123,12 @@ class Summary(NamedTuple):
     seconds: float
 
     def number(self, severity: Severity) -> int:
-        """Give how many findings have a severity."""
+        """Return the number of findings of a severity."""
         return sum(number for kind, number in self.found.items() if kind.severity is severity)
 
 
 class Collector:
-    """Gathers the findings about one source; reporting never raises."""
+    """Collects the findings about one source; reporting never raises an exception."""
 
     __slots__ = ("diagnostics", "path", "source")
 
@@ -150,7 +151,7 @@ class Collector:
     ) -> None:
         """Record that `rule` applies at `span`.
 
-        `facts` fill the rule's message and help; `help` replaces the rule's own advice for this one report.
+        `facts` fill in the rule's message and help; `help` replaces the rule's own help for this report.
         """
         # A key may stand anywhere in a mistyped line, and so in the words that are quoted from it.
         facts = {
@@ -180,7 +181,7 @@ class Collector:
 
 
 def _in_general(text: str) -> str:
-    """Give a text without the facts of a config: words for those that stand alone, names for those within a term."""
+    """Return a text without the facts of a config: words for those that stand alone, names for those within a term."""
     text = text.replace("IPv{family}", "IPv4 or IPv6")
     alone = r"`\{(\w+)\}`|(?<!\S)\{(\w+)\}(?=[\s,;:)]|$)"
     text = re.sub(alone, lambda fact: _IN_GENERAL.get(fact[1] or fact[2], fact[0]), text)

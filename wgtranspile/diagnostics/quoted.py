@@ -18,14 +18,14 @@ _MASKED = re.compile(r"\*(?:[^A-Za-z0-9]*\*)*")
 
 @lru_cache(maxsize=4)  # findings of one line follow one another, and a line may be as long as a file
 def masked_line(source: Source, number: int) -> str:
-    """Give a line of a config (from 1) with everything that may be a secret replaced by `*`."""
+    """Return a line of a config (from 1) with everything that may be a secret replaced by `*`."""
     above = [source.line(at) for at in range(max(1, number - AROUND), number)]
     below = [source.line(at) for at in range(number + 1, min(source.lines, number + AROUND) + 1)]
     return mask_line(source.line(number), above, below)
 
 
 def quoted(word: str, source: Source | None, span: Span | None) -> str:
-    """Give a word of a config as a sentence may hold it; `span` is the place that the sentence is about."""
+    """Return a word of a config as a sentence may hold it; `span` is the place that the sentence is about."""
     shown = conceal(word)
     if shown == word and source and span:
         shown = _as_in_line(word, source, span)
@@ -33,7 +33,7 @@ def quoted(word: str, source: Source | None, span: Span | None) -> str:
 
 
 def _as_in_line(word: str, source: Source, span: Span) -> str:
-    """Give a word with that hidden which is hidden in its line, of which it may be but a part."""
+    """Return a word with that hidden which is hidden in its line, of which it may be but a part."""
     at = source.text.find(word, span.start, span.end)
     line, column = source.position(at if at >= 0 else span.start)
     masked = masked_line(source, line)[column - 1 : column - 1 + len(word)] if at >= 0 else ""

@@ -33,7 +33,7 @@ _Object = dict[str, object]
 
 
 def render(diagnostics: Iterable[Diagnostic]) -> str:
-    """Give the log of a run as text that ends in a newline; the rules in it are those that were found to apply."""
+    """Return the log of a run as text that ends in a newline; the rules in it are those that were found to apply."""
     found = list(diagnostics)
     rules = sorted({each.rule for each in found}, key=lambda rule: rule.code)
     indices = {rule: index for index, rule in enumerate(rules)}
@@ -90,7 +90,7 @@ def _location(found: Diagnostic, label: Label | None) -> _Object:
 
 
 def _region(found: Diagnostic, label: Label | None) -> _Object:
-    """Give the place of a label; GitHub wants one from a diagnostic about the whole file, too."""
+    """Return the place of a label; GitHub wants one from a diagnostic about the whole file, too."""
     if not (found.source and label):
         return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
     start, end = found.source.position(label.span.start), found.source.position(label.span.end)
@@ -98,7 +98,7 @@ def _region(found: Diagnostic, label: Label | None) -> _Object:
 
 
 def _message(text: str) -> _Object:
-    """Give a text without the links that a viewer would make of `[words](target)` in it."""
+    """Return a text without the links that a viewer would make of `[words](target)` in it."""
     return {"text": text.replace("](", "] (")}
 
 
@@ -108,7 +108,7 @@ def _uri(path: str) -> str:
 
 
 def _fingerprints(found: Iterable[Diagnostic]) -> Iterator[str]:
-    """Give what tells findings apart and stays when lines move: a digest of rule, file and line, and the occurrence."""
+    """Yield what identifies a finding even if lines move: a digest of rule, file and line, and the occurrence."""
     seen: Counter[str] = Counter()
     for each in found:
         digest = _digest(f"{each.rule.code}\0{each.path}\0{_place(each)}")
@@ -117,7 +117,7 @@ def _fingerprints(found: Iterable[Diagnostic]) -> Iterator[str]:
 
 
 def _place(found: Diagnostic) -> str:
-    """Give what stands in the line of a finding, and what it marks there."""
+    """Return what stands in the line of a finding, and what it marks there."""
     if not (found.source and found.labels):
         return ""
     start, end = found.labels[0].span

@@ -38,31 +38,31 @@ class Block(NamedTuple):
     apart: bool
 
     def with_remark(self, word: str, lines: Iterable[str], *, color: bool) -> str:
-        """Give it with one more remark of some lines."""
+        """Return a copy with one more remark, which may have several lines."""
         added = _remark(self.margin, word, lines, color=color)
         return self.text + "".join(f"{line}\n" for line in (*[_bar(self.margin, color=color)] * self.apart, *added))
 
 
 def render(diagnostics: Iterable[Diagnostic], *, color: bool) -> str:
-    """Give every diagnostic with the lines it points at, a blank line between two."""
+    """Return every diagnostic with the lines it points at, separated by blank lines."""
     return "\n".join(block(found, color=color).text for found in diagnostics)
 
 
 def block(found: Diagnostic, *, color: bool) -> Block:
-    """Give a diagnostic with the lines it points at."""
+    """Return a diagnostic with the lines it points at."""
     text = "".join(f"{line}\n" for line in _lines(found, color=color))
     return Block(text, _margin(found), bool(found.source and found.labels and not _remarks(found)))
 
 
 def render_concise(diagnostics: Iterable[Diagnostic]) -> str:
-    """Give one line per diagnostic, `FILE:LINE:COLUMN: severity[CODE] message`, as editors read it."""
+    """Return one line per diagnostic for editors: `FILE:LINE:COLUMN: severity[CODE] message`."""
     return "".join(
         f"{place(found)}: {found.severity}[{found.rule.code}] {visible(found.message)}\n" for found in diagnostics
     )
 
 
 def render_summary(summary: Summary) -> str:
-    """Give the last line: `3 configs, 9 artefacts, 1 error (C207), 1 warning (K501; 1 ignored), 0.1 s`."""
+    """Return the last line: `3 configs, 9 artefacts, 1 error (C207), 1 warning (K501; 1 ignored), 0.1 s`."""
     said = [counted(summary.configs, "config"), counted(summary.artefacts, "artefact")]
     for severity in Severity:
         kinds = {kind: number for kind, number in summary.found.items() if kind.severity is severity}
@@ -72,7 +72,7 @@ def render_summary(summary: Summary) -> str:
 
 
 def render_statistics(found: Mapping[Kind, int]) -> str:
-    """Give how often each finding was found, one a line, the most frequent first: number, code, severity, name."""
+    """Return how often each finding occurred, one per line, the most frequent first: number, code, severity, name."""
     rows = [(f"{number:,}", kind) for kind, number in _by_frequency(found)]
     width = max((len(number) for number, _ in rows), default=0)
     return "".join(
@@ -82,7 +82,7 @@ def render_statistics(found: Mapping[Kind, int]) -> str:
 
 
 def _codes(kinds: Mapping[Kind, int]) -> str:
-    """Give the codes of a severity with their numbers, those that occur most, in parentheses."""
+    """Return the codes of a severity with their numbers, those that occur most, in parentheses."""
     codes = [f"{kind.code} {_TIMES}{number:,}" if number > 1 else kind.code for kind, number in _by_frequency(kinds)]
     said = ", ".join(codes if len(codes) <= _MOST_CODES else (*codes[: _MOST_CODES - 1], _CUT))
     ignored = sum(number for kind, number in kinds.items() if kind.ignored)
@@ -94,7 +94,7 @@ def _by_frequency(found: Mapping[Kind, int]) -> list[tuple[Kind, int]]:
 
 
 def sayings(found: Diagnostic) -> list[str]:
-    """Give what a diagnostic says, a line each, for where the config is not shown: message, other places, remarks."""
+    """Return what a diagnostic says, a line each, for where the config is not shown: message, other places, remarks."""
     said = [found.message]
     if found.source:
         places = [(found.source.position(label.span.start).line, label.text) for label in found.labels[1:]]
@@ -104,13 +104,13 @@ def sayings(found: Diagnostic) -> list[str]:
 
 
 def title(severity: Severity, code: str, message: str, *, color: bool) -> str:
-    """Give the first line of a finding: `error[C207]: message`."""
+    """Return the first line of a finding: `error[C207]: message`."""
     mark = _painted(f"{severity}[{code}]", _COLORS[severity], color=color)
     return mark + _painted(f": {visible(message)}", _BOLD, color=color)
 
 
 def place(found: Diagnostic) -> str:
-    """Give where a diagnostic is, `FILE:LINE:COLUMN`, or the file alone if it is about the whole of it."""
+    """Return where a diagnostic is, `FILE:LINE:COLUMN`, or the file alone if it is about the whole of it."""
     if not (found.source and found.labels):
         return visible(found.path)
     line, column = found.source.position(found.labels[0].span.start)
@@ -146,7 +146,7 @@ def _lines(found: Diagnostic, *, color: bool) -> Iterator[str]:
 
 
 def _margin(found: Diagnostic) -> str:
-    """Give blanks as wide as the largest number of a line that is shown."""
+    """Return blanks as wide as the largest number of a line that is shown."""
     lines = [found.source.position(label.span.start).line for label in found.labels] if found.source else []
     return " " * len(str(max(lines, default=0)))
 
@@ -180,7 +180,7 @@ class _Snippet(NamedTuple):
 
 
 def _snippets(found: Diagnostic) -> Iterator[_Snippet]:
-    """Give a snippet for each label, in the order of the file."""
+    """Yield a snippet for each label, in the order of the file."""
     if found.source:
         for label in sorted(found.labels, key=lambda label: label.span):
             yield _snippet(found.source, label, primary=label is found.labels[0])

@@ -136,7 +136,7 @@ def confirm(interface: str) -> bool:
 def _tunnel(
     name: str, target: Target, options: pipeline.Options, host: Collector
 ) -> tuple[Candidate | None, tuple[Diagnostic, ...]]:
-    """Give a live tunnel with what is to become of it, and the findings of its config; None where there is no way."""
+    """Return a live tunnel with what is to become of it, and the findings of its config; None where there is no way."""
     try:
         live = state.snapshot(name)
         if live is None or live.device is None:
@@ -156,7 +156,7 @@ def _tunnel(
 
 
 def _result(name: str, target: Target, options: pipeline.Options, live: state.State) -> pipeline.Result:
-    """Give what the backend makes of a config, with what wg-quick has found out on this host pinned."""
+    """Return what the backend makes of a config, with what wg-quick has found out on this host pinned."""
     read = inputs.read(inputs.of_interface(name))
     if isinstance(read, inputs.Unreadable):
         return pipeline.Result(read.diagnostics)

@@ -25,7 +25,7 @@ _PAUSE = 0.25
 
 
 def verify(wanted: Tunnel) -> Verdict:
-    """Compare a live tunnel with its plan. Raises SnapshotError.
+    """Compare a live tunnel with the wanted one. Raises SnapshotError.
 
     An endpoint that the config does not have is no difference: a new device is told where the peer was heard last,
     and it may be gone.
@@ -35,7 +35,7 @@ def verify(wanted: Tunnel) -> Verdict:
 
 
 def about(migration: Migration) -> About:
-    """Give what is to be known later of a migration that has not begun. Raises SnapshotError."""
+    """Return what is to be known later of a migration that has not begun. Raises SnapshotError."""
     return About(migration.target, {tunnel.name: _differences(tunnel.name) or () for tunnel in migration.tunnels})
 
 
@@ -45,7 +45,7 @@ def changed(about: About) -> str:
     for name, earlier in about.differences.items():
         now = _differences(name)
         if now is None:
-            text += f"{name}: its config can be read no more\n"
+            text += f"{name}: its config can no longer be read\n"
         elif changes := state.changes(earlier, now):
             text += state.render(name, state.Verdict(changes))
     return text
@@ -79,7 +79,7 @@ def _matters(difference: Difference) -> bool:
 
 
 def _plan(name: str) -> Tunnel | None:
-    """Give the plan of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
+    """Return the tunnel of a config as it is now, of which wg-quick brings it up; nothing is pinned."""
     read = inputs.read(inputs.of_interface(name))
     return None if isinstance(read, inputs.Unreadable) else pipeline.lower_config(read.source, read.name).tunnel
 

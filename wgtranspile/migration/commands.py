@@ -37,11 +37,11 @@ def run(
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, 127, f"{command[0]}: not found\n")
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, f"not done within {limit} seconds\n")
+        return subprocess.CompletedProcess(command, 124, f"not finished within {limit} seconds\n")
 
 
 def said(*command: str) -> str:
-    """Give what a program says, nothing where it fails."""
+    """Return what a program says, nothing where it fails."""
     done = run(*command)
     return done.stdout if done.returncode == 0 else ""
 

@@ -69,29 +69,29 @@ class _Recover(NamedTuple):
 
 
 def watch_unit(migration: Migration) -> str:
-    """Give the name of the unit that guards a migration while it lasts."""
+    """Return the name of the unit that guards a migration while it lasts."""
     return f"wgtranspile-watch-{unit_name(migration.name)}.service"
 
 
 def recover_unit(migration: Migration) -> Path:
-    """Give the file of the unit that guards a migration against a boot in its middle."""
+    """Return the file of the unit that guards a migration against a boot in its middle."""
     return _SYSTEM / f"wgtranspile-recover-{unit_name(migration.name)}.service"
 
 
 def recover_link(migration: Migration) -> Path:
-    """Give the link by which a boot starts it."""
+    """Return the link by which a boot starts it."""
     return _SYSTEM / "sysinit.target.wants" / recover_unit(migration).name
 
 
 def files(migration: Migration) -> Iterator[Path]:
-    """Give the files that are installed, each once."""
+    """Yield the files that are installed, each once."""
     yield from dict.fromkeys(
         Path("/", artefact.path) for tunnel in migration.tunnels for artefact in tunnel.emission.artefacts
     )
 
 
 def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> tuple[Artefact, ...]:
-    """Give the script that brings all back, a spare of the unit that runs it at a boot in the middle, and that unit."""
+    """Return the rollback script, the unit that runs it at a boot during the migration and a spare copy of it."""
     script = migration.folder / "rollback.sh"
     own = (recover_unit(migration), recover_link(migration))
     view = _Rollback(
@@ -139,7 +139,7 @@ def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> t
 
 
 def hold(migration: Migration, facts: Facts) -> Artefact:
-    """Give the nft script that holds back what would go in clear while the tunnels are down.
+    """Return the nft script that holds back what would go in clear while the tunnels are down.
 
     Of two networks the smaller decides, as with routes: one that a peer is allowed, or one that main leads elsewhere.
     """
@@ -166,12 +166,12 @@ def hold(migration: Migration, facts: Facts) -> Artefact:
 
 
 def stop(migration: Migration) -> Iterator[str]:
-    """Give the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other."""
+    """Return the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other."""
     return (tunnel.down for tunnel in reversed(migration.tunnels))
 
 
 def switch(migration: Migration) -> Iterator[str]:
-    """Give the commands by which the next boot starts the target in place of wg-quick.
+    """Yield the commands by which the next boot starts the target in place of wg-quick.
 
     Before that it is asked whether a hook failed as a unit ended, which systemctl does not tell; not while it is down.
     """
@@ -188,7 +188,7 @@ def switch(migration: Migration) -> Iterator[str]:
 
 
 def endpoints(migration: Migration) -> Iterator[Raw]:
-    """Give the commands that tell a new device where peers without a configured endpoint were heard last.
+    """Yield the commands that tell a new device where peers without a configured endpoint were heard last.
 
     Such a peer cannot be reached before it speaks, which may take minutes: it does not know that its session is gone.
     """
@@ -200,7 +200,7 @@ def endpoints(migration: Migration) -> Iterator[Raw]:
 
 
 def load(migration: Migration, facts: Facts) -> Iterator[str]:
-    """Give the command that has systemd read new units while the tunnels are still up, so that they are down for less.
+    """Yield the command that has systemd read new units while the tunnels are still up, so that they are down for less.
 
     Where files are replaced there is none: an earlier version has to end before systemd forgets how.
     """
@@ -210,17 +210,17 @@ def load(migration: Migration, facts: Facts) -> Iterator[str]:
 
 
 def activate(migration: Migration) -> Iterator[str]:
-    """Give the commands that bring the tunnels up under the target."""
+    """Return the commands that bring the tunnels up under the target."""
     return (command for tunnel in migration.tunnels for command in tunnel.emission.activate)
 
 
 def _quiet(command: str, tunnel: Candidate) -> Raw:
-    """Give a command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
+    """Return a command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
     return _raw(command) if tunnel.by_unit else shell_words(("sh", "-c", f"{command} >/dev/null 2>&1"))
 
 
 def _stop_again(tunnel: Candidate) -> Iterator[Raw]:
-    """Give the commands for the script that end a tunnel under wg-quick, where that failed or was cut off."""
+    """Yield the commands for the script that end a tunnel under wg-quick, where that failed or was cut off."""
     if tunnel.by_unit:
         yield _raw(tunnel.down)
     yield shell_words(
@@ -229,18 +229,18 @@ def _stop_again(tunnel: Candidate) -> Iterator[Raw]:
 
 
 def _is_up(tunnel: Candidate) -> Raw:
-    """Give the test for the script whether a tunnel is up under wg-quick."""
+    """Return the test for the script whether a tunnel is up under wg-quick."""
     link = f"[ -e /sys/class/net/{tunnel.name} ]"
     return Raw(f"{link} && systemctl --quiet is-active wg-quick@{tunnel.name}.service" if tunnel.by_unit else link)
 
 
 def _units(target: Target) -> str:
-    """Give the units that keep the daemon of a target running."""
+    """Return the units that keep the daemon of a target running."""
     return f"{target.unit} systemd-networkd.socket" if target is Target.NETWORKD else target.unit
 
 
 def _daemon_back(migration: Migration, facts: Facts) -> Iterator[Raw]:
-    """Give the commands that leave the target's daemon running, if it was, and without the tunnels.
+    """Yield the commands that leave the target's daemon running, if it was, and without the tunnels.
 
     Files that were replaced were not in use, and are not to be now.
     """
@@ -251,14 +251,14 @@ def _daemon_back(migration: Migration, facts: Facts) -> Iterator[Raw]:
 
 
 def _down(migration: Migration) -> Iterator[str]:
-    """Give the commands that end the tunnels under the target, also where its daemon has failed."""
+    """Yield the commands that end the tunnels under the target, also where its daemon has failed."""
     for tunnel in reversed(migration.tunnels):
         yield from tunnel.emission.deactivate
         yield from _remains(tunnel)
 
 
 def _remains(tunnel: Candidate) -> Iterator[str]:
-    """Give the commands that remove what a daemon may leave; of rules only its own, which bear its mark."""
+    """Yield the commands that remove what a daemon may leave; of rules only its own, which bear its mark."""
     yield f"[ ! -e /sys/class/net/{tunnel.name} ] || ip link delete dev {tunnel.name}"
     for rule in tunnel.wanted.mark_rules:
         delete, mark = f"ip -{rule.family} rule delete", number(rule.table)
@@ -269,7 +269,7 @@ def _remains(tunnel: Candidate) -> Iterator[str]:
 
 
 def _unfinished(path: Path) -> Raw:
-    """Give the pattern of what the writer leaves when it is cut off while it makes a file."""
+    """Return the pattern of what the writer leaves when it is cut off while it makes a file."""
     return Raw(f"{shell_word(path.with_name(f'.{path.name}.'))}{UNFINISHED}")
 
 
@@ -282,5 +282,5 @@ def _word(value: object) -> Raw:
 
 
 def _raw(command: str) -> Raw:
-    """Give a command of our own making: its words are names of interfaces and of units, which need no quoting."""
+    """Return a command of our own making: its words are names of interfaces and of units, which need no quoting."""
     return shell_words(command.split())

@@ -143,14 +143,14 @@ class Course:
         self._commands("stop", course.stop(self.migration))
         for tunnel in self.migration.tunnels:
             if Path("/sys/class/net", tunnel.name).exists():
-                raise StepFailed(f"wg-quick has not ended {tunnel.name}")
+                raise StepFailed(f"wg-quick has not taken {tunnel.name} down")
 
     def _verify(self) -> None:
         """Wait until the live tunnels are as they were."""
         different = before.settled(self._changed)
         self._note("verify", bool(different), different)
         if different:
-            raise StepFailed("the live state is not that of wg-quick")
+            raise StepFailed("the live state differs from the state under wg-quick")
 
     def _changed(self) -> str:
         """Tell in words what is not as it was, nothing where all is."""
@@ -178,19 +178,20 @@ class Course:
             termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
         confirm = visible(f"{this_program()} confirm {self.migration.tunnels[0].name}")
         print(
-            f"Keep it? Press Enter within {seconds} s, or run `{confirm}` from another login; otherwise all goes back.",
+            f"Keep it? Press Enter within {seconds} s, or run `{confirm}` from another login. "
+            "Otherwise, it is rolled back.",
             file=sys.stderr,
         )
         deadline = time.monotonic() + seconds
         while self.record.status is not Status.MIGRATED:
             if time.monotonic() > deadline or self.record.status is not Status.UNCONFIRMED:
-                raise StepFailed("no one has confirmed it")
+                raise StepFailed("nobody has confirmed it")
             if not _has_terminal() or not select.select([sys.stdin], [], [], _PAUSE)[0]:
                 time.sleep(_PAUSE)
             elif sys.stdin.readline().endswith("\n"):  # not as at the end of a lost login
                 self.record.keep(Status.UNCONFIRMED)
             else:
-                raise StepFailed("the input has ended")
+                raise StepFailed("the input ended before Enter was pressed")
         self._note("confirm", 0, "")
 
     def _disarm(self) -> None:
@@ -220,7 +221,7 @@ class Course:
             self._tell(done)
         except OSError:
             if self._needs_reader:  # whose login may have gone through the tunnel
-                raise StepFailed("nobody reads what this says") from None
+                raise StepFailed("nobody is reading the output") from None
 
     def _hidden(self, text: str) -> str:
         return conceal(hide(text, self._secrets))
@@ -256,7 +257,7 @@ def _result(*command: str) -> tuple[int, str]:
 
 
 def _heard(interface: str) -> frozenset[str]:
-    """Give the public keys of the peers with which there was a handshake lately."""
+    """Return the public keys of the peers with which there was a handshake lately."""
     now = time.time()
     shown = run("wg", "show", interface, "latest-handshakes")
     lines = (line.split("\t") for line in shown.stdout.splitlines() if shown.returncode == 0)

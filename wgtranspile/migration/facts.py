@@ -131,7 +131,7 @@ def unit(name: str) -> Unit:
 
 
 def connection() -> str:
-    """Give what sshd(8) says of the connection of this login. sudo and su drop it, but their parents still have it."""
+    """Return what sshd(8) says about this login's connection. sudo and su drop it, but their parents still have it."""
     process = os.getpid()
     while process > 1:
         try:
@@ -151,7 +151,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _properties(service: str, *names: str) -> list[str]:
-    """Give the words of properties of a unit, each once."""
+    """Return the words of properties of a unit, each once."""
     shown = said("systemctl", "show", "--property", ",".join(names), "--value", service)
     return list(dict.fromkeys(shown.split()))
 
@@ -165,7 +165,7 @@ def _files(folders: Iterable[str], *patterns: str) -> Iterator[tuple[Path, str]]
 
 
 def _networkd_files(interface: str) -> Iterator[Path]:
-    """Give the files by which networkd makes or configures an interface; what says nothing of names is left to it."""
+    """Yield the files by which networkd makes or configures an interface; what says nothing of names is left to it."""
     for path, text in _files(_NETWORKD, "*.netdev", "*.network"):
         section = "NetDev" if path.suffix == ".netdev" else "Match"
         for found in re.finditer(rf"(?ms)^\[{section}\]$(.*?)(?=^\[|\Z)", text):
@@ -180,20 +180,20 @@ def _networkd_files(interface: str) -> Iterator[Path]:
 
 
 def _kept_profiles(folders: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    """Give the profiles; one that NetworkManager has made of a link that is up is none."""
+    """Return the profiles; one that NetworkManager has made of a link that is up is none."""
     files = (file for folder, pattern in folders.items() for file in _files((folder,), pattern))
     return ((path, text) for path, text in files if "nm-generated=true" not in text)
 
 
 def _profiles(interface: str) -> Iterator[Path]:
-    """Give the profiles for an interface."""
+    """Yield the profiles for an interface."""
     for path, text in _kept_profiles(_PROFILES):
         if re.search(rf"(?m)^\s*interface-name\s*=\s*{re.escape(interface)}\s*$", text):
             yield path
 
 
 def numbered(networkd: Iterable[str], profiles: Mapping[str, str]) -> dict[int, tuple[Path, ...]]:
-    """Give the files in these folders that have a mark for WireGuard or fill a routing table, by its number.
+    """Return the files in these folders that have a mark for WireGuard or fill a routing table, by its number.
 
     `profiles` has the pattern of profiles by their folder.
     A policy rule uses neither: it only tells who looks there.
@@ -230,7 +230,7 @@ def _networks(interfaces: tuple[str, ...]) -> Iterator[IPv4Network | IPv6Network
 
 
 def _device_of_session(connection: str) -> str | None:
-    """Give the device by which packets go to the address from which the administrator came (sshd(8))."""
+    """Return the device by which packets go to the address from which the administrator came (sshd(8))."""
     try:
         address = ip_address(connection.partition(" ")[0].partition("%")[0])
     except ValueError:

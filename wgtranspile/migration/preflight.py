@@ -29,7 +29,7 @@ OLDEST_FOR = {"etc/systemd/networkd.conf.d": (249,), "etc/credstore": (256,)}
 
 
 def first(*, is_root: bool, has_systemd: bool) -> list[Diagnostic]:
-    """Give what stops a migration before anything else of the host is worth a look: at most one finding."""
+    """Return what stops a migration before anything else of the host is worth a look: at most one finding."""
     host = Collector("this host")
     if not is_root:
         host.report(catalogue.NOT_ROOT)
@@ -39,7 +39,7 @@ def first(*, is_root: bool, has_systemd: bool) -> list[Diagnostic]:
 
 
 def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
-    """Give all that is found of a migration on a host."""
+    """Return all that is found of a migration on a host."""
     host = Collector("this host")
     _check_daemon(migration, facts, host)
     _check_rules(migration, facts, host)
@@ -54,7 +54,7 @@ def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
 
 
 def of_live(wanted: Tunnel, verdict: Verdict) -> list[Diagnostic]:
-    """Give what is found of a live tunnel that differs from what its config says, or of which that cannot be told."""
+    """Return what is found of a live tunnel that differs from what its config says, or of which that cannot be told."""
     collector = Collector(wanted.source.path, wanted.source)
     has_hooks = any(hook.phase in (Phase.PRE_UP, Phase.POST_UP) for hook in wanted.hooks)
     for difference in verdict.differences:

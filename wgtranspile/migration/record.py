@@ -35,7 +35,7 @@ _INTERFACE = r"[a-zA-Z0-9_=+.-]{1,15}"
 
 
 def find(interface: str) -> Path | None:
-    """Give the folder of the last migration of an interface, if there was one. Raises OSError."""
+    """Return the folder of the last migration of an interface, if there was one. Raises OSError."""
     try:
         with _opened(STORE) as store:
             return next((STORE / name for name in _names(store, [interface])), None)
@@ -49,7 +49,7 @@ def _opened(path: Path, *, make: bool = False) -> Folder:
 
 
 def _names(store: Folder, interfaces: Iterable[str]) -> Iterator[str]:
-    """Give the names of the folders of migrations of any of these interfaces."""
+    """Return the names of the folders of migrations of any of these interfaces."""
     return (name for name in sorted(store.names()) if not set(interfaces).isdisjoint(name.split(",")))
 
 
@@ -101,7 +101,7 @@ class Record:
             fcntl.flock(store.descriptor, fcntl.LOCK_EX)  # one at a time
             for name in _names(store, self.folder.name.split(",")):
                 if _status(store, name) in (*UNDER_WAY, Status.MIGRATED) or _is_busy_in(store, name):
-                    raise OSError(errno.EBUSY, "there is another migration", str(self.folder.with_name(name)))
+                    raise OSError(errno.EBUSY, "another migration exists", str(self.folder.with_name(name)))
                 store.remove(name)
             with store.make_folder(self.folder.name, 0o700) as folder:
                 self._lock = folder.own_file("lock", os.O_WRONLY | os.O_CREAT)
@@ -205,7 +205,7 @@ class Record:
             folder.rename(marker, new)
 
     def _not_ours(self) -> OSError:
-        return OSError(errno.EINVAL, "it is not as a migration leaves it", str(self.folder / "about.json"))
+        return OSError(errno.EINVAL, "it is not what a migration writes", str(self.folder / "about.json"))
 
 
 def _status(store: Folder, name: str) -> Status | None:
@@ -233,7 +233,7 @@ def _write(folder: Folder, name: str, content: bytes) -> None:
 
 
 def _difference(item: object) -> Difference:
-    """Give a difference that was noted, without lines of the config. Raises ValueError where it is none."""
+    """Return a difference that was noted, without lines of the config. Raises ValueError where it is none."""
     match item:
         case {
             "area": str(area),

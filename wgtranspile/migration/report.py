@@ -30,7 +30,7 @@ _OUTCOMES = {
 
 
 def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
-    """Give the findings, and for a dry run what would be done."""
+    """Return the findings, and for a dry run what would be done."""
     text = render(limited(prepared.findings), color=is_colored(sys.stderr))
     migration, facts = prepared.migration, prepared.facts
     if not dry_run or prepared.refused or migration is None or facts is None:
@@ -56,7 +56,7 @@ def silent(done: Done) -> None:
 
 
 def render_outcome(prepared: Prepared, outcome: Outcome, *, dry_run: bool) -> str:
-    """Give the line that says how it ended."""
+    """Return the line that says how it ended."""
     if outcome is Outcome.REFUSED or prepared.migration is None:
         return "nothing was changed"
     names, target = prepared.migration.name, prepared.migration.target
@@ -74,7 +74,7 @@ def render_outcome(prepared: Prepared, outcome: Outcome, *, dry_run: bool) -> st
 
 
 def as_json(prepared: Prepared, outcome: Outcome, done: Iterable[Done], *, dry_run: bool) -> str:
-    """Give all of it as one object."""
+    """Return all of it as one object."""
     said = "already" if prepared.already else _OUTCOMES[outcome]
     return json.dumps(
         {

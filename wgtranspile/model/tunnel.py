@@ -185,7 +185,7 @@ class Tunnel(NamedTuple):
         return Family.IPV6 in versions
 
     def secrets(self) -> Iterator[str]:
-        """Give what is not for everyone to see: private and preshared keys, and what may be one in a hook."""
+        """Yield what is not for everyone to see: private and preshared keys, and what may be one in a hook."""
         device = self.device
         keys = (device.private_key, *(peer.preshared_key for peer in device.peers))
         yield from (key for key in keys if isinstance(key, Key))

@@ -10,7 +10,7 @@ class Key(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Give a placeholder: keys stay inside."""
+        """Return a placeholder: keys stay inside."""
         return "Key(…)"
 
 
@@ -32,7 +32,7 @@ class Endpoint(NamedTuple):
         return ":" in self.host or self.host.rpartition(".")[2].isdigit()
 
     def __str__(self) -> str:
-        """Give the form that wg(8) takes."""
+        """Return the form that wg(8) takes."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 

@@ -1,6 +1,6 @@
-"""The live state of a tunnel, taken from the kernel, and how it differs from a plan.
+"""The live state of a tunnel, taken from the kernel, and how it differs from the wanted one.
 
-In: an interface name, or a `Plan`. Out: a `State` of either, their differences, and what could not be checked.
+In: an interface name, or a `Tunnel`. Out: a `State` of either, their differences, and what could not be checked.
 """
 
 from wgtranspile.state.causes import explain

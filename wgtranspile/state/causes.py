@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wgtranspile.state.model import Difference, Peer, Route, State
 
 NETWORKD_REMOVES_RULES = (
-    "networkd manages foreign policy rules on this host and removes those of wg-quick; see docs/networkd.md"
+    "networkd manages foreign policy rules on this host and removes the rules of wg-quick; see docs/networkd.md"
 )
 
 
@@ -41,7 +41,7 @@ class _Assumption(NamedTuple):
 
 
 def explain(wanted: State, live: State | None, *, networkd_removes_rules: bool = False) -> tuple[Cause, ...]:
-    """Give the causes of the differences between two states, as far as they can be told."""
+    """Return the causes of the differences between two states, as far as they can be told."""
     if live is None:
         return ()
     wanted = on_host(wanted, live)
@@ -135,7 +135,7 @@ def _mark(wanted: State, live: State) -> Iterator[_Assumption]:
     if wanted.rules:
         text = "the device's mark is not the one that the policy rules exempt, so encrypted packets enter the tunnel"
         yield _Assumption(text, replace(wanted, device=replace(wanted.device, fwmark=mark)), shows, alone=True)
-    yield _Assumption("the whole tunnel uses another mark than the config", follow_mark(wanted, mark), shows)
+    yield _Assumption("the whole tunnel uses a different mark than the config", follow_mark(wanted, mark), shows)
 
 
 def _other_peers(wanted: State, live: State) -> Iterator[_Assumption]:
@@ -168,7 +168,7 @@ def _moved_networks(wanted: State, live: State) -> Iterator[_Assumption]:
 
 
 def _with_moved_networks(wanted: State, live: State) -> tuple[Peer, ...]:
-    """Give the wanted peers, each network with the peer that has it now."""
+    """Return the wanted peers, each network with the peer that has it now."""
     owners = {network: peer.public_key for peer in wanted.peers for network in peer.allowed_ips}
     owners |= {network: peer.public_key for peer in live.peers for network in peer.allowed_ips if network in owners}
     return tuple(
@@ -240,7 +240,7 @@ def _resolver_changed(wanted: State, live: State) -> Iterator[_Assumption]:
 
 
 def _without(wanted: State, live: State, family: Family) -> State:
-    """Give a wanted state without the addresses and routes of a family that are not there."""
+    """Return a wanted state without the addresses and routes of a family that are not there."""
     return replace(
         wanted,
         addresses=tuple(

@@ -1,7 +1,7 @@
 """How a live state differs from the wanted one, and what cannot be told.
 
-In: two states. Out: differences in the order of `Area`, wanted things in the plan's order before unexpected ones. Pure:
-what a host had to be asked lies in the live state.
+In: two states. Out: differences in the order of `Area`, wanted things in the order of the config before unexpected
+ones. Pure: what a host had to be asked lies in the live state.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ OVERHEAD = 80
 USUAL_MTU = 1500
 
 _LINK_LOCAL_ROUTE = IPv6Network("fe80::/64")
-_MOVED = "the peer was heard since, and WireGuard follows the place it speaks from"
+_MOVED = "the peer has sent packets since, and WireGuard uses the address that they came from"
 
 
 def compare(wanted: State, live: State | None) -> tuple[Difference, ...]:
-    """Give everything in which `live` is not as `wanted`."""
+    """Return everything in which `live` is not as `wanted`."""
     return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Difference))
 
 
 def changes(before: Iterable[Difference], now: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Give what has changed between two comparisons with one plan; wanted is then what was found before.
+    """Return what has changed between two comparisons with one config; wanted is then what was found before.
 
     So a live state can be held to an earlier one that was not all as planned, as hooks may have changed it.
     """
@@ -59,7 +59,7 @@ def changes(before: Iterable[Difference], now: Iterable[Difference]) -> tuple[Di
 
 
 def unchecked(wanted: State, live: State | None) -> tuple[Unchecked, ...]:
-    """Give everything of which cannot be told whether `live` is as `wanted`."""
+    """Return everything of which cannot be told whether `live` is as `wanted`."""
     return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Unchecked))
 
 
@@ -104,7 +104,7 @@ class _Place:
         wanted: T | None,
         found: T | None,
     ) -> Difference:
-        """Give the difference of a pair, which `tell` turns into the name of the item and its particulars."""
+        """Return the difference of a pair, which `tell` turns into the name of the item and its particulars."""
         want = tell(wanted) if wanted is not None else None
         have = tell(found) if found is not None else None
         name, _ = want or have or ("", "")
@@ -114,7 +114,7 @@ class _Place:
 def _unpaired(
     wanted: Iterable[T], found: Iterable[T], key: Callable[[T], Hashable]
 ) -> Iterator[tuple[T | None, T | None]]:
-    """Give what is not in both, paired where the keys agree: wanted ones first, then the unexpected rest."""
+    """Yield what is not in both, paired where the keys agree: wanted ones first, then the unexpected rest."""
     extra = Counter(found)
     missing = []
     for item in wanted:
@@ -134,7 +134,7 @@ def _unpaired(
 
 
 def on_host(wanted: State, live: State) -> State:
-    """Give the wanted state with what only the host knows: the number of an automatic mark, of named tables."""
+    """Return the wanted state with what only the host knows: the number of an automatic mark, of named tables."""
     if wanted.automatic and live.device:
         candidates = _with_marks_of(wanted, live, live.device)
         wanted = min(candidates, key=lambda state: _disagreement(state, live))
@@ -144,7 +144,7 @@ def on_host(wanted: State, live: State) -> State:
 
 
 def _with_marks_of(wanted: State, live: State, device: Device) -> Iterator[State]:
-    """Give the wanted state with each mark that wg-quick may have chosen: that of the device first."""
+    """Yield the wanted state with each mark that wg-quick may have chosen: that of the device first."""
     of_rules = (rule.mark for rule in live.rules if rule.inverted and rule.mark == rule.table)
     for mark in filter(None, dict.fromkeys((device.fwmark, *of_rules))):
         yield follow_mark(wanted, mark)
@@ -164,7 +164,7 @@ def _numbered(route: Route, number: int | None) -> Route:
 
 
 def _without_link_local(wanted: State, live: State) -> State:
-    """Give the live state without link-local addresses that the config does not have, and what follows from them."""
+    """Return the live state without link-local addresses that the config does not have, and what follows from them."""
     own = {item.address for item in wanted.addresses}
     made = {item for item in live.addresses if _is_link_local(item) and item.address not in own}
     if not made:
@@ -199,14 +199,14 @@ def _link(place: _Place, wanted: State, live: State) -> Iterator[Difference | Un
     if mtu == live.link.mtu:
         return
     if mtu is None:
-        reason = f"it is {live.link.mtu}; the way to an endpoint is no more what it was when the tunnel came up"
+        reason = f"it is {live.link.mtu}; the route to an endpoint has changed since the tunnel came up"
         yield Unchecked(Area.LINK, "MTU", reason)
     else:
         yield place.at(span, Area.LINK, "MTU", str(mtu), str(live.link.mtu))
 
 
 def _path_mtu(wanted: State, live: State) -> int | None:
-    """Give the MTU that wg-quick computes, None where the way to an endpoint is no more what it was (set_mtu_up)."""
+    """Return the MTU that wg-quick computes, None where the way to an endpoint is no more what it was (set_mtu_up)."""
     found = {peer.public_key: peer for peer in live.peers}
     paths: list[Path | None] = []
     for peer in wanted.peers:
@@ -232,7 +232,7 @@ def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference | 
     elif isinstance(want.public_key, Unknown):
         yield place.at(None, Area.DEVICE, "public key", PRESENT, "none")
     elif want.public_key is None and have.public_key is not None:
-        reason = f"it is {have.public_key}; the config has no `PrivateKey`, which leaves it to a hook"
+        reason = f"it is {have.public_key}; the config has no `PrivateKey`, so a hook is expected to set one"
         yield Unchecked(Area.DEVICE, "public key", reason)
     elif want.public_key != have.public_key:
         yield place.at(None, Area.DEVICE, "public key", str(want.public_key), str(have.public_key or "none"))
@@ -337,7 +337,7 @@ def _resolver(place: _Place, wanted: State, live: State) -> Iterator[Difference 
         if ours != theirs:
             yield place.at(span, Area.DNS, item, ours or None, theirs or None)
     if want and have and have.exclusive is None:
-        yield Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not tell")
+        yield Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not show this")
     elif want and have and have.exclusive != want.exclusive:
         yield place.at(
             span, Area.DNS, "exclusive servers", wording.answer(want.exclusive), wording.answer(have.exclusive)

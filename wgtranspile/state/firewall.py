@@ -1,4 +1,4 @@
-"""The nft tables of a tunnel: as a plan has them, and as `nft -j` shows them.
+"""The nft tables of a tunnel: as its config has them, and as `nft -j` shows them.
 
 Both come out as items in one spelling, near to nft's own, so that they can be compared and read.
 """
@@ -39,7 +39,7 @@ _PLACE = frozenset({"family", "table", "chain", "name"})
 
 
 def table_name(interface: str) -> str:
-    """Give the name of the tables that wg-quick makes for an interface."""
+    """Return the name of the tables that wg-quick makes for an interface."""
     return f"wg-quick-{interface}"
 
 
@@ -85,24 +85,24 @@ def _action(action: Action) -> str:
 
 
 def guard(interface: str, address: IPAddress) -> str:
-    """Give the rule that keeps other links from reaching an address of the tunnel."""
+    """Return the rule that keeps other links from reaching an address of the tunnel."""
     word = NFT_WORDS[Family(address.version)]
     return f"meta iifname != {interface} {word} daddr {address} fib saddr type != local drop"
 
 
 def known(items: tuple[FirewallItem, ...] | Unknown) -> tuple[FirewallItem, ...]:
-    """Give the items, none where they are unknown."""
+    """Return the items, none where they are unknown."""
     return () if isinstance(items, Unknown) else items
 
 
 def follow_mark(items: tuple[FirewallItem, ...] | Unknown, old: int, new: int) -> tuple[FirewallItem, ...]:
-    """Give wanted items in which the mark `old` is `new`."""
+    """Return wanted items in which the mark `old` is `new`."""
     old_text, new_text = _save_mark(old), _save_mark(new)
     return tuple(replace(item, text=new_text) if item.text == old_text else item for item in known(items))
 
 
 def read(ruleset: Mapping[str, Any]) -> Iterator[FirewallItem]:
-    """Give the items in the output of `nft -j list table`."""
+    """Yield the items in the output of `nft -j list table`."""
     for entry in ruleset["nftables"]:
         for kind, facts in entry.items():
             if kind == "metainfo":

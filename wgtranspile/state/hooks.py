@@ -1,6 +1,6 @@
 """The hooks that may have made differences, by the programs that they run.
 
-In: a plan and differences. Out: hooks, each with the differences that it may have made. A program that is not known
+In: a tunnel and differences. Out: hooks, each with the differences that it may have made. A program that is not known
 here may do anything.
 """
 
@@ -40,7 +40,7 @@ _OBJECTS = {
 
 
 def suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> tuple[SuspectedHook, ...]:
-    """Give the hooks before and after `up` that may have made differences, in the order of the config."""
+    """Return the hooks before and after `up` that may have made differences, in the order of the config."""
     return tuple(_suspected(tunnel, differences))
 
 
@@ -56,7 +56,7 @@ def _suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> Iterator[
 
 
 def _areas(hook: str) -> frozenset[Area]:
-    """Give what a hook may change, by the first words of its commands."""
+    """Return what a hook may change, by the first words of its commands."""
     commands = (command.split() for command in re.split(r"[;&|\n]+", hook))
     return _NOTHING.union(*(_of_command(words) for words in commands))
 

@@ -52,7 +52,7 @@ class SnapshotError(Exception):
 
 
 def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
-    """Give the live state of an interface, None if there is no such link; `names` are resolved on the way.
+    """Return the live state of an interface, None if there is no such link; `names` are resolved on the way.
 
     Raises SnapshotError, for a lack of rights before anything is read.
     """
@@ -98,7 +98,7 @@ def _may_read() -> bool:
 
 
 def rules_of_networkd() -> tuple[Rule, ...]:
-    """Give the policy rules that networkd has set, which bear its protocol. Raises SnapshotError."""
+    """Return the policy rules that networkd has set, which bear its protocol. Raises SnapshotError."""
     return tuple(
         rule
         for family in _FAMILIES
@@ -128,7 +128,7 @@ def _wireguard(interface: str) -> tuple[Device | None, tuple[Peer, ...]]:
 
 
 def _not_there_before(link: dict[str, Any], links: Iterable[dict[str, Any]]) -> frozenset[str]:
-    """Give the link and the tunnels that came up later: what wg-quick could not see when it computed the MTU."""
+    """Return the link and the tunnels that came up later: what wg-quick could not see when it computed the MTU."""
     tunnels = _output("wg", "show", "interfaces").split()
     later = (other for other in links if other and other["ifindex"] > link["ifindex"])
     return frozenset((link["ifname"], *(other["ifname"] for other in later if other["ifname"] in tunnels)))
@@ -141,7 +141,7 @@ def _with_paths(
     without: frozenset[str],
     rules: tuple[Rule, ...],
 ) -> tuple[Peer, ...]:
-    """Give the peers with the paths to their endpoints, but for those with a zone, as wg-quick does (set_mtu_up)."""
+    """Return the peers with the paths to their endpoints, but for those with a zone, as wg-quick does (set_mtu_up)."""
     hosts = {peer.endpoint.host for peer in peers if peer.endpoint and "%" not in peer.endpoint.host}
     if not hosts or device is None:
         return peers
@@ -200,7 +200,7 @@ def _resolver(interface: str, index: str) -> Resolver | Unknown | None:
         if listed.returncode == 0:
             return readers.resolvconf(listed.stdout, exclusive=_exclusive(interface))
         answered |= "No resolv.conf for interface" in listed.stderr
-    return None if answered else Unknown("neither systemd-resolved nor `resolvconf -l` tells what the link has")
+    return None if answered else Unknown("neither systemd-resolved nor `resolvconf -l` shows the settings of the link")
 
 
 def _exclusive(interface: str) -> bool | None:
@@ -244,15 +244,15 @@ def _json(*command: str) -> Any:  # whatever the tool says
     try:
         return json.loads(output or "[]")
     except ValueError as error:
-        message = f"`{' '.join(command)}` gives no JSON"
-        raise SnapshotError(message, f"install a `{command[0]}` that can") from error
+        message = f"`{' '.join(command)}` does not print JSON"
+        raise SnapshotError(message, f"install a version of `{command[0]}` that can") from error
 
 
 def _output(*command: str) -> str:
     done = _run(*command)
     if done.returncode != 0:
-        message = f"`{' '.join(command)}` fails: {done.stderr.strip()}"
-        raise SnapshotError(message, f"see whether `{command[0]}` is whole and new enough to know these options")
+        message = f"`{' '.join(command)}` failed: {done.stderr.strip()}"
+        raise SnapshotError(message, f"check that `{command[0]}` is intact, and recent enough to support these options")
     return done.stdout
 
 
@@ -269,7 +269,7 @@ def _run(*command: str, given: str | None = None) -> subprocess.CompletedProcess
         )
     except FileNotFoundError as error:
         message = f"`{command[0]}` is not installed"
-        raise SnapshotError(message, "the live state is read through `ip` (iproute2) and `wg`") from error
+        raise SnapshotError(message, "wgtranspile reads the live state with `ip` (iproute2) and `wg`") from error
     except PermissionError as error:  # as of a folder in PATH that is root's alone
         message = f"`{command[0]}` cannot be run"
         raise SnapshotError(message, "run it as root") from error

@@ -83,7 +83,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address of the link; `other` holds attributes that a plan never asks for, as `key value`."""
+    """An address of the link; `other` holds attributes that no config asks for, as `key value`."""
 
     address: IPInterface
     other: tuple[str, ...] = ()
@@ -185,7 +185,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as the plan has it: `wanted` None is unexpected, `found` None is missing.
+    """One thing that is not as wanted: `wanted` None is unexpected, `found` None is missing.
 
     `path` and `line` tell where the wanted thing is written, if anywhere.
     """
@@ -227,7 +227,7 @@ class Unchecked:
 
 
 class Verdict(NamedTuple):
-    """How a live tunnel differs from its plan, what of it could not be compared, and why it may differ."""
+    """How a live tunnel differs from the wanted one, what of it could not be compared, and why it may differ."""
 
     differences: tuple[Difference, ...]
     unchecked: tuple[Unchecked, ...] = ()

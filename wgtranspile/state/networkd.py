@@ -27,7 +27,7 @@ def removes_foreign_rules() -> bool:
 
 
 def _said(*command: str) -> str | None:
-    """Give what a program says, None where it fails or is not there."""
+    """Return what a program says, None where it fails or is not there."""
     try:
         done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", errors="replace")  # noqa: S603
     except OSError:

@@ -23,12 +23,12 @@ _NAMED = 3
 
 
 def render(interface: str, verdict: Verdict, *, color: bool = False) -> str:
-    """Give each cause with what follows from it, then a line for each other difference, and the outcome as the last."""
+    """Return each cause with its consequences, then a line for each other difference, and finally the outcome."""
     return "".join(f"{line}\n" for line in _Lines(interface, color=color).of(verdict))
 
 
 def as_json(interface: str, verdict: Verdict) -> dict[str, Any]:
-    """Give the same as an object ready for `json.dumps`; docs/messages.md describes it."""
+    """Return the same as an object ready for `json.dumps`; docs/messages.md describes it."""
     cause_of = {found: cause.text for cause in verdict.causes for found in cause.following}
     return {
         "schema": SCHEMA,
@@ -63,7 +63,7 @@ def as_json(interface: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def render_normalisations() -> str:
-    """Give the table of what a comparison overlooks."""
+    """Return the table of what a comparison overlooks."""
     return "\n".join(
         f"{row.area}: {row.overlooked}\n{fill(row.reason, 100, initial_indent='    ', subsequent_indent='    ')}\n"
         for row in NORMALISATIONS

@@ -9,6 +9,6 @@ _NO_KEY = bytes(32)
 
 
 def digest(preshared_key: str) -> str | None:
-    """Give what equal preshared keys share without telling them; None for the all-zero key, which is none."""
+    """Return what equal preshared keys share without telling them; None for the all-zero key, which is none."""
     key = b64decode(preshared_key)
     return None if key == _NO_KEY else sha256(key).hexdigest()

@@ -1,4 +1,4 @@
-"""A tunnel of this host beside its plan."""
+"""A tunnel of this host beside what its config makes of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def verify(tunnel: Tunnel) -> Verdict:
-    """Compare the live tunnel of a plan's interface with it. Raises SnapshotError."""
+    """Compare the live tunnel of an interface with the wanted one. Raises SnapshotError."""
     wanted = expected(tunnel)
     live = snapshot(tunnel.interface, host_names(wanted))
     differences = compare(wanted, live)

@@ -62,17 +62,17 @@ def expected(tunnel: Tunnel) -> State:
 
 
 def host_names(wanted: State) -> frozenset[str]:
-    """Give the names among the endpoints' hosts, which a host must resolve before it can compare them."""
+    """Return the names among the endpoints' hosts, which a host must resolve before it can compare them."""
     return frozenset(peer.endpoint.host for peer in wanted.peers if peer.endpoint and not _numeric(peer.endpoint.host))
 
 
 def connected(addresses: tuple[Address, ...]) -> tuple[Route, ...]:
-    """Give the routes that the kernel makes for the networks of addresses, one for each network."""
+    """Return the routes that the kernel makes for the networks of addresses, one for each network."""
     return tuple(_each_connected(addresses))
 
 
 def follow_mark(wanted: State, mark: int) -> State:
-    """Give a wanted state in which the automatic mark and its table have the number `mark`."""
+    """Return a wanted state in which the automatic mark and its table have the number `mark`."""
     if wanted.device is None:
         return wanted
     old = wanted.device.fwmark
@@ -109,7 +109,7 @@ def _peer(peer: model.Peer) -> Peer:
 
 
 def _rules(tunnel: Tunnel) -> Iterator[Rule]:
-    """Give the rules of each family: those of the tunnel, and the kernel's for main, which comes after them."""
+    """Yield the rules of each family: those of the tunnel, and the kernel's for main, which comes after them."""
     for rule in tunnel.rules:
         mark = None if rule.mark is None else number(rule.mark)
         yield Rule(

@@ -47,17 +47,17 @@ def firewall(item: FirewallItem) -> tuple[str, str]:
 
 
 def table(number: int | str) -> str:
-    """Give the name of a table of the kernel's own, the number of another."""
+    """Return the name of a table of the kernel's own, the number of another."""
     return _NAMES.get(number, str(number)) if isinstance(number, int) else number
 
 
 def mark(number: int) -> str:
-    """Give a mark as the config writes it."""
+    """Return a mark as the config writes it."""
     return str(number) if number else "off"
 
 
 def answer(fact: bool | None) -> str:  # noqa: FBT001  the fact is all there is
-    """Give yes or no."""
+    """Return yes or no."""
     return "yes" if fact else "no"
 
 

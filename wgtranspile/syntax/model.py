@@ -22,17 +22,17 @@ class Entry(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Give the line as written, its newline included."""
+        """Return the line as written, its newline included."""
         return f"{self.key}={self.value}"
 
     @property
     def key_span(self) -> Span:
-        """Give where the key stands, without the blanks around it."""
+        """Return where the key stands, without the blanks around it."""
         return trimmed(self.key, self.start)
 
     @property
     def value_start(self) -> int:
-        """Give the offset of the first character behind the `=`."""
+        """Return the offset of the first character behind the `=`."""
         return self.start + len(self.key) + 1
 
 
@@ -42,7 +42,7 @@ class _Text(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Give where the line stands, without the blanks around it."""
+        """Return where the line stands, without the blanks around it."""
         return trimmed(self.text, self.start)
 
 
@@ -88,14 +88,14 @@ class Document(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Give the text that was parsed; a missing final newline is the only thing added."""
+        """Return the text that was parsed; a missing final newline is the only thing added."""
         return "".join(
             part.text for section in self.sections for part in (section.header, *section.lines) if part is not None
         )
 
 
 def trimmed(text: str, start: int) -> Span:
-    """Give the span of `text`, which stands at offset `start`, without the blanks at both ends."""
+    """Return the span of `text`, which stands at offset `start`, without the blanks at both ends."""
     bare = text.strip(BLANKS)
     begin = start + text.index(bare)
     return Span(begin, begin + len(bare))

@@ -26,7 +26,7 @@ _CONVERT = "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"
 
 
 def parse(source: Source, collector: Collector) -> Document:
-    """Give the document of a source.
+    """Return the document of a source.
 
     Every text has one. Only characters that no config may hold are reported here: a byte order mark and NUL. A text
     with NUL was not written by a person: its document is empty, so that nothing else is said about it.
@@ -73,7 +73,7 @@ def _lines(tokens: list[lark.Token]) -> tuple[Line, ...]:
 
 @cache
 def _parser() -> lark.Lark:
-    """Give the parser, from the tables in `_tables.py` where the installed lark is the one that made them.
+    """Return the parser, from the tables in `_tables.py` where the installed lark is the one that made them.
 
     Making it from the grammar gives the same parser, but takes longer than transpiling a small config.
     """

@@ -34,20 +34,20 @@ class _Side(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """Give the lines as people may see them: without keys, and without what drives a terminal."""
+        """Return the lines as people may see them: without keys, and without what drives a terminal."""
         text = (self.content or b"").decode("utf-8", "surrogateescape").removesuffix("\n")
         return [visible_lines(conceal_artefact(line)) for line in text.split("\n")] if text else []
 
     @property
     def shown_name(self) -> str:
-        """Give the name as git writes it, with a tab behind one that has blanks."""
+        """Return the name as git writes it, with a tab behind one that has blanks."""
         return quoted_path(self.name) + "\t" * (" " in self.name)
 
 
 def difference(
     find: Find, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = (), *, in_git: bool = False
 ) -> str:
-    """Give what would change for a host: what is to be made there, and files that are to go."""
+    """Return what would change for a host: what is to be made there, and files that are to go."""
     changes = [
         (
             _found(find, host, str(artefact.path)),

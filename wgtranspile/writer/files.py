@@ -48,7 +48,7 @@ UNFINISHED = "????????????"
 
 
 class Existing(Enum):
-    """What becomes of a file of somebody else that is in the way."""
+    """What to do with somebody else's file that is in the way."""
 
     REFUSED = auto()
     COPIED = auto()
@@ -56,10 +56,10 @@ class Existing(Enum):
 
 
 class CannotWriteError(Exception):
-    """A file could not be written; none was.
+    """A file could not be written, and no other was written either.
 
-    `owner` is whom root would have to trust, and `foreign` tells that somebody else's file is in the way, if that is
-    why.
+    `owner` is whom root would have to trust, and `foreign` says that somebody else's file is in the way, if this is
+    the reason.
     """
 
     def __init__(self, path: PurePosixPath, why: str, owner: str | None = None, *, foreign: bool = False) -> None:
@@ -98,11 +98,11 @@ def write(
     *,
     existing: Existing = Existing.REFUSED,
 ) -> None:
-    """Write artefacts below `root`, which is made if need be; owners are set when running as root.
+    """Write artefacts under `root`, which is created if necessary; set their owners when running as root.
 
-    Root writes only where no one else may change the folders, but for those of `trust_owner`: USER, USER:GROUP, :GROUP
-    or `*`. Raises CannotWriteError when one cannot be written, before any earlier file has been replaced, and
-    LookupError for an owner whom the machine does not know.
+    Root writes only to folders that nobody can change except those in `trust_owner`: USER, USER:GROUP, :GROUP or `*`.
+    Raises CannotWriteError if a file cannot be written, before any earlier file is replaced, and LookupError for an
+    owner that the machine does not know.
     """
     trust = Trust.of(trust_owner)
     with ExitStack() as stack:
@@ -135,7 +135,7 @@ def in_the_way(
 ) -> frozenset[PurePosixPath]:
     """Return the artefacts of whose place a copy is to be kept, by their paths.
 
-    Raise FolderError, ForeignError, and OSError.
+    Raises FolderError, ForeignError, and OSError.
     """
     for artefact, place in _existing(artefacts, find):
         if stat.S_ISDIR(place.status(artefact.path.name).st_mode):
@@ -151,7 +151,7 @@ def in_the_way(
 
 
 def keep_copy(folder: Folder, name: str, other: Folder) -> None:
-    """Give a file a second name, in this or another folder: such as `wg0.conf.~1~`, which no program reads."""
+    """Give a file a second name, in this or another folder, such as `wg0.conf.~1~`, which no program reads."""
     for number in count(1):
         with suppress(FileExistsError):
             folder.share_file(name, other, f"{name}.~{number}~")
@@ -159,7 +159,7 @@ def keep_copy(folder: Folder, name: str, other: Folder) -> None:
 
 
 def _foreign(artefacts: Sequence[Artefact], find: Find, record: Record) -> list[PurePosixPath]:
-    """Give the places of artefacts at which there is a file of somebody else."""
+    """Return the places of artefacts at which there is a file of somebody else."""
     foreign: list[PurePosixPath] = []
     keys: list[PurePosixPath] = []
     for artefact, folder in _existing(artefacts, find):
@@ -188,7 +188,7 @@ def _named_keys(existing: Iterable[tuple[Artefact, Folder]]) -> set[bytes]:
 
 
 def _existing(artefacts: Iterable[Artefact], find: Find) -> Iterator[tuple[Artefact, Folder]]:
-    """Give the artefacts at whose places there is something, with the folders it is in."""
+    """Yield the artefacts at whose places there is something, with the folders it is in."""
     for artefact in artefacts:
         with suppress(OSError):  # of what is in the way of the folder, its making tells
             folder = find(str(artefact.path.parent))
@@ -228,12 +228,12 @@ def make(artefact: Artefact, name: str, folder: Folder) -> None:
 
 
 def encoded(artefact: Artefact) -> bytes:
-    """Give the bytes of the file, or of what a link points to."""
+    """Return the bytes of the file, or of what a link points to."""
     return (artefact.content if artefact.link_to is None else artefact.link_to).encode("utf-8", "surrogateescape")
 
 
 def owner(artefact: Artefact) -> tuple[int, int]:
-    """Give the numbers of user and group; raises LookupError where the machine does not know them."""
+    """Return the numbers of user and group; raises LookupError where the machine does not know them."""
     return _numbers(artefact.owner, artefact.group)
 
 
@@ -269,7 +269,7 @@ def kept_mode(mode: int, *, in_git: bool) -> int:
 
 
 def folder_mode(artefact: Artefact) -> int:
-    """Give the mode of a folder that is made for an artefact: where it is root's secret, it is root's alone, too."""
+    """Return the mode of a folder that is made for an artefact: where it is root's secret, it is root's alone, too."""
     return 0o700 if artefact.secret and artefact.group == "root" else 0o755
 
 
@@ -296,13 +296,13 @@ def _of(path: PurePosixPath, root: Path) -> Iterator[None]:
 
 
 def below(root: Path, error: OSError | LookupError) -> PurePosixPath:
-    """Give the path of an error below `root`; where it is not below, the whole."""
+    """Return the path of an error below `root`; where it is not below, the whole."""
     path = PurePosixPath(getattr(error, "filename", None) or root)
     return path.relative_to(root) if path.is_relative_to(root) else PurePosixPath(os.path.abspath(path))
 
 
 def reason(error: OSError | LookupError) -> str:
-    """Give in words why a file could not be made."""
+    """Return the reason why a file could not be created, in words."""
     return getattr(error, "strerror", None) or str(error)
 
 

@@ -41,12 +41,12 @@ _LONGEST = 2**24
 
 
 def digest(content: bytes, key: bytes | None, *, secret: bool) -> str:
-    """Give the digest of a content, of a secret one with the key; without a key that is of no use."""
+    """Return the digest of a content, of a secret one with the key; without a key that is of no use."""
     return _keyed(content, key or b"") if secret else sha256(content).hexdigest()
 
 
 def found(folder: Folder, name: str, digests: Collection[str], key: bytes | None) -> str | None:
-    """Give the digest of a file, or of what a link points to, if it is one of these; None where it is not."""
+    """Return the digest of a file, or of what a link points to, if it is one of these; None where it is not."""
     try:
         status = folder.status(name)
         if stat.S_ISLNK(status.st_mode):
@@ -67,12 +67,12 @@ def found(folder: Folder, name: str, digests: Collection[str], key: bytes | None
 
 
 def line(host: PurePosixPath, files: Recorded) -> bytes:
-    """Give the line of a host."""
+    """Return the line of a host."""
     return f"{json.dumps({'host': str(host), 'files': files})}\n".encode()
 
 
 def read(store: Folder | None) -> Iterator[tuple[PurePosixPath, Recorded]]:
-    """Give what earlier runs have recorded, host by host, in the order of their paths. Raises OSError."""
+    """Yield what earlier runs have recorded, host by host, in the order of their paths. Raises OSError."""
     if store is None:
         return
     manifests = [_lines(store, name) for name in ("manifest", "manifest.new")]
@@ -85,7 +85,7 @@ def read(store: Folder | None) -> Iterator[tuple[PurePosixPath, Recorded]]:
 
 
 def read_key(store: Folder | None) -> bytes | None:
-    """Give the key of the digests, None where there is none. Raises OSError."""
+    """Return the key of the digests, None where there is none. Raises OSError."""
     if store is None:
         return None
     try:
@@ -121,7 +121,7 @@ def _short(lines: IO[bytes], store: Folder, name: str) -> Iterator[bytes]:
 
 
 def _entry(text: bytes) -> tuple[PurePosixPath, Recorded] | None:
-    """Give what a line says, None where it is not as a run writes it."""
+    """Return what a line says, None where it is not as a run writes it."""
     try:
         entry = json.loads(text.decode("ascii"))
     except (ValueError, RecursionError):
@@ -160,4 +160,4 @@ def _are_digests(value: object) -> bool:
 
 
 def _not_ours(store: Folder, name: str) -> OSError:
-    return OSError(errno.EINVAL, "it is not as a run leaves it", f"{store.path}/{name}")
+    return OSError(errno.EINVAL, "it is not what a run writes", f"{store.path}/{name}")

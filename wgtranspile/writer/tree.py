@@ -105,7 +105,7 @@ class Staging(NamedTuple):
         return made if self.prune else {**gone, **made}
 
     def difference(self, host: PurePosixPath, artefacts: Collection[Artefact], recorded: Recorded) -> str:
-        """Give what `prepare` would change. Raises CannotWriteError."""
+        """Return what `prepare` would change. Raises CannotWriteError."""
         from wgtranspile.writer.difference import difference  # lazy: a run that writes needs none
 
         with _named(self.root), Folders(self.folder) as folders:
@@ -117,12 +117,12 @@ class Staging(NamedTuple):
             return difference(place.folder, host, artefacts, gone if self.prune else (), in_git=self.in_git)
 
     def _gone(self, place: _Place, made: Collection[str], recorded: Recorded) -> Recorded:
-        """Give the files that are made no longer. What others have changed is not ours any more."""
+        """Return the files that are made no longer. What others have changed is not ours any more."""
         found = {path: place.digest(path, digests, self.key) for path, digests in recorded.items() if path not in made}
         return {path: [digest] for path, digest in found.items() if digest}
 
     def _foreign(self, place: _Place, artefacts: Iterable[Artefact], recorded: Recorded) -> frozenset[PurePosixPath]:
-        """Return the places at which there is a file of somebody else. Raise ForeignError where that is refused."""
+        """Return the places at which there is a file of somebody else. Raises ForeignError where that is refused."""
 
         def record(artefact: Artefact) -> bool | None:
             path = str(artefact.path)
@@ -151,11 +151,11 @@ class _Place:
         self._folders = folders
 
     def folder(self, path: str) -> Folder | None:
-        """Give a folder in it, None where there is none. Raises OSError where something else is in its place."""
+        """Return a folder in it, None where there is none. Raises OSError where something else is in its place."""
         return self._folders.at(path if self._host == "." else f"{self._host}/{path}")
 
     def digest(self, path: str, digests: Collection[str], key: bytes | None) -> str | None:
-        """Give the digest of a file in it if it is one of these."""
+        """Return the digest of a file in it if it is one of these."""
         above, _, name = path.rpartition("/")
         try:
             folder = self.folder(above)
@@ -223,7 +223,7 @@ class Tree:
                 self._tidy(PurePosixPath())
 
     def recorded(self) -> Iterator[tuple[PurePosixPath, Recorded]]:
-        """Give what earlier runs have recorded, host by host, in the order of their paths."""
+        """Yield what earlier runs have recorded, host by host, in the order of their paths."""
         with _named(self.staging.root):
             yield from manifest.read(self._store)
 
@@ -305,7 +305,9 @@ class Tree:
             for path in seen or (UNIT,) if host.prepared else ():
                 folder = folders.at(path if str(host.path) == "." else f"{host.path}/{path}")
                 if _state(folder) != seen.get(path):
-                    raise OSError(errno.EBUSY, "it has changed during the run: run it again", f"{host.path}/{path}")
+                    raise OSError(
+                        errno.EBUSY, "it changed during the run: run wgtranspile again", f"{host.path}/{path}"
+                    )
 
     def _exchange(self, host: _Changed) -> None:
         """Let what was prepared for a host change places with what is there; twice is not at all."""
@@ -341,7 +343,7 @@ class Tree:
 
 @contextmanager
 def opened(staging: Staging) -> Iterator[Staging]:
-    """Give a staging for comparisons, whose root is open if there is one. Raises CannotWriteError."""
+    """Yield a staging for comparisons, whose root is open if there is one. Raises CannotWriteError."""
     with ExitStack() as resources:
         with _named(staging.root):
             # Who may change what is only read does not matter.
@@ -361,18 +363,18 @@ def _is_in_git(root: Path) -> bool:
 
 
 def recorded(staging: Staging) -> Iterator[tuple[PurePosixPath, Recorded]]:
-    """Give what earlier runs have recorded below an open root, in the order of their paths. Raises CannotWriteError."""
+    """Yield what earlier runs have recorded under an open root, in the order of paths. Raises CannotWriteError."""
     with _named(staging.root), Folders(staging.folder) as folders:
         yield from manifest.read(folders.at(STORE))
 
 
 def staged(host: PurePosixPath) -> str:
-    """Give the name of the folder that is to take the place of a host's."""
+    """Return the name of the folder that is to take the place of a host's."""
     return sha256(os.fsencode(host)).hexdigest()[:32]
 
 
 def _key(store: Folder) -> bytes:
-    """Give the key of the digests, which is made where it is missing."""
+    """Return the key of the digests, which is made where it is missing."""
     if key := manifest.read_key(store):
         return key
     store.remove_file(".gitignore")
@@ -414,7 +416,7 @@ def _keep_copies(paths: Iterable[PurePosixPath], place: _Place, new: Folder) -> 
 
 
 def _state(folder: Folder | None) -> list[int] | None:
-    """Give what changes when anything comes into a folder or leaves it."""
+    """Return what changes when anything comes into a folder or leaves it."""
     if folder is None:
         return None
     status = folder.own_status()

@@ -46,7 +46,7 @@ class _Matcher(SequenceMatcher[str]):
         self._after = after
 
     def get_matching_blocks(self) -> list[Match]:
-        """Give the equal lines, and as the last an empty block at the ends."""
+        """Return the equal lines, and as the last an empty block at the ends."""
         blocks: list[Match] = []
         for block in sorted(_blocks(self._before, self._after)):
             last = blocks[-1] if blocks else None
@@ -58,7 +58,7 @@ class _Matcher(SequenceMatcher[str]):
 
 
 def hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
-    """Give the hunks of a unified diff, line by line; nothing where the texts are equal."""
+    """Yield the hunks of a unified diff, line by line; nothing where the texts are equal."""
     for group in _Matcher(before, after).get_grouped_opcodes(_CONTEXT):
         (_, start, _, start_after, _), (_, _, end, _, end_after) = group[0], group[-1]
         yield f"@@ -{_shown(start, end)} +{_shown(start_after, end_after)} @@"
@@ -76,7 +76,7 @@ def _shown(start: int, end: int) -> str:
 
 
 def _blocks(before: Sequence[str], after: Sequence[str]) -> list[_Block]:
-    """Give the equal lines of two texts, in any order."""
+    """Return the equal lines of two texts, in any order."""
     found: list[_Block] = []
     waiting = [_Range(0, len(before), 0, len(after))]
     while waiting:
@@ -102,7 +102,7 @@ def _blocks(before: Sequence[str], after: Sequence[str]) -> list[_Block]:
 
 
 def _same(before: Sequence[str], after: Sequence[str], places: range, places_after: range) -> int:
-    """Give how many lines are equal from the beginning of two ranges on."""
+    """Return how many lines are equal from the beginning of two ranges on."""
     count = 0
     for place, place_after in zip(places, places_after, strict=False):
         if before[place] != after[place_after]:
@@ -112,7 +112,7 @@ def _same(before: Sequence[str], after: Sequence[str], places: range, places_aft
 
 
 def _anchors(before: Sequence[str], after: Sequence[str], where: _Range) -> list[tuple[int, int]]:
-    """Give the places of lines that either range has once, as many as stand in the same order in both."""
+    """Return the places of lines that either range has once, as many as stand in the same order in both."""
     once = _once(before, where.start, where.end)
     once_after = _once(after, where.after_start, where.after_end)
     pairs = [(at, once_after[line]) for line, at in once.items() if line in once_after]

@@ -1,6 +1,6 @@
 # --- systemd-networkd ---
 
-# Whether the link is that of these files: wg-quick has no service, and networkd has not made its link.
+# Whether these files created the link: the service has left its script in /run, or networkd uses the .network file.
 is_ours() {
 	[ -e "/run/wireguard/$interface.sh" ] || {
 		[ -e "$netdev" ] &&

@@ -1,5 +1,5 @@
-# networkd does not configure the device: at each start it would send the whole configuration again, which ends sessions
-# and discards roamed endpoints and settings made by hooks; and it would resolve names through the tunnel itself.
+# networkd does not configure the device: at each start it would send the whole configuration again, which would end
+# sessions and discard roamed endpoints and settings made by hooks. It would also resolve names through the tunnel.
 create_alone() {
 	! exists || fail 'already exists'
 	keep_copy

@@ -1,6 +1,6 @@
 # --- systemd-networkd ---
 
-# The unit stops the tunnel with this copy, because a newer script does not know what this one has set up.
+# The unit uses this copy to stop the tunnel, because a newer script does not know what this one has set up.
 copy=/run/wireguard/$interface.sh
 
 keep_copy() {

@@ -4,7 +4,7 @@ is_ours() {
 	[ "$(nmcli -g GENERAL.CON-UUID device show "$interface" 2>/dev/null)" = "$uuid" ]
 }
 
-# Empty where the profile is not active.
+# Empty if the profile is not active.
 profile_state() {
 	nmcli -g GENERAL.STATE connection show uuid "$uuid" 2>/dev/null || :
 }
@@ -18,14 +18,14 @@ wait_while() {
 	done
 }
 
-# NetworkManager does not wait for its dispatcher script, and if that does not run, nothing else removes the file.
+# NetworkManager does not wait for its dispatcher script. If the script does not run, nothing else removes the file.
 take_down() {
 	[ -z "$(profile_state)" ] || run nmcli --wait 60 connection down uuid "$uuid"
 	wait_while [ -e "$state" ]
 	rm -f "$state"
 }
 
-# Wherever its file is: NetworkManager may have moved it to /etc/netplan.
+# The file may be anywhere: NetworkManager may have moved it to /etc/netplan.
 delete_profile() {
 	! nmcli connection show uuid "$uuid" >/dev/null 2>&1 || run nmcli connection delete uuid "$uuid"
 }

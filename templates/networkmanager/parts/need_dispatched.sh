@@ -1,7 +1,7 @@
-# Without its dispatcher, NetworkManager runs no scripts, and the firewall and hooks are missing.
+# Without its dispatcher, NetworkManager runs no scripts, so the firewall and hooks would be missing.
 need_dispatched() {
 	[ -s "$state" ] || {
 		take_down
-		fail "is taken down: NetworkManager has not run $1"
+		fail "was taken down: NetworkManager has not run $1"
 	}
 }

@@ -1,5 +1,5 @@
-# NetworkManager may recreate all peers, for example when one is removed. Peers whose endpoint is known only from their
-# packets get it back, so that what is sent to them still arrives.
+# NetworkManager may recreate all peers, for example when one is removed. This restores endpoints that are known only
+# from the packets of a peer, so that packets still reach it.
 reapply() {
 	known=$(wg show "$interface" endpoints)
 	run nmcli device reapply "$interface"

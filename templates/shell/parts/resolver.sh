@@ -2,7 +2,7 @@
 
 have_resolver=yes # until `up` begins
 
-# Debian's resolvconf expects the name after a prefix for a kind of interface that it ranks high.
+# Debian's resolvconf orders interfaces by name: add a prefix that ranks high.
 resolver_name() {
 	resolvconf=$(command -v resolvconf || true)
 	if [ -f /etc/resolvconf/interface-order ] && [ ! -L "$resolvconf" ]; then

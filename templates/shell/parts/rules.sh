@@ -1,7 +1,7 @@
 # --- the default route: a mark for encrypted packets, which is also the number of a table ---
 
-# Remove all rules to the table, including those of hooks. Every other tunnel needs one rule before its own that
-# suppresses the default route of the main table; if there is one more than that, it is ours.
+# Remove all rules that look up the table, including those added by hooks. Every other tunnel needs one rule before its
+# own that suppresses the default route of the main table; if there is one more than that, it is ours.
 remove_rules_of_family() {
 	while ip -N "$1" rule show 2>/dev/null | grep -Eq "lookup $mark( |\$)"; do
 		run ip "$1" rule delete table "$mark" || return 0

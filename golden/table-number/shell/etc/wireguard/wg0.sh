@@ -1,6 +1,6 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
-# Made by wgtranspile: edit the config, not this file. Before you replace it, run `down`; or run `reload` afterwards.
+# Made by wgtranspile: edit the config, not this file. Run `down` before you replace it, or `reload` afterwards.
 # Run as root: wg0.sh up|down|reload|status
 # `reload` applies a new version of this script in which only peers, keys and endpoints differ, and keeps the link up.
 # shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand
@@ -131,7 +131,7 @@ word_after() {
 	awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($i == word) { print $(i + 1); exit } }'
 }
 
-# The MTU of the route on standard input: its own, else that of its device.
+# The MTU of the route on standard input, or else of its device.
 route_mtu() {
 	route=$(cat)
 	mtu=$(printf '%s\n' "$route" | word_after mtu)
@@ -144,7 +144,7 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# The smallest MTU on the routes to the endpoints, or else of the default route, minus the overhead of WireGuard.
 # If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=

@@ -5,7 +5,7 @@
 
 [ "$CONNECTION_UUID" = 4d35f417-5eda-567d-bda5-0146b8bbb338 ] || exit 0
 
-# Exists from pre-up to down and contains the index of the link: NetworkManager runs pre-up again when it restarts.
+# Exists from pre-up to down, and contains the index of the link. NetworkManager runs pre-up again when it restarts.
 state=/run/wireguard-wg0.link
 interface='wg0'
 # Encrypted packets carry it, so they bypass the tunnel.
@@ -19,7 +19,7 @@ word_after() {
 	awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($i == word) { print $(i + 1); exit } }'
 }
 
-# The MTU of the route on standard input: its own, else that of its device.
+# The MTU of the route on standard input, or else of its device.
 route_mtu() {
 	route=$(cat)
 	mtu=$(printf '%s\n' "$route" | word_after mtu)
@@ -32,7 +32,7 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# The smallest MTU on the routes to the endpoints, or else of the default route, minus the overhead of WireGuard.
 # If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=

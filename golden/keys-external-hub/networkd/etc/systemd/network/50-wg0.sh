@@ -74,7 +74,7 @@ word_after() {
 	awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($i == word) { print $(i + 1); exit } }'
 }
 
-# The MTU of the route on standard input: its own, else that of its device.
+# The MTU of the route on standard input, or else of its device.
 route_mtu() {
 	route=$(cat)
 	mtu=$(printf '%s\n' "$route" | word_after mtu)
@@ -87,7 +87,7 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# The smallest MTU on the routes to the endpoints, or else of the default route, minus the overhead of WireGuard.
 # If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
@@ -134,7 +134,7 @@ sync_device() {
 
 # --- systemd-networkd ---
 
-# The unit stops the tunnel with this copy, because a newer script does not know what this one has set up.
+# The unit uses this copy to stop the tunnel, because a newer script does not know what this one has set up.
 copy=/run/wireguard/$interface.sh
 
 keep_copy() {
@@ -147,8 +147,8 @@ wait_until_configured() {
 	run /usr/lib/systemd/systemd-networkd-wait-online --interface="$interface:carrier" --timeout=30
 }
 
-# networkd does not configure the device: at each start it would send the whole configuration again, which ends sessions
-# and discards roamed endpoints and settings made by hooks; and it would resolve names through the tunnel itself.
+# networkd does not configure the device: at each start it would send the whole configuration again, which would end
+# sessions and discard roamed endpoints and settings made by hooks. It would also resolve names through the tunnel.
 create_alone() {
 	! exists || fail 'already exists'
 	keep_copy

@@ -49,7 +49,7 @@ word_after() {
 	awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($i == word) { print $(i + 1); exit } }'
 }
 
-# The MTU of the route on standard input: its own, else that of its device.
+# The MTU of the route on standard input, or else of its device.
 route_mtu() {
 	route=$(cat)
 	mtu=$(printf '%s\n' "$route" | word_after mtu)
@@ -62,7 +62,7 @@ route_mtu() {
 	esac
 }
 
-# The smallest MTU on the way to an endpoint, or of the default route, minus the overhead of WireGuard.
+# The smallest MTU on the routes to the endpoints, or else of the default route, minus the overhead of WireGuard.
 # If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
 bring_up() {
 	least=
@@ -80,8 +80,8 @@ bring_up() {
 
 # --- the default route: a mark for encrypted packets, which is also the number of a table ---
 
-# Remove all rules to the table, including those of hooks. Every other tunnel needs one rule before its own that
-# suppresses the default route of the main table; if there is one more than that, it is ours.
+# Remove all rules that look up the table, including those added by hooks. Every other tunnel needs one rule before its
+# own that suppresses the default route of the main table; if there is one more than that, it is ours.
 remove_rules_of_family() {
 	while ip -N "$1" rule show 2>/dev/null | grep -Eq "lookup $mark( |\$)"; do
 		run ip "$1" rule delete table "$mark" || return 0
@@ -120,7 +120,7 @@ can_reload() {
 
 # --- systemd-networkd ---
 
-# The unit stops the tunnel with this copy, because a newer script does not know what this one has set up.
+# The unit uses this copy to stop the tunnel, because a newer script does not know what this one has set up.
 copy=/run/wireguard/$interface.sh
 
 keep_copy() {
@@ -148,7 +148,7 @@ read_device() {
 	fi
 }
 
-# Stopping has deleted the link; networkd creates it again.
+# Stopping the tunnel has deleted the link; networkd creates it again.
 make_link() {
 	run networkctl reload
 	run timeout 30 sh -c 'until [ -e "/sys/class/net/$1" ]; do sleep 0.1; done' sh "$interface"
