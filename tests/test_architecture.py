@@ -32,9 +32,12 @@ MAY_IMPORT = {
     "syntax": ["_resources", "diagnostics", "source"],
     "model": ["redact", "source"],
     "procedure": ["model", "source"],
+    "formats": ["model"],
     "config": ["diagnostics", "model", "redact", "source", "spelling", "syntax"],
     "checks": ["config", "diagnostics", "model", "source"],
-    "backends": ["artefact", "diagnostics", "model", "procedure", "redact", "source", "spelling", "templating"],
+    "backends": [
+        *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
+    ],
     "state": ["channels", "config", "model", "source"],
     "api": ["artefact", "backends", "diagnostics", "many", "model", "pipeline", "source", "spelling", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
@@ -48,7 +51,8 @@ MAY_IMPORT = {
     ],
     "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
-        *("artefact", "backends", "channels", "config", "diagnostics", "folders", "inputs", "model", "pipeline"),
+        *("artefact", "backends", "channels", "config", "diagnostics", "folders", "formats", "inputs", "model"),
+        *("pipeline",),
         *("redact", "state", "templating", "writer"),
     ],
     "cli": [

@@ -11,12 +11,12 @@ from typing import NamedTuple, TypeAlias
 
 from wgtranspile.model import (
     CoveredRoute,
-    Destination,
     ExternalKey,
     Family,
     Key,
     Mark,
     Open,
+    OwnAddress,
     Peer,
     Phase,
     Reason,
@@ -281,5 +281,5 @@ def _set_mark(tunnel: Tunnel, route: Route) -> SetMark:
 def _install_firewall(ruleset: Ruleset) -> InstallFirewall:
     matches = [match for chain in ruleset.chains for rule in chain.rules for match in rule.matches]
     mark = next(number(match.mark) for match in matches if isinstance(match, Mark))
-    addresses = tuple(match.address for match in matches if isinstance(match, Destination))
+    addresses = next(match.addresses for match in matches if isinstance(match, OwnAddress))
     return InstallFirewall(ruleset.family, mark, addresses, ruleset.span)

@@ -10,18 +10,13 @@ import jinja2
 from wgtranspile._resources import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Raw(str):
     """Text that is already in the target's language: a template writes it as it is."""
 
     __slots__ = ()
-
-
-def block(lines: Iterable[Raw]) -> Raw:
-    """Return lines that are in the target's language as one text."""
-    return Raw("\n".join(lines))
 
 
 def render(

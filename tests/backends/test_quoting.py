@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from functools import partial
 from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
@@ -18,7 +19,7 @@ from wgtranspile.backends.quoting import (
     nft_string,
     shell_word,
     shell_words,
-    systemd_line,
+    systemd_setting,
     unit_name,
 )
 from wgtranspile.templating import Raw
@@ -155,7 +156,7 @@ def test_a_control_character_is_seen_in_a_comment(control: str) -> None:
 @settings(max_examples=10)
 def test_systemd_runs_a_command_with_exactly_these_words(commands: list[list[str]]) -> None:
     with tempfile.NamedTemporaryFile() as written:
-        lines = "\n".join(exec_command("ExecStart", "printf", "%s\\0", *texts, "end\n") for texts in commands)
+        lines = "\n".join(str(exec_command("ExecStart", "printf", "%s\\0", *texts, "end\n")) for texts in commands)
         service = f"[Service]\nType=oneshot\nEnvironment=HOME=HIT\nStandardOutput=append:{written.name}\n{lines}\n"
         systemd.started({"it.service": f"[Unit]\n{ENDS_MANAGER}{service}"}, "it.service")
 
@@ -178,7 +179,7 @@ def test_a_comment_ends_with_its_line_in_systemd(texts: list[str]) -> None:
 @example(texts=["a\\b", '"', "'", "%n", "$a", "a ;b", "a #b", "a\\x41", "[HIT]", "é=\u2019"])
 @settings(max_examples=15)
 def test_systemd_takes_a_line_as_it_is_or_it_is_refused(texts: list[str]) -> None:
-    kept = [text for text in texts if expressed(systemd_line, f"TimeoutSec=HIT{text}")]
+    kept = [text for text in texts if expressed(partial(systemd_setting, "TimeoutSec"), f"HIT{text}")]
 
     said = systemd.parsed("it.service", SERVICE + "".join(f"TimeoutSec=HIT{text}\n" for text in kept))
 
@@ -188,7 +189,7 @@ def test_systemd_takes_a_line_as_it_is_or_it_is_refused(texts: list[str]) -> Non
 @pytest.mark.parametrize("text", ["a\\", "a ", " a", "a\n", "a\r", "a\tb", "a\0", "a\udcff", "a\u2028b", "a\xa0"])
 def test_what_is_no_line_of_systemd_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="systemd"):
-        systemd_line(text)
+        systemd_setting("TimeoutSec", text)
 
 
 @pytest.mark.needs("systemd")

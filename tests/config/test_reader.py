@@ -187,7 +187,7 @@ def test_a_finding_points_at_what_it_is_about(text: str, expected: list[tuple[st
         (HEAD.encode("utf-16"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
         (HEAD.encode("utf-16-le"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
         (HEAD.encode("utf-16-be"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
-        (gzip.compress(HEAD.encode()), "S102", catalogue.NUL_CHARACTER.help),
+        (gzip.compress(HEAD.encode(), mtime=0), "S102", catalogue.NUL_CHARACTER.help),
         (b"\x7fELF\2\1\1\0\n[\n=\n", "S102", catalogue.NUL_CHARACTER.help),
         (HEAD.encode() + b"Adress = 10.0.0.1\0\nFoo = 1\n", "S102", catalogue.NUL_CHARACTER.help),
         (b'<!DOCTYPE html>\n<meta charset="utf-8">\n[hidden]\n<p class="a">\n', "C234", ADVICE["a web page"]),

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from tests import cases as golden_cases
 from tests.lab import cases as configs_to_try
@@ -20,14 +20,19 @@ from wgtranspile.diagnostics import Severity
 from wgtranspile.pipeline import Options, lower_config, transpile_host
 from wgtranspile.procedure import (
     AddRoute,
+    AddRules,
     AssignAddress,
     BringUp,
     ConfigureDevice,
+    CreateLink,
+    InstallFirewall,
     RunHook,
     SaveConfig,
     SetMark,
     SetResolver,
+    SetSourceValidMark,
     SkipRoute,
+    TearDown,
     procedure,
 )
 from wgtranspile.source import Source
@@ -212,8 +217,10 @@ def _of_step(step: Step) -> Iterator[str]:  # noqa: C901, PLR0912  one case for 
             yield phase
         case SaveConfig():
             yield "SaveConfig"
-        case _:
+        case CreateLink() | BringUp() | SetMark() | AddRules() | SetSourceValidMark() | InstallFirewall() | TearDown():
             pass
+        case _:
+            assert_never(step)
 
 
 def _of_peer(peer: Peer) -> Iterator[str]:

@@ -7,16 +7,30 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends.base import place, source_name
-from wgtranspile.backends.quoting import comment, nft_string
-from wgtranspile.model import Destination, Family, Mark, Ruleset, Tunnel, number
-from wgtranspile.templating import render
+from wgtranspile.backends.quoting import comment, nft_string, shell_word
+from wgtranspile.formats.firewall import Words, iptables_rule, is_per_address, nft_rule, priority_name
+from wgtranspile.model import Chain, Drop, Family, FilterRule, OwnAddress, RestoreMark, Ruleset, Tunnel, number
+from wgtranspile.templating import Raw, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from ipaddress import IPv4Address, IPv6Address
     from pathlib import PurePosixPath
 
 NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
+
+# What the rules of a chain are for, by what they do.
+_MEANING: dict[type, str] = {
+    Drop: "Accept packets to the tunnel's addresses only through the tunnel or from this host.",
+    RestoreMark: "Mark replies to encrypted packets, so that the reverse path filter finds the right route.",
+}
+
+
+class _Chain(NamedTuple):
+    remark: str
+    name: str
+    hook: str
+    priority: str
+    rules: tuple[Raw, ...]
 
 
 class Table(NamedTuple):
@@ -25,9 +39,7 @@ class Table(NamedTuple):
     family: str
     name: str
     source: str
-    interface: str
-    mark: int
-    addresses: tuple[IPv4Address | IPv6Address, ...]
+    chains: tuple[_Chain, ...]
 
 
 class _View(NamedTuple):
@@ -39,19 +51,69 @@ class _View(NamedTuple):
 
 def tables(tunnel: Tunnel) -> tuple[Table, ...]:
     """Return the nft tables that wg-quick installs, none without a default route."""
-    return tuple(_table(tunnel, ruleset) for ruleset in tunnel.rulesets)
-
-
-def _table(tunnel: Tunnel, ruleset: Ruleset) -> Table:
-    matches = [match for chain in ruleset.chains for rule in chain.rules for match in rule.matches]
-    return Table(
-        NFT_FAMILY[ruleset.family],
-        ruleset.name,
-        place(tunnel, ruleset.span),
-        tunnel.interface,
-        next(number(match.mark) for match in matches if isinstance(match, Mark)),
-        tuple(match.address for match in matches if isinstance(match, Destination)),
+    return tuple(
+        Table(
+            NFT_FAMILY[ruleset.family],
+            ruleset.name,
+            place(tunnel, ruleset.span),
+            tuple(_chain(tunnel, ruleset, chain) for chain in ruleset.chains),
+        )
+        for ruleset in tunnel.rulesets
     )
+
+
+def _chain(tunnel: Tunnel, ruleset: Ruleset, chain: Chain) -> _Chain:
+    words = Words(NFT_FAMILY[ruleset.family], f'"{nft_string(tunnel.interface)}"', str(number(tunnel.device.fwmark)))
+    rules = tuple(Raw(text) for rule in chain.rules for text in _each(rule, words))
+    remark = next((_MEANING[type(rule.action)] for rule in chain.rules if type(rule.action) in _MEANING), "")
+    return _Chain(remark, chain.name, chain.hook, priority_name(chain), rules)
+
+
+def _each(rule: FilterRule, words: Words) -> Iterator[str]:
+    """Yield a rule once, or once for each address of the link."""
+    own = next((match.addresses for match in rule.matches if isinstance(match, OwnAddress)), ("",))
+    return (nft_rule(rule, words._replace(address=str(address))) for address in own)
+
+
+class _IptablesTable(NamedTuple):
+    name: str
+    per_address: tuple[Raw, ...]
+    rules: tuple[Raw, ...]
+
+
+class _Functions(NamedTuple):
+    chains: tuple[Chain, ...]
+    nft_per_address: tuple[Raw, ...]
+    nft: tuple[Raw, ...]
+    iptables: tuple[_IptablesTable, ...]
+
+
+def functions(tunnel: Tunnel) -> Raw:
+    """Return shell functions that add and remove the firewall, by nft or else by iptables.
+
+    The link's addresses and its mark are those that it has when they are called.
+    """
+    chains = tunnel.rulesets[0].chains  # of one family as of the other
+    nft = Words("$2", r"\"$interface\"", "$mark", "$address")
+    iptables = Words("$2", "$interface", "$mark", "$address")
+    rules = [(chain, rule) for chain in chains for rule in chain.rules]
+    per_address, others = ([item for item in rules if is_per_address(item[1]) is each] for each in (True, False))
+    view = _Functions(
+        chains,
+        nft_per_address=tuple(Raw(f"{chain.name} {nft_rule(rule, nft)}") for chain, rule in per_address),
+        nft=tuple(Raw(f"{chain.name} {nft_rule(rule, nft)}") for chain, rule in others),
+        iptables=tuple(
+            _IptablesTable(
+                name,
+                *(
+                    tuple(Raw(iptables_rule(*item, iptables)) for item in found if priority_name(item[0]) == name)
+                    for found in (per_address, others)
+                ),
+            )
+            for name in dict.fromkeys(map(priority_name, chains))
+        ),
+    )
+    return Raw(render("shell/parts/firewall.sh.j2", view, quote=shell_word))
 
 
 def removals(tunnel: Tunnel) -> Iterator[str]:

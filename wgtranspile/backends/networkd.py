@@ -30,8 +30,17 @@ from wgtranspile.backends.base import (
     table_gaps,
 )
 from wgtranspile.backends.hooks import Kind, kinds
-from wgtranspile.backends.quoting import comment, exec_command, shell_word, shell_words, systemd_line, unit_name
+from wgtranspile.backends.quoting import (
+    comment,
+    exec_command,
+    remark,
+    shell_word,
+    shell_words,
+    systemd_setting,
+    unit_name,
+)
 from wgtranspile.diagnostics import catalogue
+from wgtranspile.formats.sections import Document, Line, Remark, Section, Setting, write
 from wgtranspile.model import (
     MEANING,
     ExternalKey,
@@ -49,7 +58,7 @@ from wgtranspile.model import (
 )
 from wgtranspile.model.linux import MAIN
 from wgtranspile.procedure import table_word
-from wgtranspile.templating import Raw, block, render, text
+from wgtranspile.templating import Raw, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,30 +78,6 @@ _UNDONE = {
     Kind.RESOLVER: "the DNS servers and domains that this hook sets for the link",
     Kind.RULES: "the policy rules that this hook adds",
 }
-
-
-class _Device(NamedTuple):
-    interface: str
-    source: str
-    external_keys: bool
-    device: tuple[Raw, ...]
-    peers: tuple[Raw, ...]
-
-
-class _Network(NamedTuple):
-    interface: str
-    source: str
-    link: tuple[Raw, ...]
-    sections: tuple[Raw, ...]
-
-
-class _Service(NamedTuple):
-    interface: str
-    source: str
-    conflicts: str
-    needs_network: bool
-    settings: tuple[Raw, ...]
-    commands: tuple[Raw, ...]
 
 
 class _Script(NamedTuple):
@@ -174,23 +159,11 @@ def _networkd_cannot_keep(tunnel: Tunnel) -> bool:
 
 
 def _artefacts(build: _Build) -> Iterator[Artefact]:
-    tunnel, filters = build.tunnel, {"comment": comment}
+    tunnel = build.tunnel
     if not build.made_by_wg:
-        made = _Device(
-            build.name,
-            source_name(tunnel),
-            external_keys=build.keys is KeyStorage.EXTERNAL,
-            device=tuple(_device(build)),
-            peers=tuple(map(block, _peers(build))),
-        )
-        text = render("networkd/tunnel.netdev.j2", made, quote=systemd_line, filters=filters)
         inline = build.keys is KeyStorage.INLINE
-        yield Artefact(_NETWORK / f"{build.stem}.netdev", text, 0o640, group=_GROUP, secret=inline)
-    network = _Network(build.name, source_name(tunnel), tuple(_link(build)), tuple(map(block, _sections(build))))
-    yield Artefact(
-        _NETWORK / f"{build.stem}.network",
-        render("networkd/tunnel.network.j2", network, quote=systemd_line, filters=filters),
-    )
+        yield Artefact(_NETWORK / f"{build.stem}.netdev", _netdev(build), 0o640, group=_GROUP, secret=inline)
+    yield Artefact(_NETWORK / f"{build.stem}.network", _network_file(build))
     if firewall.tables(tunnel):
         yield firewall.script(tunnel, _NETWORK / f"{build.stem}.nft")
     if build.served:
@@ -205,23 +178,12 @@ def _artefacts(build: _Build) -> Iterator[Artefact]:
 def _served(build: _Build) -> Iterator[Artefact]:
     """Yield the service, its script, and the hooks."""
     tunnel, filters = build.tunnel, {"comment": comment}
-    named = any(peer.endpoint and not peer.endpoint.is_numeric for peer in tunnel.device.peers)
     if script := hooks.script(tunnel, tunnel.hooks):
         yield script
     text = render("networkd/tunnel.sh.j2", _script(build), quote=shell_word, filters=filters)
     secret = bool(tunnel.hooks) or (build.made_by_wg and build.keys is KeyStorage.INLINE)
     yield Artefact(build.script, text, 0o700, secret=secret)
-    service = _Service(
-        build.name,
-        source_name(tunnel),
-        activation.wg_quick_unit(tunnel),
-        needs_network=named or bool(tunnel.hooks),
-        settings=tuple(_service_settings(build, named=named)),
-        commands=tuple(exec_command(*command) for command in _commands(build)),
-    )
-    yield Artefact(
-        _SYSTEM / build.unit, render("networkd/tunnel.service.j2", service, quote=systemd_line, filters=filters)
-    )
+    yield Artefact(_SYSTEM / build.unit, _service(build))
     if build.activation is Activation.BOOT:
         wanted = _SYSTEM / "multi-user.target.wants" / build.unit
         yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / build.unit}")
@@ -229,11 +191,9 @@ def _served(build: _Build) -> Iterator[Artefact]:
 
 def _keep(kind: str, things: str, setting: str) -> Artefact:
     """Return the file that has networkd leave alone what others, and its own earlier runs, have set."""
-    return Artefact(
-        _SETTINGS / f"50-keep-foreign-{kind}.conf",
-        f"# Keeps {things} of other programs when networkd configures a link. Made by wgtranspile.\n\n"
-        f"[Network]\n{setting}=no\n",
-    )
+    top = remark(f"Keeps {things} of other programs when networkd configures a link. Made by wgtranspile.")
+    document = Document((top,), (Section("Network", (systemd_setting(setting, "no"),)),))
+    return Artefact(_SETTINGS / f"50-keep-foreign-{kind}.conf", write(document))
 
 
 # --- keys ---
@@ -247,13 +207,14 @@ def _key_place(build: _Build, peer: Peer | None) -> tuple[PurePosixPath, str]:
     return _NETWORK / f"{build.stem}.keys", name
 
 
-def _key_setting(build: _Build, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Raw:
+def _key_setting(build: _Build, name: str, key: Key | ExternalKey, peer: Peer | None = None) -> Setting:
     """Return the setting of a key: itself, the name of a credential, or a file."""
     if build.keys is KeyStorage.INLINE:
-        return systemd_line(f"{name}={key}")
+        return systemd_setting(name, key)
     folder, file = _key_place(build, peer)
-    credential = build.keys is KeyStorage.CREDENTIAL
-    return systemd_line(f"{name}=@{file}" if credential else f"{name}File=/{folder}/{file}")
+    if build.keys is KeyStorage.CREDENTIAL:
+        return systemd_setting(name, f"@{file}")
+    return systemd_setting(f"{name}File", f"/{folder}/{file}")
 
 
 def _key_for_wg(build: _Build, peer: Peer | None) -> str | None:
@@ -289,105 +250,159 @@ def _key_access(build: _Build) -> tuple[int, str]:
 # --- .netdev ---
 
 
-def _device(build: _Build) -> Iterator[Raw]:
+def _top(build: _Build, what: str) -> tuple[Remark, ...]:
+    """Return the comment at the top of a file, which tells what part of the config is there."""
+    external = " --keys external" if build.keys is KeyStorage.EXTERNAL else ""
+    return (
+        remark(f"WireGuard tunnel {build.name}: {what.format(source_name(build.tunnel))}"),
+        remark(f"Made by wgtranspile{external}: edit the config, not this file."),
+    )
+
+
+def _netdev(build: _Build) -> str:
+    sections = (
+        Section("NetDev", (systemd_setting("Name", build.name), systemd_setting("Kind", "wireguard"))),
+        Section("WireGuard", tuple(_device(build))),
+        *(Section("WireGuardPeer", tuple(_peer(build, peer)), _comments(peer)) for peer in build.tunnel.device.peers),
+    )
+    return write(Document(_top(build, "the device of {}."), sections))
+
+
+def _device(build: _Build) -> Iterator[Setting]:
     made = build.tunnel.device
     if made.private_key:
         yield _key_setting(build, "PrivateKey", made.private_key)
     if port := known(made.listen_port):
-        yield systemd_line(f"ListenPort={port}")
+        yield systemd_setting("ListenPort", port)
     if fwmark := number(made.fwmark):
-        yield systemd_line(f"FirewallMark={fwmark}")
+        yield systemd_setting("FirewallMark", fwmark)
 
 
-def _peers(build: _Build) -> Iterator[Iterator[Raw]]:
-    return (_peer(build, peer) for peer in build.tunnel.device.peers)
+def _comments(peer: Peer) -> tuple[Remark, ...]:
+    return tuple(map(remark, peer.comments))
 
 
-def _peer(build: _Build, peer: Peer) -> Iterator[Raw]:
-    yield from (comment(f"# {text}") for text in peer.comments)
-    yield systemd_line("[WireGuardPeer]")
-    yield systemd_line(f"PublicKey={peer.public_key}")
+def _peer(build: _Build, peer: Peer) -> Iterator[Setting]:
+    yield systemd_setting("PublicKey", peer.public_key)
     if peer.preshared_key:
         yield _key_setting(build, "PresharedKey", peer.preshared_key, peer)
     if peer.endpoint:
-        yield systemd_line(f"Endpoint={peer.endpoint}")
-    yield from (systemd_line(f"AllowedIPs={network}") for network in peer.allowed_ips)
+        yield systemd_setting("Endpoint", peer.endpoint)
+    yield from (systemd_setting("AllowedIPs", network) for network in peer.allowed_ips)
     if peer.persistent_keepalive:
-        yield systemd_line(f"PersistentKeepalive={peer.persistent_keepalive}")
+        yield systemd_setting("PersistentKeepalive", peer.persistent_keepalive)
 
 
 # --- .network ---
 
 
-def _link(build: _Build) -> Iterator[Raw]:
+def _network_file(build: _Build) -> str:
+    sections = (
+        Section("Match", (systemd_setting("Name", build.name),)),
+        Section("Link", (systemd_setting("RequiredForOnline", "no"), *_link(build))),
+        Section("Network", tuple(_network(build))),
+        *(_route(build, route) for route in build.tunnel.routes),
+        *_rules(build),
+    )
+    return write(Document(_top(build, "the addresses, routes, rules and DNS of {}."), sections))
+
+
+def _link(build: _Build) -> Iterator[Setting]:
     if build.served or build.activation is Activation.MANUAL:
-        yield systemd_line("ActivationPolicy=manual")
+        yield systemd_setting("ActivationPolicy", "manual")
     if (mtu := known(build.tunnel.mtu)) is not None:
-        yield systemd_line(f"MTUBytes={mtu}")
+        yield systemd_setting("MTUBytes", mtu)
 
 
-def _sections(build: _Build) -> Iterator[Iterator[Raw]]:
-    yield _network(build)
-    yield from (_route(build, route) for route in build.tunnel.routes)
-    # Those of both families are alike.
-    families = frozenset(rule.family for rule in build.tunnel.rules)
-    for rule in build.tunnel.rules:
-        if rule.family is build.tunnel.rules[0].family:
-            yield _rule(rule, _FAMILY[families])
-
-
-def _network(build: _Build) -> Iterator[Raw]:
-    yield systemd_line("[Network]")
+def _network(build: _Build) -> Iterator[Line]:
     if build.tunnel.hooks and build.keeps_rules:
-        yield systemd_line("# Keep addresses added by hooks.")
-        yield systemd_line("KeepConfiguration=static")
-    yield from (systemd_line(f"Address={item.address}") for item in build.tunnel.addresses)
+        yield remark("Keep addresses added by hooks.")
+        yield systemd_setting("KeepConfiguration", "static")
+    yield from (systemd_setting("Address", item.address) for item in build.tunnel.addresses)
     if resolver := build.tunnel.resolver:
-        yield from (systemd_line(f"DNS={server.address}") for server in resolver.servers)
+        yield from (systemd_setting("DNS", server.address) for server in resolver.servers)
         search = (domain.name for domain in resolver.search if not _begins_with_dot(domain.name))
         # `~.` sends every query here, as resolvconf's `-x` does.
-        yield systemd_line(f"Domains={' '.join((*search, '~.'))}")
+        yield systemd_setting("Domains", " ".join((*search, "~.")))
 
 
 def _begins_with_dot(domain: str) -> bool:
     return re.match(r"~?\..", domain) is not None
 
 
-def _route(build: _Build, route: Route) -> Iterator[Raw]:
-    yield comment(f"# {place(build.tunnel, route.span)}")
-    yield systemd_line("[Route]")
-    yield systemd_line(f"Destination={route.destination}")
-    table = table_word(build.tunnel, route)
-    if isinstance(table, int):
-        yield systemd_line(f"Table={table}")
+def _route(build: _Build, route: Route) -> Section:
+    destination, table = systemd_setting("Destination", route.destination), table_word(build.tunnel, route)
+    lines = (destination, systemd_setting("Table", table)) if isinstance(table, int) else (destination,)
+    return Section("Route", lines, (remark(place(build.tunnel, route.span)),))
 
 
-def _rule(rule: PolicyRule, family: str) -> Iterator[Raw]:
-    yield systemd_line(f"# {MEANING[rule.mark is None]}")
-    yield systemd_line("[RoutingPolicyRule]")
-    yield systemd_line(f"Family={family}")
-    yield systemd_line(f"Priority={rule.priority}")
+def _rules(build: _Build) -> Iterator[Section]:
+    """Yield the rules: once for both families, of which they are alike."""
+    families = frozenset(rule.family for rule in build.tunnel.rules)
+    for rule in build.tunnel.rules:
+        if rule.family is build.tunnel.rules[0].family:
+            lines = tuple(_rule(rule, _FAMILY[families]))
+            yield Section("RoutingPolicyRule", lines, (remark(MEANING[rule.mark is None]),))
+
+
+def _rule(rule: PolicyRule, family: str) -> Iterator[Setting]:
+    yield systemd_setting("Family", family)
+    yield systemd_setting("Priority", rule.priority)
     if rule.mark is not None:
-        yield systemd_line(f"FirewallMark={number(rule.mark)}")
+        yield systemd_setting("FirewallMark", number(rule.mark))
     if rule.inverted:
-        yield systemd_line("InvertRule=yes")
+        yield systemd_setting("InvertRule", "yes")
     table = number(rule.table)
-    yield systemd_line(f"Table={'main' if table == MAIN else table}")
+    yield systemd_setting("Table", "main" if table == MAIN else table)
     if rule.suppress_prefixlength is not None:
-        yield systemd_line(f"SuppressPrefixLength={rule.suppress_prefixlength}")
+        yield systemd_setting("SuppressPrefixLength", rule.suppress_prefixlength)
 
 
 # --- the service ---
 
 
-def _service_settings(build: _Build, *, named: bool) -> Iterator[Raw]:
-    if named:
+def _service(build: _Build) -> str:
+    sections = (
+        Section("Unit", tuple(_unit(build))),
+        Section(
+            "Service",
+            (
+                systemd_setting("Type", "oneshot"),
+                systemd_setting("RemainAfterExit", "yes"),
+                *_environment(build),
+                *(exec_command(*command) for command in _commands(build)),
+            ),
+        ),
+        Section("Install", (systemd_setting("WantedBy", "multi-user.target"),)),
+    )
+    return write(Document(_top(build, "the parts of {} that systemd-networkd does not support."), sections))
+
+
+def _unit(build: _Build) -> Iterator[Line]:
+    other = activation.wg_quick_unit(build.tunnel)
+    yield systemd_setting("Description", f"WireGuard tunnel {build.name}")
+    yield systemd_setting("Documentation", "man:wg-quick(8) man:systemd.network(5)")
+    yield systemd_setting("Wants", _NETWORKD)
+    yield systemd_setting("Conflicts", other)
+    yield systemd_setting("After", f"{_NETWORKD} {other}")
+    if _has_names(build.tunnel) or build.tunnel.hooks:
+        yield remark("Endpoint names and hooks may need the network.")
+        yield systemd_setting("Wants", "network-online.target")
+        yield systemd_setting("After", "network-online.target nss-lookup.target")
+
+
+def _has_names(tunnel: Tunnel) -> bool:
+    return any(peer.endpoint and not peer.endpoint.is_numeric for peer in tunnel.device.peers)
+
+
+def _environment(build: _Build) -> Iterator[Setting]:
+    if _has_names(build.tunnel):
         # As in wg-quick's own unit: a name that cannot be resolved yet is waited for.
-        yield systemd_line("Environment=WG_ENDPOINT_RESOLUTION_RETRIES=infinity")
+        yield systemd_setting("Environment", "WG_ENDPOINT_RESOLUTION_RETRIES=infinity")
     if build.made_by_wg and build.keys is KeyStorage.CREDENTIAL:
         for peer, _ in device.keys(build.tunnel.device):
             folder, file = _key_place(build, peer)
-            yield systemd_line(f"LoadCredential={file}:/{folder}/{file}")
+            yield systemd_setting("LoadCredential", f"{file}:/{folder}/{file}")
 
 
 def _commands(build: _Build) -> Iterator[tuple[str, ...]]:

@@ -34,13 +34,14 @@ from wgtranspile.backends.quoting import (
     exec_command,
     keyfile_list,
     keyfile_setting,
-    line,
+    remark,
     shell_word,
     shell_words,
-    systemd_line,
+    systemd_setting,
     unit_name,
 )
 from wgtranspile.diagnostics import catalogue
+from wgtranspile.formats.sections import Document, Line, Remark, Section, write
 from wgtranspile.model import (
     MEANING,
     Address,
@@ -57,7 +58,7 @@ from wgtranspile.model import (
 )
 from wgtranspile.procedure import table_word
 from wgtranspile.source import Source
-from wgtranspile.templating import Raw, block, render, text
+from wgtranspile.templating import Raw, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,19 +71,12 @@ _PROFILES = PurePosixPath("etc/NetworkManager/system-connections")
 _SYSTEM = PurePosixPath("etc/systemd/system")
 _WIREGUARD = PurePosixPath("etc/wireguard")
 _MADE = PurePosixPath("run/NetworkManager/system-connections")
-_EXEC = {"Start": "up", "Stop": "down"}
 _DIGEST = "wgtranspile.digest"
 _DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
 _DISPATCHER_UNIT = "NetworkManager-dispatcher.service"
 _MAIN, _ANY = 254, {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 # What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
 _CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
-
-
-class _Profile(NamedTuple):
-    interface: str
-    source: str
-    groups: tuple[Raw, ...]
 
 
 class _Script(NamedTuple):
@@ -110,14 +104,6 @@ class _Connect(NamedTuple):
     parts: tuple[Raw, ...]
     ask: bool
     scripted: bool
-
-
-class _Service(NamedTuple):
-    interface: str
-    source: str
-    conflicts: str
-    start: Raw
-    stop: Raw
 
 
 class _Build(NamedTuple):
@@ -256,11 +242,9 @@ def _digest(build: _Build) -> str:
 
 def _artefacts(build: _Build, digest: str) -> Iterator[Artefact]:
     tunnel, filters = build.tunnel, {"comment": comment}
-    profile = _Profile(build.name, source_name(tunnel), tuple(map(block, _groups(build, digest))))
-    content = render("networkmanager/tunnel.nmconnection.j2", profile, quote=line, filters=filters)
     # With hooks, the digest in it would let a password in one of them be guessed.
     secret = build.keys is KeyStorage.INLINE or bool(tunnel.hooks)
-    yield Artefact(build.profile, content, 0o600, secret=secret)
+    yield Artefact(build.profile, _profile(build, digest), 0o600, secret=secret)
     if build.resolves:
         yield from _resolving(build)
     if firewall.tables(tunnel):
@@ -308,10 +292,7 @@ def _resolving(build: _Build) -> Iterator[Artefact]:
     content = render("networkmanager/tunnel.connect.j2", view, quote=shell_word, filters=filters)
     yield Artefact(build.connect, content, 0o755)
     if build.served:
-        start, stop = (exec_command(f"Exec{name}", f"/{build.connect}", word) for name, word in _EXEC.items())
-        service = _Service(build.name, source, activation.wg_quick_unit(build.tunnel), start, stop)
-        content = render("networkmanager/tunnel.service.j2", service, quote=systemd_line, filters=filters)
-        yield Artefact(_SYSTEM / build.unit, content)
+        yield Artefact(_SYSTEM / build.unit, _service(build))
         wanted = _SYSTEM / "multi-user.target.wants" / build.unit
         yield Artefact(wanted, "", 0o777, link_to=f"/{_SYSTEM / build.unit}")
 
@@ -326,38 +307,66 @@ def _loaded(build: _Build) -> PurePosixPath:
     return _MADE / build.profile.name if build.resolves else build.profile
 
 
-# --- the profile ---
-
-
-def _groups(build: _Build, digest: str) -> Iterator[Iterator[Raw]]:
-    yield _connection(build)
-    yield _wireguard(build)
-    yield from (_peer(build, peer) for peer in build.tunnel.device.peers)
-    yield from (_addressing(build, part) for part in _parts(build.tunnel))
-    yield iter(
-        (
-            line("[user]"),
-            line("# A digest of everything except peers, keys and routes."),
-            keyfile_setting(_DIGEST, digest),
-        )
+def _top(build: _Build, what: str) -> tuple[Remark, ...]:
+    """Return the comment at the top of a file, which tells what part of the config is there."""
+    return (
+        remark(f"WireGuard tunnel {build.name}: {what.format(source_name(build.tunnel))}"),
+        remark("Made by wgtranspile: edit the config, not this file."),
     )
 
 
-def _connection(build: _Build) -> Iterator[Raw]:
-    yield line("[connection]")
+def _service(build: _Build) -> str:
+    """Return the unit that brings the tunnel up at a boot."""
+    other = activation.wg_quick_unit(build.tunnel)
+    needed = "NetworkManager.service network-online.target nss-lookup.target"
+    unit = (
+        systemd_setting("Description", f"WireGuard tunnel {build.name}"),
+        systemd_setting("Documentation", "man:wg-quick(8) man:nm-settings-keyfile(5)"),
+        systemd_setting("Wants", needed),
+        systemd_setting("Conflicts", other),
+        systemd_setting("After", f"{needed} {other}"),
+    )
+    service = (
+        systemd_setting("Type", "oneshot"),
+        systemd_setting("RemainAfterExit", "yes"),
+        remark("Keep trying until the name server answers, as wg-quick's unit does."),
+        systemd_setting("Environment", "WG_ENDPOINT_RESOLUTION_RETRIES=infinity"),
+        exec_command("ExecStart", f"/{build.connect}", "up"),
+        exec_command("ExecStop", f"/{build.connect}", "down"),
+    )
+    install = (systemd_setting("WantedBy", "multi-user.target"),)
+    top = _top(build, "activates the profile of {} once the endpoint names are resolved.")
+    return write(Document(top, (Section("Unit", unit), Section("Service", service), Section("Install", install))))
+
+
+# --- the profile ---
+
+
+def _profile(build: _Build, digest: str) -> str:
+    note = remark("A digest of everything except peers, keys and routes.")
+    sections = (
+        Section("connection", tuple(_connection(build))),
+        Section("wireguard", tuple(_wireguard(build))),
+        *(_peer(build, peer) for peer in build.tunnel.device.peers),
+        *(Section(f"ipv{part.family}", tuple(_addressing(build, part))) for part in _parts(build.tunnel)),
+        Section("user", (note, keyfile_setting(_DIGEST, digest))),
+    )
+    return write(Document(_top(build, "the profile of {}."), sections))
+
+
+def _connection(build: _Build) -> Iterator[Line]:
     yield keyfile_setting("id", build.name)
     yield keyfile_setting("uuid", build.uuid)
-    yield line("type=wireguard")
+    yield keyfile_setting("type", "wireguard")
     yield keyfile_setting("interface-name", build.name)
-    yield line(f"autoconnect={'true' if build.connects_itself and not build.resolves else 'false'}")
+    yield keyfile_setting("autoconnect", "true" if build.connects_itself and not build.resolves else "false")
 
 
-def _wireguard(build: _Build) -> Iterator[Raw]:
+def _wireguard(build: _Build) -> Iterator[Line]:
     device = build.tunnel.device
-    yield line("[wireguard]")
     if build.keys is KeyStorage.EXTERNAL:
-        yield comment(f"# nmcli --ask connection up uuid {build.uuid}")
-        yield line("private-key-flags=1")
+        yield remark(f"nmcli --ask connection up uuid {build.uuid}")
+        yield keyfile_setting("private-key-flags", 1)
     elif device.private_key:
         yield keyfile_setting("private-key", device.private_key)
     if port := known(device.listen_port):
@@ -367,19 +376,21 @@ def _wireguard(build: _Build) -> Iterator[Raw]:
     if (mtu := known(build.tunnel.mtu)) is not None:
         yield keyfile_setting("mtu", mtu)
     # The routes below are all there are to be.
-    yield line("peer-routes=false")
-    yield line("ip4-auto-default-route=0")
-    yield line("ip6-auto-default-route=0")
+    yield keyfile_setting("peer-routes", "false")
+    yield keyfile_setting("ip4-auto-default-route", 0)
+    yield keyfile_setting("ip6-auto-default-route", 0)
 
 
-def _peer(build: _Build, peer: Peer) -> Iterator[Raw]:
-    yield from (comment(f"# {text}") for text in peer.comments)
-    yield line(f"[wireguard-peer.{peer.public_key}]")
+def _peer(build: _Build, peer: Peer) -> Section:
+    return Section(f"wireguard-peer.{peer.public_key}", tuple(_of_peer(build, peer)), tuple(map(remark, peer.comments)))
+
+
+def _of_peer(build: _Build, peer: Peer) -> Iterator[Line]:
     if peer.endpoint:
         yield keyfile_setting("endpoint", peer.endpoint)
     if peer.preshared_key:
         # Without flags the key would not count.
-        yield line(f"preshared-key-flags={0 if build.keys is KeyStorage.INLINE else 1}")
+        yield keyfile_setting("preshared-key-flags", 0 if build.keys is KeyStorage.INLINE else 1)
         if build.keys is KeyStorage.INLINE:
             yield keyfile_setting("preshared-key", peer.preshared_key)
     if peer.persistent_keepalive:
@@ -404,32 +415,31 @@ def _parts(tunnel: Tunnel) -> Iterator[_Part]:
         yield part
 
 
-def _addressing(build: _Build, part: _Part) -> Iterator[Raw]:
-    yield line(f"[ipv{part.family}]")
-    yield line(f"method={part.method}")
+def _addressing(build: _Build, part: _Part) -> Iterator[Line]:
+    yield keyfile_setting("method", part.method)
     if part.family is Family.IPV6 and part.method != "disabled":
         # `eui64` would give no link-local address, as wg-quick gives none: a link without hardware address has nothing
         # to make one from. But NetworkManager warns of that every ten seconds, and activates no link without IPv4.
-        yield line("addr-gen-mode=stable-privacy")
+        yield keyfile_setting("addr-gen-mode", "stable-privacy")
     # NetworkManager makes the first IPv6 address of a profile the preferred one, wg-quick the last of a config.
     in_order = part.addresses if part.family is Family.IPV4 else reversed(part.addresses)
     for count, item in enumerate(in_order, 1):
         yield keyfile_setting(f"address{count}", item.address)
     if part.used:
-        yield line(f"route-metric={_CONNECTED_METRIC[part.family]}")
+        yield keyfile_setting("route-metric", _CONNECTED_METRIC[part.family])
     for count, route in enumerate(part.routes, 1):
-        yield comment(f"# {place(build.tunnel, route.span)}")
+        yield remark(place(build.tunnel, route.span))
         yield keyfile_setting(f"route{count}", f"{route.destination}{_METRIC[part.family]}")
         if (table := table_word(build.tunnel, route)) is not None:
             yield keyfile_setting(f"route{count}_options", f"table={table}")
     for count, rule in enumerate(part.rules, 1):
-        yield line(f"# {MEANING[rule.mark is None]}")
+        yield remark(MEANING[rule.mark is None])
         yield keyfile_setting(f"routing-rule{count}", _rule(rule))
     if part.servers:
         yield keyfile_list("dns", part.servers)
         # `~.` sends every query here, as resolvconf's `-x` does; 100 leaves the other links their servers.
         yield keyfile_list("dns-search", (*part.search, "~."))
-        yield line("dns-priority=100")
+        yield keyfile_setting("dns-priority", 100)
 
 
 def _rule(rule: PolicyRule) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wgtranspile.formats.sections import Remark, Setting
 from wgtranspile.templating import Raw
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def unit_name(value: object) -> str:
     return re.sub(r"[^A-Za-z0-9:_.\\-]", lambda found: f"\\x{ord(found[0]):02x}", str(value))
 
 
-def exec_command(setting: str, *words: object) -> Raw:
-    """Return a line such as `ExecStart=` of a systemd unit (systemd.service(5), "Command lines")."""
-    return Raw(f"{setting}={' '.join(map(_exec_word, words))}")
+def exec_command(name: str, *words: object) -> Setting:
+    """Return a setting such as `ExecStart=` of a systemd unit (systemd.service(5), "Command lines")."""
+    return Setting(name, " ".join(map(_exec_word, words)))
 
 
 def _exec_word(value: object) -> str:
@@ -74,28 +75,28 @@ def _as_bytes(found: re.Match[str]) -> str:
     return "".join(f"\\x{byte:02x}" for byte in found[0].encode("utf-8", "surrogateescape"))
 
 
-def systemd_line(value: object) -> Raw:
-    """Return a line of a systemd file that is no command, such as `Name=value`, which holds a value as it is.
+def systemd_setting(name: str, value: object) -> Setting:
+    """Return a setting of a systemd file that is no command and holds a value as it is.
 
-    It takes off blanks, joins a line to the next by a backslash, and passes over one that is no UTF-8
+    systemd takes off blanks, joins a line to the next by a backslash, and passes over one that is no UTF-8
     (systemd.syntax(7)).
     """
     text = str(value)
     if text.endswith("\\") or text != text.strip() or not text.isprintable():
         message = f"a setting of systemd cannot be {text!r}"
         raise ValueError(message)
-    return Raw(text)
+    return Setting(name, text)
 
 
-def keyfile_setting(name: str, value: object) -> Raw:
-    """Return a line of a keyfile: a key and its value (nm-settings-keyfile(5), on the format of GLib)."""
-    return Raw(f"{name}={_keyfile_value(value)}")
+def keyfile_setting(name: str, value: object) -> Setting:
+    """Return a setting of a keyfile: a key and its value (nm-settings-keyfile(5), on the format of GLib)."""
+    return Setting(name, _keyfile_value(value))
 
 
-def keyfile_list(name: str, values: Iterable[object]) -> Raw:
-    """Return a line of a keyfile whose value is a list."""
+def keyfile_list(name: str, values: Iterable[object]) -> Setting:
+    """Return a setting of a keyfile whose value is a list."""
     items = (_keyfile_value(value).replace(";", r"\;") for value in values)
-    return Raw(f"{name}={''.join(f'{item};' for item in items)}")
+    return Setting(name, "".join(f"{item};" for item in items))
 
 
 def _keyfile_value(value: object) -> str:
@@ -110,6 +111,11 @@ def line(value: object) -> Raw:
         message = "a line cannot hold control characters"
         raise ValueError(message)
     return Raw(text)
+
+
+def remark(value: object) -> Remark:
+    """Return a line of a comment in a systemd file or a keyfile."""
+    return Remark(comment(value))
 
 
 def comment(value: object) -> Raw:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from wgtranspile.artefact import Artefact, Emission
-from wgtranspile.backends import device
+from wgtranspile.backends import device, firewall
 from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, place, save_config_gaps, source_name
 from wgtranspile.backends.firewall import NFT_FAMILY
 from wgtranspile.backends.quoting import comment, shell_word, shell_words
@@ -86,7 +86,7 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
         external_keys=keys is KeyStorage.EXTERNAL,
         version=Raw(device.version(tunnel)),
         reset_peer=Raw(device.reset_peer(tunnel)),
-        parts=tuple(Raw(text(f"shell/parts/{name}.sh")) for name in _parts(tunnel, routes_checked=routes_checked)),
+        parts=tuple(_part(tunnel, name) for name in _parts(tunnel, routes_checked=routes_checked)),
         config=tuple(
             device.config(
                 tunnel.device,
@@ -142,6 +142,11 @@ def _parts(tunnel: Tunnel, *, routes_checked: bool) -> Iterator[str]:
         yield "src_valid_mark"
     if is_automatic(tunnel.device.fwmark):
         yield "mark"
+
+
+def _part(tunnel: Tunnel, name: str) -> Raw:
+    """Return the functions of a part; those of the firewall are written from its rules."""
+    return firewall.functions(tunnel) if name == "firewall" else Raw(text(f"shell/parts/{name}.sh"))
 
 
 def _tear_down(tunnel: Tunnel) -> Iterator[Raw]:

@@ -16,7 +16,6 @@ from wgtranspile.model import (
     Address,
     Chain,
     CoveredRoute,
-    Destination,
     Device,
     Drop,
     Family,
@@ -26,6 +25,7 @@ from wgtranspile.model import (
     Mark,
     NameServer,
     Open,
+    OwnAddress,
     Phase,
     PolicyRule,
     Protocol,
@@ -258,18 +258,13 @@ def _ruleset(config: Config, family: Family, mark: int | Open, span: Span) -> Ru
     The marks of encrypted packets are kept with their connections, so that replies have them, too.
     """
     own = as_listed([address for address in _addresses(config) if address.version == family])
-    guards = tuple(
-        FilterRule(
-            (InputDevice(config.name, inverted=True), Destination(address), SourceType("local", inverted=True)), Drop()
-        )
-        for address in own
-    )
+    guarded = (InputDevice(config.name, inverted=True), OwnAddress(tuple(own)), SourceType("local", inverted=True))
     udp = Protocol("udp")
     return Ruleset(
         family,
         f"wg-quick-{config.name}",
         (
-            Chain("preraw", "prerouting", -300, guards),
+            Chain("preraw", "prerouting", -300, (FilterRule(guarded, Drop()),)),
             Chain("premangle", "prerouting", -150, (FilterRule((udp,), RestoreMark()),)),
             Chain("postmangle", "postrouting", -150, (FilterRule((udp, Mark(mark)), SaveMark()),)),
         ),

@@ -7,10 +7,12 @@ import os
 import re
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import state
+from wgtranspile.formats import sections
 from wgtranspile.migration.commands import run, said
 from wgtranspile.migration.model import Status, Target, Unit
 from wgtranspile.migration.record import Record, find
@@ -18,6 +20,7 @@ from wgtranspile.migration.record import Record, find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from wgtranspile.formats.sections import Document
     from wgtranspile.migration.model import Migration
     from wgtranspile.model import Endpoint
     from wgtranspile.state.model import Rule
@@ -35,7 +38,7 @@ _PROFILES = {
     "/usr/lib/NetworkManager/system-connections": "*",
     "/etc/wireguard": "*.nmconnection",
 }
-_NUMBER = r"(0x[0-9a-fA-F]{1,8}|[1-9]\d{0,9})"
+_NUMBER = r"0x[0-9a-fA-F]{1,8}|[1-9][0-9]{0,9}"
 _OTHERS = (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), ("/etc/netplan/*.yaml", "/lib/netplan/*.yaml"))
 
 
@@ -167,14 +170,10 @@ def _files(folders: Iterable[str], *patterns: str) -> Iterator[tuple[Path, str]]
 def _networkd_files(interface: str) -> Iterator[Path]:
     """Yield the files by which networkd makes or configures an interface; what says nothing of names is left to it."""
     for path, text in _files(_NETWORKD, "*.netdev", "*.network"):
-        section = "NetDev" if path.suffix == ".netdev" else "Match"
-        for found in re.finditer(rf"(?ms)^\[{section}\]$(.*?)(?=^\[|\Z)", text):
-            patterns = [
-                pattern
-                for line in re.findall(r"(?m)^\s*(?:Original)?Name\s*=\s*(.*)$", found[1])
-                for pattern in line.split()
-            ]
-            of_kind = re.search(r"(?m)^\s*(?:Kind|Type)\s*=.*\bwireguard\b", found[1]) and path.suffix == ".network"
+        for section in sections.read(text).named("NetDev" if path.suffix == ".netdev" else "Match"):
+            patterns = " ".join((*section.values("Name"), *section.values("OriginalName"))).split()
+            kinds = " ".join((*section.values("Kind"), *section.values("Type"))).split()
+            of_kind = "wireguard" in kinds and path.suffix == ".network"
             if any(fnmatchcase(interface, pattern) for pattern in patterns) or (of_kind and not patterns):
                 yield path
 
@@ -188,7 +187,7 @@ def _kept_profiles(folders: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
 def _profiles(interface: str) -> Iterator[Path]:
     """Yield the profiles for an interface."""
     for path, text in _kept_profiles(_PROFILES):
-        if re.search(rf"(?m)^\s*interface-name\s*=\s*{re.escape(interface)}\s*$", text):
+        if any(interface in section.values("interface-name") for section in sections.read(text).sections):
             yield path
 
 
@@ -200,14 +199,27 @@ def numbered(networkd: Iterable[str], profiles: Mapping[str, str]) -> dict[int, 
     """
     found: dict[int, dict[Path, None]] = {}
     for path, text in _files(networkd, "*.netdev", "*.network", "*.d/*.conf"):
-        others = re.sub(r"(?ms)^\[RoutingPolicyRule\]$.*?(?=^\[|\Z)", "", text)
-        for number in re.findall(rf"(?m)^\s*(?:FirewallMark|(?:Route)?Table)\s*=\s*{_NUMBER}\s*$", others):
-            found.setdefault(int(number, 0), {})[path] = None
+        for number in _numbers_of_networkd(sections.read(text)):
+            found.setdefault(number, {})[path] = None
     for path, text in _kept_profiles(profiles):
-        of_options = r"route\d+_options\s*=(?:.*,)?\s*table"
-        for number in re.findall(rf"(?m)^\s*(?:fwmark|route-table|{of_options})\s*=\s*{_NUMBER}\s*(?:,.*)?$", text):
-            found.setdefault(int(number, 0), {})[path] = None
+        for number in _numbers_of_profile(sections.read(text)):
+            found.setdefault(number, {})[path] = None
     return {number: tuple(paths) for number, paths in found.items()}
+
+
+def _numbers_of_networkd(document: Document) -> Iterator[int]:
+    for section in document.sections:
+        if section.name != "RoutingPolicyRule":
+            values = [section.values(name) for name in ("FirewallMark", "Table", "RouteTable")]
+            yield from (int(value, 0) for value in chain(*values) if re.fullmatch(_NUMBER, value))
+
+
+def _numbers_of_profile(document: Document) -> Iterator[int]:
+    for section in document.sections:
+        options = (line.value.split(",") for line in section.settings if re.fullmatch(r"route\d+_options", line.name))
+        tables = (option.partition("=")[2] for option in chain(*options) if option.strip().startswith("table="))
+        values = (value.strip() for value in (*section.values("fwmark"), *section.values("route-table"), *tables))
+        yield from (int(value, 0) for value in values if re.fullmatch(_NUMBER, value))
 
 
 def _mentions(interface: str) -> Iterator[Path]:

@@ -2,11 +2,11 @@
 
 from wgtranspile.model.firewall import (
     Chain,
-    Destination,
     Drop,
     FilterRule,
     InputDevice,
     Mark,
+    OwnAddress,
     Protocol,
     RestoreMark,
     Ruleset,
@@ -41,7 +41,6 @@ __all__ = [
     "Address",
     "Chain",
     "CoveredRoute",
-    "Destination",
     "Device",
     "Drop",
     "Endpoint",
@@ -54,6 +53,7 @@ __all__ = [
     "Mark",
     "NameServer",
     "Open",
+    "OwnAddress",
     "Peer",
     "Phase",
     "PolicyRule",

@@ -18,10 +18,10 @@ class InputDevice(NamedTuple):
 
 
 @record
-class Destination(NamedTuple):
-    """Whether a packet is for an address."""
+class OwnAddress(NamedTuple):
+    """Whether a packet is for an address of the link; those that the config gives it are known."""
 
-    address: IPAddress
+    addresses: tuple[IPAddress, ...]
 
 
 @record
@@ -46,7 +46,7 @@ class Mark(NamedTuple):
     mark: int | Open
 
 
-Match: TypeAlias = InputDevice | Destination | SourceType | Protocol | Mark
+Match: TypeAlias = InputDevice | OwnAddress | SourceType | Protocol | Mark
 
 
 @record

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from wgtranspile.model import (
-    Destination,
     Drop,
     Family,
     InputDevice,
     Mark,
+    OwnAddress,
     Protocol,
     RestoreMark,
     SaveMark,
@@ -50,19 +50,22 @@ def wanted(ruleset: Ruleset) -> Iterator[FirewallItem]:
         text = f"type filter hook {chain.hook} prio {chain.priority} policy accept"
         yield FirewallItem(ruleset.family, chain.name, text, span=ruleset.span)
     for chain in ruleset.chains:
-        for rule in chain.rules:
-            yield FirewallItem(ruleset.family, chain.name, _told(ruleset.family, rule), rule=True, span=ruleset.span)
+        for text in (text for rule in chain.rules for text in _told(ruleset.family, rule)):
+            yield FirewallItem(ruleset.family, chain.name, text, rule=True, span=ruleset.span)
 
 
-def _told(family: Family, rule: FilterRule) -> str:
-    return " ".join((*(_match(family, match) for match in rule.matches), _action(rule.action)))
+def _told(family: Family, rule: FilterRule) -> Iterator[str]:
+    """Yield the text of a rule, once for each address that it speaks of."""
+    own = next((match.addresses for match in rule.matches if isinstance(match, OwnAddress)), (None,))
+    for address in own:
+        yield " ".join((*(_match(family, match, address) for match in rule.matches), _action(rule.action)))
 
 
-def _match(family: Family, match: Match) -> str:
+def _match(family: Family, match: Match, address: IPAddress | None) -> str:
     match match:
         case InputDevice(name, inverted):
             return f"meta iifname {'!= ' * inverted}{name}"
-        case Destination(address):
+        case OwnAddress():
             return f"{NFT_WORDS[family]} daddr {address}"
         case SourceType(kind, inverted):
             return f"fib saddr type {'!= ' * inverted}{kind}"

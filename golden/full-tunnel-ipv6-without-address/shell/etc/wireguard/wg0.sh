@@ -210,8 +210,8 @@ add_firewall() {
 			for address in $addresses; do
 				echo "add rule $table preraw iifname != \"$interface\" $2 daddr $address fib saddr type != local drop"
 			done
-			echo "add rule $table postmangle meta l4proto udp meta mark $mark ct mark set mark"
 			echo "add rule $table premangle meta l4proto udp meta mark set ct mark"
+			echo "add rule $table postmangle meta l4proto udp meta mark $mark ct mark set mark"
 		} | run nft -f -
 		return
 	fi
@@ -225,8 +225,8 @@ add_firewall() {
 		done
 		echo 'COMMIT'
 		echo '*mangle'
-		echo "-I POSTROUTING -m mark --mark $mark -p udp -j CONNMARK --save-mark $remark"
 		echo "-I PREROUTING -p udp -j CONNMARK --restore-mark $remark"
+		echo "-I POSTROUTING -p udp -m mark --mark $mark -j CONNMARK --save-mark $remark"
 		echo 'COMMIT'
 	} | run "$iptables-restore" -n
 }
