@@ -163,7 +163,7 @@ complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migra
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keep-going -d 'Write the valid configs even if others are refused.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l activation -x -a 'boot manual' -d 'When the tunnel comes up: boot, or manual (only on request).  [default: boot]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keep-foreign-rules -l no-keep-foreign-rules -d 'Have networkd keep policy rules of other programs (default: with a default route or hooks).'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l check -d 'Write nothing; show what would change under DIR as a diff.'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l check -d 'Write nothing; show what would change under DIR as a diff (in a git work tree: only what git keeps).'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l prune -d 'Remove files of earlier runs that this run does not write.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l overwrite -d 'Replace files not created by wgtranspile, and keep copies of them.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l trust-owner -x -d 'As root, also write under folders of USER, USER:GROUP, :GROUP or *.'

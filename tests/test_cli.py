@@ -152,7 +152,7 @@ def test_wrong_usage_gives_status_2_and_nothing_on_stdout(arguments: list[str]) 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     "argument",
-    ["", "\x1b[2J", "a\nb", "é", "\udcff", "%s", "{x}", "a/b/c.conf", "x" * 5000, ".conf", "\\", "a b.conf"],
+    ["\x1b[2J", "a\nb", "é", "\udcff", "%s", "{x}", "a/b/c.conf", "x" * 5000, ".conf", "\\", "a b.conf"],
 )
 def test_an_odd_argument_gives_a_finding_and_no_traceback(argument: str) -> None:
     run = wgtranspile("--to", "json", argument)
@@ -174,6 +174,57 @@ def test_an_odd_value_of_an_option_gives_no_traceback(option: str, value: str) -
 
     assert run.returncode in {0, 1, 2}
     assert "\x1b" not in run.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--to", "json", ""], "CONFIG..."),
+        (["--to", "json", "wg0.conf", ""], "CONFIG..."),
+        *(
+            (["--to", "json", option, "", "wg0.conf"], option)
+            for option in ("--to", "--keys", "--activation", "--message-format", "--name", "--allow", "--ignore")
+        ),
+        (["--to", "json", "--allow", "P308", "--allow", "", "wg0.conf"], "--allow"),
+        (["--to", "json", "--trust-owner", "", "-o", "out", "wg0.conf"], "--trust-owner"),
+        (["verify", ""], "CONFIG"),
+        (["verify", "--name", "", "wg0.conf"], "--name"),
+        (["explain", ""], "CODE"),
+        (["migrate", "--to", "networkd", ""], "IF..."),
+        (["migrate", "--to", "networkd", "--allow", "", "wg0"], "--allow"),
+        (["confirm", ""], "IF"),
+        (["rollback", ""], "IF"),
+    ],
+    ids=lambda value: " ".join(map(repr, value)) if isinstance(value, list) else "",
+)
+def test_an_empty_argument_is_wrong_usage_and_stands_for_nothing(arguments: list[str], named: str) -> None:
+    write("wg0.conf", GOOD)
+
+    run = wgtranspile(*arguments)
+
+    assert (2, "") == (run.returncode, run.stdout)
+    assert run.stderr.startswith(f"wgtranspile: invalid value for '{named}': it is empty\n")
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"),
+    [
+        ("verify", []),
+        ("verify", ["-"]),
+        ("verify", ["a", "b"]),
+        ("verify", ["--no-such-option"]),
+        ("explain", []),
+        ("explain", ["C999"]),
+        ("migrate", ["wg0"]),
+        ("migrate", ["--to", "x", "wg0"]),
+        ("migrate", ["--to", "networkd", "--allow", "C999", "wg0"]),
+        ("confirm", []),
+        ("rollback", []),
+    ],
+)
+def test_wrong_usage_of_a_command_leads_to_its_own_help(verb: str, arguments: list[str]) -> None:
+    assert wgtranspile(verb, *arguments).stderr.endswith(f"\nTry `wgtranspile {verb} --help`.\n")
 
 
 def test_version_and_help_say_what_it_is() -> None:
@@ -781,6 +832,42 @@ def test_a_reader_that_goes_away_is_no_one_s_business() -> None:
     )
 
     assert ("#!/bin/sh\n", "", 0) == (run.stdout, run.stderr, run.returncode)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        ["--help"],
+        ["explain", "B403"],
+        ["--to", "json", "wg0.conf"],
+        *([verb, "--help"] for verb in ("verify", "explain", "migrate", "confirm", "rollback")),
+    ],
+    ids=" ".join,
+)
+def test_so_is_one_that_has_gone_before_anything_is_said(arguments: list[str]) -> None:
+    write("wg0.conf", GOOD)
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    with os.fdopen(writer, "wb") as pipe:
+        run = subprocess.run([*PROGRAM, *arguments], stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert ("", 0) == (run.stderr, run.returncode)
+
+
+@pytest.mark.parametrize("command", [["--to", "json"], ["verify"]], ids=" ".join)
+@pytest.mark.parametrize(("stdin", "why"), [("<&-", "it is closed"), ("0>/dev/null", "Bad file descriptor")])
+def test_a_standard_input_that_gives_nothing_is_not_readable(command: list[str], stdin: str, why: str) -> None:
+    shell = ["sh", "-c", f'"$@" {stdin}', "-"]
+
+    run = subprocess.run(
+        [*shell, *PROGRAM, *command, "--name", "wg0", "-"], capture_output=True, text=True, check=False
+    )
+
+    assert (1, "") == (run.returncode, run.stdout)
+    assert f"error[X901]: cannot read `standard input`: {why}\n" in run.stderr
 
 
 @pytest.mark.usefixtures("folder")

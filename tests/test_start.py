@@ -60,7 +60,10 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path: Path) -> None:
     assert (0, True) == (done.returncode, done.stdout.startswith("#!/bin/sh\n"))
 
 
-@pytest.mark.parametrize("name", ["-otree/wireguard/evil.conf", "-evil.conf", "--evil.conf"])
+NAMES = ("-otree/wireguard/evil.conf", "-evil.conf", "--evil.conf", "-oevil", "--output=evil", "--strict", "-h")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_looks_like_an_option_is_not_taken_for_one_without_a_word(tmp_path: Path, name: str) -> None:
     place = tmp_path / name
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +73,30 @@ def test_a_file_that_looks_like_an_option_is_not_taken_for_one_without_a_word(tm
     confused = run(tmp_path, "--check", "--to", "json", name, "wg0.conf")
     meant = run(tmp_path, "--check", "--to", "json", "--", name, "wg0.conf")
 
-    said = f"wgtranspile: {name!r} is also the name of a file: put -- before the names of configs\n"
+    said = f"wgtranspile: {name!r} is also the name of a file: put -- before the names of configs, or ./ before it\n"
     assert (2, f"{said}Try `wgtranspile --help`.\n") == (confused.returncode, confused.stderr)
-    assert (1, True) == (meant.returncode, "unknown key `Adress`" in meant.stderr)
+    assert (1, True) == (meant.returncode, name in meant.stderr)
+
+
+@pytest.mark.parametrize("name", ["-oevil", "--output=evil", "--check", "-h"])
+def test_neither_is_a_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "wg0.conf").write_text(CONFIG.format(1))
+
+    confused = run(tmp_path, "--to", "networkd", "-o", "out", name)
+    of_another = run(tmp_path, "explain", name)
+    meant = run(tmp_path, "--to", "networkd", "-o", "out", "--", name)
+
+    said = f"wgtranspile: {name!r} is also the name of a folder: "
+    assert (2, True) == (confused.returncode, confused.stderr.startswith(said))
+    assert (2, True) == (of_another.returncode, of_another.stderr.startswith(said))
+    assert 0 == meant.returncode
+    assert {name, "out"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_value_of_an_option_may_be_the_name_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "build").mkdir()
+    (tmp_path / "wg0.conf").write_text(CONFIG.format(1))
+
+    assert 0 == run(tmp_path, "--to", "networkd", "-o", "build", "wg0.conf").returncode
+    assert (tmp_path / "build/etc").is_dir()

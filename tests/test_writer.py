@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.acl import let_write
 from wgtranspile.artefact import Artefact
 from wgtranspile.writer import CannotWriteError, Existing, write
 
@@ -43,6 +44,16 @@ def test_files_lie_at_their_places_with_their_modes_whatever_the_umask(tmp_path:
     assert "#!/bin/sh\n" == (tmp_path / "not/there/etc/wireguard/wg0.sh").read_text()
     assert 0o700 == mode(tmp_path / "not/there/etc/wireguard/wg0.sh")
     assert 0o644 == mode(tmp_path / "not/there/etc/nftables/wg0.nft")
+
+
+@pytest.mark.needs("root")
+def test_a_default_acl_lets_no_one_read_a_key(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    let_write(tmp_path / "etc", 65534, "default")
+
+    write([Artefact(PurePosixPath("etc/key"), "a key\n", 0o640, secret=True)], tmp_path)
+
+    assert (0o640, []) == (mode(tmp_path / "etc/key"), os.listxattr(tmp_path / "etc/key"))
 
 
 class Watching(str):

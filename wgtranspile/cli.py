@@ -36,6 +36,12 @@ _WIDTH = 80
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 # What no tree of hosts has, but every root of a system.
 _OF_A_SYSTEM = "etc/passwd"
+_STANDARD_INPUT = "-"
+_HELP = ("-h", "--help")
+
+
+class _WrongUsageError(Exception):
+    """The arguments are wrong, in a way that typer does not know."""
 
 
 class _Command(TyperCommand):
@@ -46,7 +52,13 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if rest := super().parse_args(ctx, args):
-            raise SystemExit(_say_usage(f"unexpected argument {rest[0]!r}", ctx.info_name.partition(" ")[2]))
+            _wrong_usage(f"unexpected argument {rest[0]!r}")
+        # Empty is what a variable without a value leaves; as a path it would be the current folder.
+        for parameter in self.get_params(ctx):
+            value = ctx.params.get(parameter.name)
+            if "" in (value if isinstance(value, (list, tuple)) else (value,)):
+                message = "it is empty"
+                raise typer.BadParameter(message, ctx, parameter)
         return rest
 
 
@@ -55,7 +67,7 @@ def _app() -> typer.Typer:
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True},
+        context_settings={"help_option_names": [*_HELP], "allow_extra_args": True},
     )
 
 
@@ -107,12 +119,14 @@ def main() -> NoReturn:
             standalone_mode=False,
         )
     except SystemExit as end:
-        status = end.code
+        # With this, typer ends where a pipe is broken.
+        status = _reader_gone(verb, arguments) if isinstance(end.__context__, BrokenPipeError) else end.code
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = None  # whoever read it has gone
-        status = 0 if verb in ("", "explain") else REFUSED  # of others, the end is what matters
+        status = _reader_gone(verb, arguments)
+    except _WrongUsageError as error:
+        status = _say_usage(str(error), verb)
     except _UsageError as error:
         status = _report_usage(error, verb)
     except Exception as error:  # noqa: BLE001  a traceback is of no use to anyone but us, and may quote keys
@@ -125,8 +139,11 @@ def _refuse_files_for_options(arguments: list[str]) -> None:
     """End where an option may be meant for the name of a file, as when a shell or another program lists files."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     for option in options:
-        if option.startswith("-") and option.endswith(".conf") and os.path.lexists(option):
-            _wrong_usage(f"{option!r} is also the name of a file: put -- before the names of configs")
+        if option.startswith("-") and option != _STANDARD_INPUT and os.path.lexists(option):
+            kind = "folder" if os.path.isdir(option) else "file"  # noqa: PTH112  never raises
+            _wrong_usage(
+                f"{option!r} is also the name of a {kind}: put -- before the names of configs, or ./ before it"
+            )
 
 
 def _refuse_mistyped_command(arguments: list[str]) -> None:
@@ -135,6 +152,13 @@ def _refuse_mistyped_command(arguments: list[str]) -> None:
     of_main = any(argument.startswith("--to") for argument in arguments)
     if not of_main and (meant := question(word, filter(None, APPS))):
         _wrong_usage(f"there is no command {word!r}{meant}")
+
+
+def _reader_gone(verb: str, arguments: list[str]) -> int:
+    """Return the exit status where whoever read stdout has gone; nothing is written to it any more."""
+    sys.stdout = None
+    # Of the other commands, the end is what matters.
+    return 0 if verb in ("", "explain") or {*_HELP} & {*arguments} else REFUSED
 
 
 def _report_usage(error: Any, verb: str) -> int:
@@ -244,7 +268,11 @@ def transpile(
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; show what would change under DIR as a diff.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Write nothing; show what would change under DIR as a diff (in a git work tree: only what git keeps).",
+        ),
     ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove files of earlier runs that this run does not write.")
@@ -645,10 +673,10 @@ def _record_not_readable(error: OSError) -> NoReturn:
 
 
 def _wrong_usage(message: str) -> NoReturn:
-    raise SystemExit(_say_usage(message))
+    raise _WrongUsageError(message)
 
 
-def _say_usage(message: str, verb: str = "") -> int:
+def _say_usage(message: str, verb: str) -> int:
     print(f"wgtranspile: {visible(message)}\nTry `{f'wgtranspile {verb}'.rstrip()} --help`.", file=sys.stderr)
     return USAGE
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: What trusts everyone.
 EVERYONE = "*"
+#: Stands for whom an access control list names: only who trusts everyone trusts them.
+ACL = "ACL"
+_ACCESS_ACL = "system.posix_acl_access"
 #: Nothing that is meant lies deeper; what does might use up all descriptors.
 _DEEPEST = 100
 _MOST_LINKS = 40
@@ -41,41 +44,51 @@ class Trust(NamedTuple):
 
     @classmethod
     def of(cls, owners: Iterable[str]) -> Self:
-        """Trust root and these: USER, USER:GROUP or :GROUP, as names or numbers, or `*`. Raises LookupError.
+        """Trust root and these: USER, USER:GROUP or :GROUP, as names or numbers, or `*`. Raise LookupError.
 
         Whoever is not root can do no more than the owners of the folders: then everyone is trusted.
         """
         pairs = [owner.partition(":")[::2] for owner in owners if owner != EVERYONE]
+        if ("", "") in pairs:
+            message = "a user or a group is missing"
+            raise LookupError(message)
         return cls(
             frozenset({0, *(_user(user) for user, _ in pairs if user)}),
             frozenset(_group(group) for _, group in pairs if group),
             os.geteuid() != 0 or EVERYONE in owners,
         )
 
-    def objection(self, status: os.stat_result, *, sticky: bool = False) -> str:
-        """Return whoever else may change what has this status, in the words of `of`; nothing where no one else may.
+    def objection(self, descriptor: int, *, sticky: bool = False) -> str:
+        """Return who else may change an open file or folder, in the words of `of` or as ACL; nothing if no one may.
 
         With `sticky`, what others may put beside the files there, but not in their place, is no harm.
         """
         if self.everyone:
             return ""
+        status = os.fstat(descriptor)
         if status.st_uid not in self.users:
             return user_name(status.st_uid)
-        if stat.S_ISLNK(status.st_mode) or (sticky and status.st_mode & stat.S_ISVTX):
-            return ""
-        if status.st_mode & stat.S_IWOTH:
+        mode = 0 if sticky and status.st_mode & stat.S_ISVTX else status.st_mode
+        if mode & stat.S_IWOTH:
             return EVERYONE
-        if status.st_mode & stat.S_IWGRP and status.st_gid not in self.groups:
+        # Beside an ACL, these are not the permissions of the group, but the most that the ACL gives anyone.
+        if mode & stat.S_IWGRP and _ACCESS_ACL in _attributes(descriptor):
+            return ACL
+        if mode & stat.S_IWGRP and status.st_gid not in self.groups:
             return f":{group_name(status.st_gid)}"
         return ""
+
+    def objection_to_link(self, status: os.stat_result) -> str:
+        """Return who else may change a link, which only its owner can, in the words of `of`."""
+        return "" if self.everyone or status.st_uid in self.users else user_name(status.st_uid)
 
 
 class OthersError(PermissionError):
     """Others than those who are trusted may change a folder or a file; `owner` is whom one would have to trust."""
 
-    def __init__(self, path: str, owner: str) -> None:
-        super().__init__(errno.EPERM, _may_change(owner), path)
-        self.owner = owner
+    def __init__(self, path: str, objection: str) -> None:
+        super().__init__(errno.EPERM, _may_change(objection), path)
+        self.owner = EVERYONE if objection == ACL else objection
 
 
 class Entry(NamedTuple):
@@ -131,9 +144,9 @@ class Folder(NamedTuple):
 
     def refuse_others(self, *, sticky: bool = False) -> None:
         """Raise OthersError where someone else may change it, and close it then."""
-        if owner := self.trust.objection(os.fstat(self.descriptor), sticky=sticky):
+        if objection := self.trust.objection(self.descriptor, sticky=sticky):
             os.close(self.descriptor)
-            raise OthersError(self.path, owner)
+            raise OthersError(self.path, objection)
 
     def own_status(self) -> os.stat_result:
         """Return its own status."""
@@ -172,7 +185,7 @@ class Folder(NamedTuple):
         try:
             if os.geteuid() == 0:
                 os.fchown(self.descriptor, status.st_uid, status.st_gid)
-            for name in _attributes(other):
+            for name in _attributes(other.descriptor):
                 with _where_possible():
                     os.setxattr(self.descriptor, name, os.getxattr(other.descriptor, name))
             os.fchmod(self.descriptor, stat.S_IMODE(status.st_mode))
@@ -222,9 +235,9 @@ class Folder(NamedTuple):
     def own_file(self, name: str, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
         """Open a regular file whose content is believed: no one else may change it. Raises OthersError, too."""
         file = self.open_file(name, flags, mode)
-        if owner := self.trust.objection(os.fstat(file)):
+        if objection := self.trust.objection(file):
             os.close(file)
-            raise OthersError(self._at(name), owner)
+            raise OthersError(self._at(name), objection)
         return file
 
     def read(self, name: str, most: int | None = None) -> bytes:
@@ -238,11 +251,21 @@ class Folder(NamedTuple):
             os.close(file)
 
     def make_file(self, name: str) -> int:
-        """Open a new file, which only this user may read yet; nothing may be there."""
+        """Open a new file, which only this user may read yet, and later those whom its mode names; none may be there.
+
+        The default ACL of the folder would let others read it as soon as its mode lets a group.
+        """
         try:
-            return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE, 0o600, dir_fd=self.descriptor)
+            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE, 0o600, dir_fd=self.descriptor)
+            try:
+                if _ACCESS_ACL in _attributes(file):
+                    os.removexattr(file, _ACCESS_ACL)
+            except BaseException:
+                os.close(file)
+                raise
         except OSError as error:
             raise self._named(error, name) from None
+        return file
 
     def make_link(self, name: str, target: str) -> None:
         """Make a symbolic link."""
@@ -466,8 +489,8 @@ def _step(folder: Folder, name: str, *, make: bool) -> Folder | str:
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-        if owner := folder.trust.objection(folder.status(name)):
-            raise OthersError(folder._at(name), owner) from None  # noqa: SLF001  it is of this module
+        if objection := folder.trust.objection_to_link(folder.status(name)):
+            raise OthersError(folder._at(name), objection) from None  # noqa: SLF001  it is of this module
         return folder.target(name)
     return inner._replace(depth=0)
 
@@ -477,9 +500,9 @@ def _chunks(file: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _attributes(folder: Folder) -> list[str]:
+def _attributes(descriptor: int) -> list[str]:
     with _where_possible():
-        return os.listxattr(folder.descriptor)
+        return os.listxattr(descriptor)
     return []
 
 
@@ -527,8 +550,10 @@ def _group(name: str) -> int:
     return int(name) if re.fullmatch(_NUMBER, name) else getgrnam(name).gr_gid
 
 
-def _may_change(owner: str) -> str:
-    if owner == EVERYONE:
+def _may_change(objection: str) -> str:
+    if objection == ACL:
+        return "its access control list (ACL) lets others change it"
+    if objection == EVERYONE:
         return "everyone can change it"
-    who = f"the group `{owner[1:]}`" if owner.startswith(":") else f"the user `{owner}`"
+    who = f"the group `{objection[1:]}`" if objection.startswith(":") else f"the user `{objection}`"
     return f"{who} can change it"

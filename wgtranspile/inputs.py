@@ -148,7 +148,7 @@ def _content(path: Path, below: Path | None) -> tuple[bytes, int]:
 def _found(argument: str, name: str | None, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:
     """Yield the configs of an argument, each with the path of its host, in the order of these."""
     if argument == STANDARD_INPUT:
-        yield PurePosixPath(), Named(Path("standard input"), name or "", sys.stdin.buffer.read(LARGEST + 1))
+        yield PurePosixPath(), _standard_input(name or "")
         return
     path = _path(argument)
     if os.path.realpath(path) == without:
@@ -172,6 +172,17 @@ def _found(argument: str, name: str | None, without: str | None) -> Iterator[tup
         yield PurePosixPath(), _refused(path, "its name does not end in `.conf`", advice)
     else:
         yield PurePosixPath(), Named(path, name or path.name.removesuffix(".conf"))
+
+
+def _standard_input(name: str) -> Named | Unreadable:
+    """Return the config that standard input gives for an interface."""
+    path = Path("standard input")
+    if sys.stdin is None:
+        return _refused(path, "it is closed", "pipe a config to it, or name a file")
+    try:
+        return Named(path, name, sys.stdin.buffer.read(LARGEST + 1))
+    except OSError as error:
+        return _unreadable(path, error)
 
 
 def _named(path: Path, without: str | None) -> Iterator[tuple[PurePosixPath, Named | Unreadable]]:

@@ -38,12 +38,10 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(params=KINDS)
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Give a config, or a folder with this one alone: a tree of one host, kept from run to run."""
-    if request.param == "one config":
-        return CONFIG
     folder = tmp_path / "configs"
     folder.mkdir()
     (folder / "wg0.conf").write_bytes(CONFIG.read_bytes())
-    return folder
+    return folder if request.param == "a folder" else folder / "wg0.conf"
 
 
 @pytest.fixture
@@ -212,6 +210,82 @@ def test_a_key_is_ours_where_a_file_of_ours_names_it(root: Path) -> None:
 
     assert 0 == run("-o", root, CONFIG).returncode
     assert b"another key\n" != (root / KEY).read_bytes()
+
+
+#: Where each backend looks for the private key.
+KEYS = {"networkd": KEY, "shell": "etc/wireguard/wg0.keys/private"}
+#: With a hook, a script of the tunnel's service names the keys, without one a .netdev.
+HOOKS = {"no hook": "", "a hook": "PostUp = true\n"}
+
+
+def edit(source: Path, before: str, after: str) -> None:
+    """Change the config, or that in the folder."""
+    config = source / "wg0.conf" if source.is_dir() else source
+    text = config.read_text()
+    assert before in text
+    config.write_text(text.replace(before, after, 1))
+
+
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+@pytest.mark.parametrize("backend", KEYS)
+def test_a_key_that_a_version_without_keys_names_is_not_ours(root: Path, source: Path, backend: str, hook: str) -> None:
+    edit(source, "[Peer]\n", f"{hook}[Peer]\n")
+    key = KEYS[backend]
+    run("--to", backend, "--keys", "external", "-o", root, source)
+    (root / key).parent.mkdir(parents=True)
+    (root / key).write_text("mine\n")
+    before = tree(root)
+
+    refused = run("--to", backend, "--keys", "file", "-o", root, source)
+    is_same = before == tree(root)
+    done = run("--to", backend, "--keys", "file", "-o", root, "--overwrite", source)
+
+    assert (1, True) == (refused.returncode, is_same)
+    assert f"error[X905]: `{root / key}` exists and was not created by wgtranspile" in refused.stderr
+    assert (0, b"mine\n") == (done.returncode, tree(root)[f"{key}.~1~"])
+    assert b"mine\n" != tree(root)[key]
+
+
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+@pytest.mark.parametrize("backend", KEYS)
+def test_a_new_key_of_a_config_replaces_the_old_one(root: Path, source: Path, backend: str, hook: str) -> None:
+    edit(source, "[Peer]\n", f"{hook}[Peer]\n")
+    order = ("--to", backend, "--keys", "file", "-o", root, source)
+    run(*order)
+    before = tree(root)
+    edit(source, "PrivateKey = 6", "PrivateKey = 4")
+
+    again = run(*order)
+
+    assert (0, before.keys()) == (again.returncode, tree(root).keys())
+    assert before[KEYS[backend]] != tree(root)[KEYS[backend]]
+
+
+def test_of_a_tree_the_manifest_tells_which_keys_are_ours(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "wg0.conf").write_bytes(CONFIG.read_bytes())
+    run("--keys", "external", "-o", root, folder)
+    for path in (root / NETWORK).parent.glob("50-wg0.*"):  # as an earlier version has made them
+        path.write_text(path.read_text().replace(" --keys external", ""))
+    (root / KEY).parent.mkdir()
+    (root / KEY).write_text("mine\n")
+
+    assert 1 == run("-o", root, folder).returncode
+    assert "mine\n" == (root / KEY).read_text()
+
+
+@pytest.mark.parametrize("options", [[], ["--check"], ["--overwrite"]])
+@pytest.mark.parametrize("place", [NETWORK, KEY, LINK])
+def test_a_folder_in_the_place_of_a_file_is_named_as_it_is(
+    root: Path, source: Path, place: str, options: list[str]
+) -> None:
+    (root / place).mkdir(parents=True)
+
+    refused = run("-o", root, *options, source)
+
+    assert (1, {}) == (refused.returncode, tree(root))
+    assert f"error[X902]: cannot write `{root / place}`: it is a folder\n" in refused.stderr
 
 
 def test_what_a_single_config_has_written_is_taken_over_by_a_tree(root: Path, tmp_path: Path) -> None:

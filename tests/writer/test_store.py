@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.acl import let_write
 from tests.fleet.fleet import NOBODY_ID, PROGRAM, STORE, Fleet, of_hosts
 from tests.writer.attacker import limited, seen
 from wgtranspile.folders import Trust
@@ -303,6 +304,26 @@ def test_a_group_that_may_write_is_trusted_by_name(fleet: Fleet) -> None:
 
 
 @pytest.mark.needs("root")
+@pytest.mark.parametrize("source", ["A", "A/site/wg0.conf"])
+def test_whom_an_acl_lets_write_is_none_of_a_group(fleet: Fleet, source: str) -> None:
+    let_write(fleet.folder / "out", NOBODY_ID)
+
+    ended = [fleet.run("-o", "out", *trust, source) for trust in ([], ["--trust-owner", ":root"])]
+    done = fleet.run("-o", "out", "--trust-owner", "*", source)
+
+    assert [1, 1, 0] == [one.status for one in (*ended, done)]
+    for one in ended:
+        assert "under `out`: its access control list (ACL) lets others change it\n" in one.stderr
+        assert "with `--trust-owner '*'`" in one.stderr
+
+
+def test_an_acl_that_lets_no_one_write_is_no_objection(fleet: Fleet) -> None:
+    let_write(fleet.folder / "out", NOBODY_ID, mask=5)
+
+    assert 0 == fleet.run("-o", "out", "A").status
+
+
+@pytest.mark.needs("root")
 @pytest.mark.parametrize("options", [[], ["--check"]])
 def test_a_single_config_is_written_with_the_same_care(fleet: Fleet, options: list[str]) -> None:
     os.chown(fleet.folder / "out", NOBODY_ID, NOBODY_ID)
@@ -313,8 +334,9 @@ def test_a_single_config_is_written_with_the_same_care(fleet: Fleet, options: li
     assert bool(options) == ("X904" not in ended.stderr)  # a comparison only reads
 
 
-def test_whom_to_trust_is_known_to_the_machine(fleet: Fleet) -> None:
-    ended = fleet.run("-o", "out", "--trust-owner", "no-one-has-this-name", "A")
+@pytest.mark.parametrize("owner", ["no-one-has-this-name", ":"])
+def test_whom_to_trust_is_known_to_the_machine(fleet: Fleet, owner: str) -> None:
+    ended = fleet.run("-o", "out", "--trust-owner", owner, "A")
 
     assert 2 == ended.status
     assert "--trust-owner accepts users and groups of this machine, or *" in ended.stderr

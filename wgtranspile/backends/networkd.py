@@ -83,6 +83,7 @@ _UNDONE = {
 class _Script(NamedTuple):
     interface: str
     source: str
+    external_keys: bool
     unit: Raw
     version: Raw
     settings: tuple[Raw, ...]
@@ -251,9 +252,10 @@ def _key_access(build: _Build) -> tuple[int, str]:
 
 def _top(build: _Build, what: str) -> tuple[Remark, ...]:
     """Return the comment at the top of a file, which tells what part of the config is there."""
+    external = " --keys external" if build.keys is KeyStorage.EXTERNAL else ""
     return (
         remark(f"WireGuard tunnel {build.name}: {what.format(source_name(build.tunnel))}"),
-        remark("Made by wgtranspile: edit the config, not this file."),
+        remark(f"Made by wgtranspile{external}: edit the config, not this file."),
     )
 
 
@@ -420,6 +422,7 @@ def _script(build: _Build) -> _Script:
     return _Script(
         build.name,
         source_name(tunnel),
+        external_keys=build.keys is KeyStorage.EXTERNAL,
         unit=Raw(build.unit),
         version=Raw(f"{device.version(tunnel)}-{'wg' if build.made_by_wg else 'networkd'}"),
         settings=tuple(_settings(build)),

@@ -60,6 +60,7 @@ class _View(NamedTuple):
 
     source: str
     interface: str
+    external_keys: bool
     version: Raw
     reset_peer: Raw
     parts: tuple[Raw, ...]
@@ -82,6 +83,7 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
     view = _View(
         source=source_name(tunnel),
         interface=tunnel.interface,
+        external_keys=keys is KeyStorage.EXTERNAL,
         version=Raw(device.version(tunnel)),
         reset_peer=Raw(device.reset_peer(tunnel)),
         parts=tuple(_part(tunnel, name) for name in _parts(tunnel, routes_checked=routes_checked)),

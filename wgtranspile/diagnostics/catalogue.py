@@ -1326,8 +1326,9 @@ UNTRUSTED_FOLDER = Rule(
     "root does not write under `{file}`: {why}",
     "Anyone who can change a folder can replace it while root writes there, or change what root has written. "
     "Therefore, every folder on the path to DIR, and every folder used under it, must belong to root and be writable "
-    "only by root and by trusted users. In CI, root often works on a checkout that belongs to another user: trust that "
-    "user. The check applies only when wgtranspile runs as root.",
+    "only by root and by trusted users. An access control list (ACL) that lets anyone else write counts as everyone; "
+    "`setfacl -b` removes it. In CI, root often works on a checkout that belongs to another user: trust that user. "
+    "The check applies only when wgtranspile runs as root.",
     "make root the only owner and writer, or trust its owner with `--trust-owner '{owner}'`",
     title="root does not write under a folder that others control",
 )
@@ -1337,7 +1338,8 @@ FOREIGN_FILE = Rule(
     ERROR,
     "`{file}` exists and was not created by wgtranspile",
     "A file belongs to wgtranspile if it says so near its beginning, is recorded in the manifest of the output folder, "
-    "or is a key file that such a file names. No other file is replaced, and nothing was written.",
+    "or is a key file that such a file names, unless that was made with `--keys external`. No other file is replaced, "
+    "and nothing was written.",
     "move it away, or use `--overwrite`, which keeps a copy as `NAME.~1~`",
 )
 MORE_FINDINGS = Rule(

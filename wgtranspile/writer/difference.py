@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import quoted_path, visible_lines
 from wgtranspile.redact import conceal_artefact
-from wgtranspile.writer.files import LARGEST, encoded, is_there
+from wgtranspile.writer.files import LARGEST, encoded, is_there, kept_mode
 from wgtranspile.writer.unified import hunks
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ class _Side(NamedTuple):
         return quoted_path(self.name) + "\t" * (" " in self.name)
 
 
-def difference(find: Find, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = ()) -> str:
+def difference(
+    find: Find, host: PurePosixPath, artefacts: Iterable[Artefact], gone: Iterable[str] = (), *, in_git: bool = False
+) -> str:
     """Return what would change for a host: what is to be made there, and files that are to go."""
     changes = [
         (
@@ -52,10 +54,10 @@ def difference(find: Find, host: PurePosixPath, artefacts: Iterable[Artefact], g
             _Side(f"b/{host / artefact.path}", encoded(artefact), _mode(artefact)),
         )
         for artefact in artefacts
-        if not is_there(artefact, find(str(artefact.path.parent)))
+        if not is_there(artefact, find(str(artefact.path.parent)), in_git=in_git)
     ]
     changes += [(_found(find, host, path), _Side(_NOTHING, None)) for path in sorted(gone)]
-    return "".join(f"{line}\n" for before, after in changes for line in _lines(before, after))
+    return "".join(f"{line}\n" for before, after in changes for line in _lines(before, after, in_git=in_git))
 
 
 def _mode(artefact: Artefact) -> int | None:
@@ -77,11 +79,12 @@ def _found(find: Find, host: PurePosixPath, path: str) -> _Side:
     return _Side(f"a/{host / path}", folder.read(name, LARGEST), stat.S_IMODE(status.st_mode))
 
 
-def _lines(before: _Side, after: _Side) -> Iterator[str]:
+def _lines(before: _Side, after: _Side, *, in_git: bool) -> Iterator[str]:
     changed = [*hunks(before.lines, after.lines)]
     yield from (f"--- {before.shown_name}", f"+++ {after.shown_name}", *changed)
-    if before.content and after.content and before.mode != after.mode:
-        yield f"# mode {_shown(before.mode)} -> {_shown(after.mode)}"
+    modes = [mode if mode is None else kept_mode(mode, in_git=in_git) for mode in (before.mode, after.mode)]
+    if before.content and after.content and modes[0] != modes[1]:
+        yield f"# mode {_shown(modes[0])} -> {_shown(modes[1])}"
     elif not changed and before.content != after.content:
         yield "# only keys differ"
     elif not changed:

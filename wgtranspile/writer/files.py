@@ -3,7 +3,8 @@
 Every file exists with its final mode and owner before it has content. Links below the root are never followed.
 
 A file that is in the way is ours if it says so near its beginning; a key, which has no room for that, if a file of ours
-that is written with it names it. Every other file belongs to somebody else.
+that is written with it names it. One that was made with `--keys external` names keys that are not ours. Every other
+file belongs to somebody else.
 """
 
 from __future__ import annotations
@@ -30,9 +31,13 @@ if TYPE_CHECKING:
 
     #: Gives a folder by its path, None where there is none.
     Find = Callable[[str], Folder | None]
+    #: Tells whether what is in the place of an artefact is on record as ours; None where the record cannot tell.
+    Record = Callable[[Artefact], bool | None]
 
 # What files of ours say of themselves, and within how many bytes.
 _OURS, _BEGINNING = re.compile(rb'Made by wgtranspile|"schema": "wgtranspile/'), 4096
+# What those of them say that name keys which others have put there.
+_KEYS_OF_OTHERS = b"Made by wgtranspile --keys external"
 # Behind what a line of ours, which is no comment, names a key.
 _NAMES = re.compile(rb"(?m)^(?!\s*#).*[=\s]([/@]\S+)$")
 
@@ -70,6 +75,13 @@ class ForeignError(FileExistsError):
 
     def __init__(self, folder: Folder, name: str) -> None:
         super().__init__(errno.EEXIST, "it exists and was not created by wgtranspile", f"{folder.path}/{name}")
+
+
+class FolderError(IsADirectoryError):
+    """A folder is in the way, which no file replaces."""
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        super().__init__(errno.EISDIR, "it is a folder", f"{folder.path}/{name}")
 
 
 class _Prepared(NamedTuple):
@@ -119,15 +131,18 @@ def in_the_way(
     artefacts: Sequence[Artefact],
     find: Find,
     existing: Existing,
-    is_known: Callable[[Artefact], bool] = lambda _: False,
+    record: Record = lambda _: None,
 ) -> frozenset[PurePosixPath]:
-    """Return the artefacts of whose place a copy is to be kept, by their paths. Raises ForeignError, and OSError.
+    """Return the artefacts of whose place a copy is to be kept, by their paths.
 
-    `is_known` tells whether what is in the place of an artefact is on record as ours.
+    Raises FolderError, ForeignError, and OSError.
     """
+    for artefact, place in _existing(artefacts, find):
+        if stat.S_ISDIR(place.status(artefact.path.name).st_mode):
+            raise FolderError(place, artefact.path.name)
     if existing is Existing.REPLACED:
         return frozenset()
-    foreign = _foreign(artefacts, find, is_known)
+    foreign = _foreign(artefacts, find, record)
     for path in foreign if existing is Existing.REFUSED else ():
         folder = find(str(path.parent))
         if folder is not None:
@@ -143,24 +158,33 @@ def keep_copy(folder: Folder, name: str, other: Folder) -> None:
             return
 
 
-def _foreign(artefacts: Sequence[Artefact], find: Find, is_known: Callable[[Artefact], bool]) -> list[PurePosixPath]:
+def _foreign(artefacts: Sequence[Artefact], find: Find, record: Record) -> list[PurePosixPath]:
     """Return the places of artefacts at which there is a file of somebody else."""
     foreign: list[PurePosixPath] = []
     keys: list[PurePosixPath] = []
     for artefact, folder in _existing(artefacts, find):
-        mode = folder.status(artefact.path.name).st_mode
-        if stat.S_ISDIR(mode) or is_there(artefact, folder) or is_known(artefact):
-            continue  # a folder is in the way of any file
-        if stat.S_ISREG(mode) and _is_key(artefact):
+        known = record(artefact)
+        if known or is_there(artefact, folder):
+            continue
+        is_file = stat.S_ISREG(folder.status(artefact.path.name).st_mode)
+        if is_file and _is_key(artefact) and known is None:
             keys.append(artefact.path)
         elif not _says_ours(folder, artefact.path.name):
             foreign.append(artefact.path)
     if keys:
-        ours = ((folder, artefact.path.name) for artefact, folder in _existing(artefacts, find))
-        contents = (folder.read(name, LARGEST) for folder, name in ours if _says_ours(folder, name))
-        named = {name for content in contents for name in _NAMES.findall(content)}
+        named = _named_keys(_existing(artefacts, find))
         foreign += (path for path in keys if named.isdisjoint((os.fsencode(f"/{path}"), os.fsencode(f"@{path.name}"))))
     return foreign
+
+
+def _named_keys(existing: Iterable[tuple[Artefact, Folder]]) -> set[bytes]:
+    """Return how files of ours name the keys that were written with them."""
+    ours, of_others = set[bytes](), set[bytes]()
+    for artefact, folder in existing:
+        if _says_ours(folder, artefact.path.name):
+            content = folder.read(artefact.path.name, LARGEST)
+            (of_others if _KEYS_OF_OTHERS in content[:_BEGINNING] else ours).update(_NAMES.findall(content))
+    return ours - of_others
 
 
 def _existing(artefacts: Iterable[Artefact], find: Find) -> Iterator[tuple[Artefact, Folder]]:
@@ -213,8 +237,11 @@ def owner(artefact: Artefact) -> tuple[int, int]:
     return _numbers(artefact.owner, artefact.group)
 
 
-def is_there(artefact: Artefact, folder: Folder | None) -> bool:
-    """Whether the file in a folder is the artefact already, with its mode, and for root with its owner."""
+def is_there(artefact: Artefact, folder: Folder | None, *, in_git: bool = False) -> bool:
+    """Whether the file in a folder is the artefact already, with its mode, and for root with its owner.
+
+    Of a file that comes from git only so much is compared as git keeps.
+    """
     name = artefact.path.name
     try:
         if folder is None:
@@ -225,13 +252,20 @@ def is_there(artefact: Artefact, folder: Folder | None) -> bool:
         content = encoded(artefact)
         return (
             stat.S_ISREG(status.st_mode)
-            and stat.S_IMODE(status.st_mode) == artefact.mode
+            and kept_mode(status.st_mode, in_git=in_git) == kept_mode(artefact.mode, in_git=in_git)
             and status.st_size == len(content)
-            and (os.geteuid() != 0 or (status.st_uid, status.st_gid) == owner(artefact))
+            and (in_git or os.geteuid() != 0 or (status.st_uid, status.st_gid) == owner(artefact))
             and folder.read(name) == content
         )
     except FileNotFoundError:
         return False
+
+
+def kept_mode(mode: int, *, in_git: bool) -> int:
+    """Return the permissions of a mode; git keeps only whether the owner may execute the file."""
+    if in_git:
+        return 0o755 if mode & stat.S_IXUSR else 0o644
+    return stat.S_IMODE(mode)
 
 
 def folder_mode(artefact: Artefact) -> int:
@@ -254,8 +288,9 @@ def _of(path: PurePosixPath, root: Path) -> Iterator[None]:
         yield
     except OthersError as error:
         raise CannotWriteError(below(root, error), reason(error), error.owner) from error
-    except ForeignError as error:
-        raise CannotWriteError(below(root, error), reason(error), foreign=True) from error
+    except (FolderError, ForeignError) as error:
+        foreign = isinstance(error, ForeignError)
+        raise CannotWriteError(below(root, error), reason(error), foreign=foreign) from error
     except (OSError, LookupError) as error:
         raise CannotWriteError(path, reason(error)) from error
 
@@ -278,15 +313,7 @@ def _prepare(artefact: Artefact, folders: Folders, stack: ExitStack) -> _Prepare
     folder = folders.make(str(artefact.path.parent), folder_mode(artefact))
     stack.callback(_remove, temporary, folder)
     make(artefact, temporary, folder)
-    _refuse_folder(name, folder)
     return _Prepared(folder, temporary, name, artefact.path)
-
-
-def _refuse_folder(name: str, folder: Folder) -> None:
-    """Raise OSError where a folder stands in the way of a file: no rename could replace it."""
-    with suppress(FileNotFoundError):
-        if stat.S_ISDIR(folder.status(name).st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
 def _remove(name: str, folder: Folder) -> None:

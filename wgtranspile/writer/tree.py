@@ -59,7 +59,8 @@ class Staging(NamedTuple):
     """Where the new files of hosts are made: below `root`. With `prune`, files that are made no longer go.
 
     `existing` is what becomes of files of somebody else. `folder` is the root while it is open, in this process and
-    those that are forked from it, and `key` that of digests.
+    those that are forked from it, and `key` that of digests. With `in_git`, what is there may come from git, and is
+    compared only as far as git keeps it.
     """
 
     root: Path
@@ -68,6 +69,7 @@ class Staging(NamedTuple):
     existing: Existing = Existing.REFUSED
     folder: Folder | None = None
     key: bytes | None = None
+    in_git: bool = False
 
     def prepare(self, host: PurePosixPath, artefacts: Collection[Artefact], recorded: Recorded) -> Recorded:
         """Make the new files of a host, if they differ from what is there, and give those that are ours, with digests.
@@ -112,7 +114,7 @@ class Staging(NamedTuple):
             if not self._differs(place, artefacts, gone):
                 return ""
             self._foreign(place, artefacts, recorded)
-            return difference(place.folder, host, artefacts, gone if self.prune else ())
+            return difference(place.folder, host, artefacts, gone if self.prune else (), in_git=self.in_git)
 
     def _gone(self, place: _Place, made: Collection[str], recorded: Recorded) -> Recorded:
         """Return the files that are made no longer. What others have changed is not ours any more."""
@@ -122,17 +124,22 @@ class Staging(NamedTuple):
     def _foreign(self, place: _Place, artefacts: Iterable[Artefact], recorded: Recorded) -> frozenset[PurePosixPath]:
         """Return the places at which there is a file of somebody else. Raises ForeignError where that is refused."""
 
-        def is_known(artefact: Artefact) -> bool:
+        def record(artefact: Artefact) -> bool | None:
             path = str(artefact.path)
-            return place.digest(path, recorded.get(path, ()), self.key) is not None
+            if place.digest(path, recorded.get(path, ()), self.key) is not None:
+                return True
+            # What runs of this host have not written is not ours; of what they have, the key of digests may be lost.
+            return False if recorded and path not in recorded else None
 
-        return in_the_way([*artefacts], place.folder, self.existing, is_known) if place.folder(UNIT) else frozenset()
+        return in_the_way([*artefacts], place.folder, self.existing, record) if place.folder(UNIT) else frozenset()
 
     def _differs(self, place: _Place, artefacts: Collection[Artefact], gone: Recorded) -> bool:
         """Whether anything is to change."""
         if place.folder(UNIT) is None:
             return bool(artefacts)
-        there = all(is_there(artefact, place.folder(str(artefact.path.parent))) for artefact in artefacts)
+        there = all(
+            is_there(artefact, place.folder(str(artefact.path.parent)), in_git=self.in_git) for artefact in artefacts
+        )
         return bool(not there or (self.prune and gone))
 
 
@@ -343,10 +350,16 @@ def opened(staging: Staging) -> Iterator[Staging]:
             trust = Trust(everyone=True)
             with suppress(FileNotFoundError):
                 folder = resources.enter_context(open_path(staging.root, trust))
-                staging = staging._replace(trust=trust, folder=folder)
+                staging = staging._replace(trust=trust, folder=folder, in_git=_is_in_git(staging.root))
             with Folders(staging.folder) as folders:
                 staging = staging._replace(key=manifest.read_key(folders.at(STORE)))
         yield staging
+
+
+def _is_in_git(root: Path) -> bool:
+    """Whether a folder lies in a work tree of git."""
+    real = os.path.realpath(root)
+    return any(os.path.lexists(folder / ".git") for folder in (PurePosixPath(real), *PurePosixPath(real).parents))
 
 
 def recorded(staging: Staging) -> Iterator[tuple[PurePosixPath, Recorded]]:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # WireGuard tunnel wg0: what wg-quick(8) does with wg0.conf.
-# Made by wgtranspile: edit the config, not this file. Run `down` before you replace it, or `reload` afterwards.
+# Made by wgtranspile --keys external: edit the config, not this file. Run `down` before you replace it, or `reload` afterwards.
 # Run as root: wg0.sh up|down|reload|status
 # `reload` applies a new version of this script in which only peers, keys and endpoints differ, and keeps the link up.
 # shellcheck disable=SC1003,SC1112,SC2016  # hooks are for bash to expand

@@ -1,6 +1,6 @@
 #!/bin/sh
 # WireGuard tunnel wg0: the parts of wg0.conf that systemd-networkd does not support.
-# Made by wgtranspile: edit the config, not this file.
+# Made by wgtranspile --keys external: edit the config, not this file.
 # Run by wireguard-wg0.service: up|reload|down|take-down
 # `reload` applies a new version of the config in which only peers, keys and endpoints differ, and keeps the link up.
 # shellcheck disable=SC1003,SC1112,SC2016  # keys of peers and their comments
