@@ -51,7 +51,6 @@ SETTINGS = {
     "B441": ("endpoint",),
     "B442": HOOKS,
     "B443": HOOKS,
-    "B444": ROUTES,
     "H601": ("privatekey",),
     "H602": ("listenport",),
     "H603": ("address",),

@@ -20,14 +20,15 @@ class Declaration(NamedTuple):
     """Of which moments, of which parts of the state, and what is dropped from their lines: regular expressions.
 
     `{address}` in the last is the address that the finding names. With `interrupts`, packets may then find no way
-    through the tunnel. `bypassed` are the suites on which a packet may then leave in clear.
+    through the tunnel, and with `bypassed` one may leave in clear. It holds on the suites of `suites`.
     """
 
     moments: str
     parts: str = ""
     dropped: str = ""
     interrupts: bool = False
-    bypassed: str = ""
+    bypassed: bool = False
+    suites: str = ".*"
 
 
 # Whether answers come through the tunnel, and names through its DNS servers.
@@ -35,6 +36,7 @@ WAYS = ("answers", "names")
 ADDRESS = re.compile(r"[0-9a-f]*[.:][0-9a-f.:]*[0-9a-f]")
 _ALWAYS = ".*"
 _CONFIGURED_ANEW = "(roamed-)?reconfigure|reconfigure-all"
+_ROUTE_OF_A_HOOK = r'"dst": "10\.(101\.0\.9|96\.0\.0/16)", "dev": "wg0"'
 _NOT_OF_THE_UPLINK = r"^(?!.*(100\.127\.254\.1|up0)).*"
 DECLARED = {
     # NetworkManager gives a link that has IPv6 a link-local address, with its route; also where IPv6 is off for links
@@ -80,7 +82,7 @@ DECLARED = {
     "B442": Declaration(
         _CONFIGURED_ANEW,
         "devices|links|routes of IPv4",
-        r'tT8wz8jrceSptTgE6Rz6K\S+=|\(none\)|.*"dst": "10\.(101\.0\.9|96\.0\.0/16)", "dev": "wg0".*|'
+        rf"tT8wz8jrceSptTgE6Rz6K\S+=|\(none\)|.*{_ROUTE_OF_A_HOOK}.*|"
         r".*172\.20\.0\.(97|185)\b.*",
         interrupts=True,
     ),
@@ -88,33 +90,39 @@ DECLARED = {
     "B443": Declaration(
         _ALWAYS, "links|rules of IPv4", r'.*"local": "172\.20\.0\.97", "prefixlen".*|.*"not": .*"fwmark": "0xca6c".*'
     ),
-    # systemd 252 removes the routes and rules of a link, and adds them again.
-    "B444": Declaration(_CONFIGURED_ANEW, bypassed="bookworm"),
+    # systemd 252 removes the routes and rules of a link, and adds its own again.
+    "B444": Declaration(
+        _CONFIGURED_ANEW, "routes of IPv4", f".*{_ROUTE_OF_A_HOOK}.*", bypassed=True, suites="bookworm"
+    ),
 }
 
 
-def codes(findings: Iterable[Diagnostic], moment: str) -> set[str]:
-    """Give the codes of findings that declare something of a moment."""
+def codes(findings: Iterable[Diagnostic], moment: str, suite: str = "") -> set[str]:
+    """Return the codes of findings that declare something of a moment on a suite."""
     found = {finding.rule.code for finding in findings} & DECLARED.keys()
-    return {code for code in found if re.fullmatch(DECLARED[code].moments, moment)}
+    return {
+        code
+        for code in found
+        if re.fullmatch(DECLARED[code].moments, moment) and re.fullmatch(DECLARED[code].suites, suite)
+    }
 
 
-def interrupted(findings: Iterable[Diagnostic], moment: str) -> bool:
+def interrupted(findings: Iterable[Diagnostic], moment: str, suite: str = "") -> bool:
     """Whether a finding declares of a moment that packets may find no way through the tunnel."""
-    return any(DECLARED[code].interrupts for code in codes(findings, moment))
+    return any(DECLARED[code].interrupts for code in codes(findings, moment, suite))
 
 
-def bypassed(findings: Iterable[Diagnostic], moment: str, suite: str) -> set[str]:
-    """Give the codes of findings that declare of a moment that a packet may leave in clear on a suite."""
-    return {code for code in codes(findings, moment) if DECLARED[code].bypassed == suite}
+def bypassed(findings: Iterable[Diagnostic], moment: str, suite: str = "") -> bool:
+    """Whether a finding declares of a moment that a packet may leave in clear."""
+    return any(DECLARED[code].bypassed for code in codes(findings, moment, suite))
 
 
-def less(state: Snapshot, findings: Iterable[Diagnostic], moment: str) -> Snapshot:
-    """Give a state without what is declared of a moment."""
+def less(state: Snapshot, findings: Iterable[Diagnostic], moment: str, suite: str = "") -> Snapshot:
+    """Return a state without what is declared of a moment."""
     parts = dict(state.parts)
-    if interrupted(findings := list(findings), moment):
+    if interrupted(findings := list(findings), moment, suite):
         parts = {name: lines for name, lines in parts.items() if name not in WAYS}
-    declaring = codes(findings, moment)
+    declaring = codes(findings, moment, suite)
     for found in findings:
         if found.rule.code in declaring:
             _, names, dropped, *_ = DECLARED[found.rule.code]

@@ -91,19 +91,19 @@ def test_at_each_moment_a_tunnel_is_as_with_wg_quick(
     findings = transpiled(maker, "wg0", SUBJECTS[subject].config).diagnostics
     codes_found = {finding.rule.code for finding in findings}
     needs = "\n".join([":", *(script for code, script in LIVES[life].as_declared.items() if code in codes_found)])
+    suite, *_ = request.node.callspec.params["machine"].split()
     theirs = control(machine, MANAGERS[maker], subject, life, needs)
 
     def difference(moment: str, allowing: str, found: Snapshot) -> str:
         expected = Snapshot({part: theirs[moment].state.parts[part] for part in found.parts})
-        return less(expected, findings, allowing).difference(less(found, findings, allowing))
+        return less(expected, findings, allowing, suite).difference(less(found, findings, allowing, suite))
 
-    suite, *_ = request.node.callspec.params["machine"].split()
     mine = live(Tunnel(machine, MANAGERS[maker], SUBJECTS[subject], maker), LIVES[life], difference)
 
     def faults(moment: str, seen: Seen) -> Iterator[str]:
         yield difference(moment, moment, seen.state)
-        if not interrupted(findings, moment):
-            yield from worse(theirs[moment].pings, seen.pings, FEW * bool(bypassed(findings, moment, suite)))
+        if not interrupted(findings, moment, suite):
+            yield from worse(theirs[moment].pings, seen.pings, FEW * bypassed(findings, moment, suite))
 
     found = {moment: "\n".join(filter(None, faults(moment, seen))) for moment, seen in mine.items()}
     if request.config.getoption("--record"):
@@ -186,5 +186,5 @@ def verdict(  # noqa: PLR0913, PLR0917  all of them decide
         return "different", (), *sides
     in_clear = any(pings.clear for pings in mine.pings.values())
     if theirs.state.difference(mine.state) or (in_clear and bypassed(findings, moment, suite)):
-        return "declared", tuple(sorted(codes(findings, moment))), *sides
+        return "declared", tuple(sorted(codes(findings, moment, suite))), *sides
     return "equal", (), *sides

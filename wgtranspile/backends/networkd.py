@@ -45,6 +45,7 @@ from wgtranspile.model import (
     MEANING,
     ExternalKey,
     Family,
+    Hook,
     Key,
     Peer,
     Phase,
@@ -72,6 +73,7 @@ _NETWORKD = "systemd-networkd.service"
 # What systemd takes for the number of a link, and its programs for an option.
 _NO_NAME_OF_A_LINK = r"\+?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)|-.*"
 _FAMILY = {frozenset({Family.IPV4}): "ipv4", frozenset({Family.IPV6}): "ipv6", frozenset(Family): "both"}
+_COMING_UP = (Phase.PRE_UP, Phase.POST_UP)
 # What networkd undoes when it starts anew or configures the link anew, in the words of a finding.
 _UNDONE = {
     Kind.LINK: "the addresses and routes that this hook adds to the link",
@@ -605,8 +607,8 @@ def _gaps(build: _Build) -> Iterator[Gap]:
         yield Gap(catalogue.DEVICE_SENT_AGAIN, None)
     if not build.served and tunnel.has_ipv6:
         yield Gap(catalogue.IPV6_SWITCHED_ON, None)
-    if tunnel.routes:
-        yield Gap(catalogue.RECONFIGURING_BYPASSES_TUNNEL, tunnel.routes[0].span)
+    if tunnel.routes or any(_adds_to_link(tunnel, hook) for hook in tunnel.hooks):
+        yield Gap(catalogue.RECONFIGURING_BYPASSES_TUNNEL, None)
     if tunnel.rules and not build.keeps_rules:
         yield Gap(catalogue.RESTART_RENEWS_RULES, tunnel.rules[0].span)
     if hook := next((hook for hook in tunnel.hooks if hook.phase is Phase.PRE_DOWN), None):
@@ -621,11 +623,16 @@ def _gaps(build: _Build) -> Iterator[Gap]:
         yield from _resolver_gaps(tunnel.resolver)
 
 
+def _adds_to_link(tunnel: Tunnel, hook: Hook) -> bool:
+    """Whether a hook gives the link addresses or routes."""
+    return hook.phase in _COMING_UP and Kind.LINK in kinds(tunnel, hook)
+
+
 def _hook_gaps(build: _Build) -> Iterator[Gap]:
     """Yield the hooks of which networkd undoes something."""
     undone = {Kind.RESOLVER} if build.keeps_rules else {Kind.RESOLVER, Kind.LINK, Kind.RULES}
     for hook in build.tunnel.hooks:
-        if hook.phase in (Phase.PRE_UP, Phase.POST_UP):
+        if hook.phase in _COMING_UP:
             touched = kinds(build.tunnel, hook)
             for kind in sorted(touched & undone):
                 yield Gap(catalogue.HOOK_IS_UNDONE, hook.span, {"what": _UNDONE[kind]})

@@ -917,8 +917,8 @@ RECONFIGURING_BYPASSES_TUNNEL = Rule(
     "packets may bypass the tunnel for a moment while {backend} reconfigures the link",
     "When `netplan apply` or `networkctl reconfigure` has systemd-networkd reconfigure the link, systemd 252 removes "
     "its routes and policy rules and adds them again. In our tests, up to two packets of twenty a second left "
-    "unencrypted; none did with systemd 257. With wg-quick, networkd does not manage the link.",
-    "on a host with an older systemd, do not reconfigure this link while the tunnel is in use",
+    "unencrypted; none did with systemd 257. Routes that hooks have added are lost. With wg-quick, networkd does not "
+    "manage the link.",
     title="packets may bypass the tunnel while the backend reconfigures the link",
 )
 
