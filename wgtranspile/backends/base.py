@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Gap
+from wgtranspile.backends.quoting import remark
 from wgtranspile.diagnostics.catalogue import (
     KEYS_NOT_EXPRESSIBLE,
     MARK_ASSUMED,
@@ -18,6 +19,7 @@ from wgtranspile.model import Open, Reason, is_automatic, number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wgtranspile.formats.sections import Remark
     from wgtranspile.model import Tunnel
     from wgtranspile.source import Span
 
@@ -49,6 +51,18 @@ class Options(NamedTuple):
 def source_name(tunnel: Tunnel) -> str:
     """Return the name of the config for a header; it is the same wherever the file is."""
     return os.path.basename(tunnel.source.path)
+
+
+def header(tunnel: Tunnel, what: str, keys: KeyStorage | None = None) -> tuple[Remark, ...]:
+    """Return the comment at the top of a file: what part of a config is there (`{}` is its name), and who wrote it.
+
+    A file that names keys which the host has by other means says so: these keys are not ours.
+    """
+    external = " --keys external" if keys is KeyStorage.EXTERNAL else ""
+    return (
+        remark(f"WireGuard tunnel {tunnel.interface}: {what.format(source_name(tunnel))}"),
+        remark(f"Made by wgtranspile{external}: edit the config, not this file."),
+    )
 
 
 def place(tunnel: Tunnel, span: Span | None) -> str:

@@ -23,6 +23,7 @@ from wgtranspile.backends.base import (
     Activation,
     KeyStorage,
     Options,
+    header,
     mark_gaps,
     place,
     save_config_gaps,
@@ -252,22 +253,13 @@ def _key_access(build: _Build) -> tuple[int, str]:
 # --- .netdev ---
 
 
-def _top(build: _Build, what: str) -> tuple[Remark, ...]:
-    """Return the comment at the top of a file, which tells what part of the config is there."""
-    external = " --keys external" if build.keys is KeyStorage.EXTERNAL else ""
-    return (
-        remark(f"WireGuard tunnel {build.name}: {what.format(source_name(build.tunnel))}"),
-        remark(f"Made by wgtranspile{external}: edit the config, not this file."),
-    )
-
-
 def _netdev(build: _Build) -> str:
     sections = (
         Section("NetDev", (systemd_setting("Name", build.name), systemd_setting("Kind", "wireguard"))),
         Section("WireGuard", tuple(_device(build))),
         *(Section("WireGuardPeer", tuple(_peer(build, peer)), _comments(peer)) for peer in build.tunnel.device.peers),
     )
-    return write(Document(_top(build, "the device of {}."), sections))
+    return write(Document(header(build.tunnel, "the device of {}.", build.keys), sections))
 
 
 def _device(build: _Build) -> Iterator[Setting]:
@@ -306,7 +298,7 @@ def _network_file(build: _Build) -> str:
         *(_route(build, route) for route in build.tunnel.routes),
         *_rules(build),
     )
-    return write(Document(_top(build, "the addresses, routes, rules and DNS of {}."), sections))
+    return write(Document(header(build.tunnel, "the addresses, routes, rules and DNS of {}.", build.keys), sections))
 
 
 def _link(build: _Build) -> Iterator[Setting]:
@@ -377,7 +369,9 @@ def _service(build: _Build) -> str:
         ),
         Section("Install", (systemd_setting("WantedBy", "multi-user.target"),)),
     )
-    return write(Document(_top(build, "the parts of {} that systemd-networkd does not support."), sections))
+    return write(
+        Document(header(build.tunnel, "the parts of {} that systemd-networkd does not support.", build.keys), sections)
+    )
 
 
 def _unit(build: _Build) -> Iterator[Line]:

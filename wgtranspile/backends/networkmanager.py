@@ -22,6 +22,7 @@ from wgtranspile.backends.base import (
     Activation,
     KeyStorage,
     Options,
+    header,
     keys_not_expressible,
     mark_gaps,
     place,
@@ -41,7 +42,7 @@ from wgtranspile.backends.quoting import (
     unit_name,
 )
 from wgtranspile.diagnostics import catalogue
-from wgtranspile.formats.sections import Document, Line, Remark, Section, write
+from wgtranspile.formats.sections import Document, Line, Section, write
 from wgtranspile.model import (
     MEANING,
     Address,
@@ -307,14 +308,6 @@ def _loaded(build: _Build) -> PurePosixPath:
     return _MADE / build.profile.name if build.resolves else build.profile
 
 
-def _top(build: _Build, what: str) -> tuple[Remark, ...]:
-    """Return the comment at the top of a file, which tells what part of the config is there."""
-    return (
-        remark(f"WireGuard tunnel {build.name}: {what.format(source_name(build.tunnel))}"),
-        remark("Made by wgtranspile: edit the config, not this file."),
-    )
-
-
 def _service(build: _Build) -> str:
     """Return the unit that brings the tunnel up at a boot."""
     other = activation.wg_quick_unit(build.tunnel)
@@ -335,7 +328,7 @@ def _service(build: _Build) -> str:
         exec_command("ExecStop", f"/{build.connect}", "down"),
     )
     install = (systemd_setting("WantedBy", "multi-user.target"),)
-    top = _top(build, "activates the profile of {} once the endpoint names are resolved.")
+    top = header(build.tunnel, "activates the profile of {} once the endpoint names are resolved.")
     return write(Document(top, (Section("Unit", unit), Section("Service", service), Section("Install", install))))
 
 
@@ -351,7 +344,7 @@ def _profile(build: _Build, digest: str) -> str:
         *(Section(f"ipv{part.family}", tuple(_addressing(build, part))) for part in _parts(build.tunnel)),
         Section("user", (note, keyfile_setting(_DIGEST, digest))),
     )
-    return write(Document(_top(build, "the profile of {}."), sections))
+    return write(Document(header(build.tunnel, "the profile of {}."), sections))
 
 
 def _connection(build: _Build) -> Iterator[Line]:
