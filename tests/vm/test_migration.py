@@ -340,7 +340,7 @@ OF_TARGET = {
     ),
 }
 PART = {
-    *(("networkd", name) for name in ("killed at activate", "power lost at stop")),
+    ("networkd", "killed at activate"),
     ("networkmanager", "PostUp fails"),
 }
 
