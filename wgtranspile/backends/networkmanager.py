@@ -75,7 +75,7 @@ _MADE = PurePosixPath("run/NetworkManager/system-connections")
 _DIGEST = "wgtranspile.digest"
 _DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
 _DISPATCHER_UNIT = "NetworkManager-dispatcher.service"
-_MAIN, _ANY = 254, {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
+_ANY = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 # What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
 _CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
 

@@ -6,11 +6,11 @@ In: a `Tunnel`. Out: a `State` as the kernel would show it after `up`; what only
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Interface, IPv4Network, ip_address
+from ipaddress import IPv4Interface, ip_address
 from typing import TYPE_CHECKING
 
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.model import ExternalKey, Family, Key, Open, Reason, is_automatic, known, number
+from wgtranspile.model import ExternalKey, Family, Key, Open, Reason, is_automatic, known, linux, number
 from wgtranspile.model.linux import TABLES
 from wgtranspile.state import firewall
 from wgtranspile.state.model import Address, Device, Link, Peer, Resolver, Route, Rule, State, Unknown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wgtranspile.model import Tunnel
     from wgtranspile.source import Span
 
-MAIN_TABLE = TABLES["main"]
+MAIN_TABLE = linux.MAIN
 SCOPE_UNIVERSE = 0
 SCOPE_LINK = 253
 ADDED_METRIC = {Family.IPV4: 0, Family.IPV6: 1024}
@@ -34,9 +34,6 @@ SCOPE = {Family.IPV4: SCOPE_LINK, Family.IPV6: SCOPE_UNIVERSE}
 KERNEL_RULES = tuple(Rule(family, TABLES[name]) for family in Family for name in ("local", "main", "default"))
 
 _PLACEHOLDER = "the config has a placeholder instead of a key"
-
-# A network of which the kernel makes no connected route (fib_add_ifaddr).
-ZERONET = IPv4Network("0.0.0.0/8")
 
 
 def expected(tunnel: Tunnel) -> State:
@@ -147,12 +144,9 @@ def _each_connected(addresses: tuple[Address, ...]) -> Iterator[Route]:
         if network in seen:
             continue
         seen.add(network)
-        if isinstance(item.address, IPv4Interface):
-            if network.prefixlen == network.max_prefixlen or network.network_address in ZERONET:
-                continue
-            source = item.address.ip
-        else:
-            source = None
+        if linux.connected(item.address) is None:
+            continue
+        source = item.address.ip if isinstance(item.address, IPv4Interface) else None
         family = Family(network.version)
         yield Route(network, MAIN_TABLE, SCOPE[family], CONNECTED_METRIC[family], source, span=item.span)
 
