@@ -48,7 +48,7 @@ def test_wg_quick_ends_as_it_does_by_itself_and_does_not_come_back(machine: Mach
     written = on_the_machine(machine, f"--to {backend} --output / wg0")
     succeed(machine, activation(emissions))
 
-    assert "wg0 is up: if wg-quick has brought it up, this first takes it down" in written.err
+    assert "wg0 is up: if wg-quick brought it up, this first uses wg-quick to take it down" in written.err
 
     findings = transpile(Source.from_bytes("wg0.conf", CONFIG), "wg0", backend).diagnostics
     assert less(fresh, findings).difference(less(state(machine), findings)) == ""
