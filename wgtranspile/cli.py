@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand
 
 from wgtranspile import __version__
+from wgtranspile.backends.targets import DAEMONS, NETWORKMANAGER, TARGETS, choices, find
 from wgtranspile.channels import is_colored, visible
 from wgtranspile.spelling import UnknownWordError, one_of, question
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
+    from wgtranspile.backends.targets import Chosen
     from wgtranspile.folders import Trust
     from wgtranspile.inputs import Host
     from wgtranspile.session import Session, Writing
@@ -88,6 +90,7 @@ Examples:
 \b
   wgtranspile --to networkd -o build/ wg0.conf      write files: build/etc/systemd/network/...
   wgtranspile --to nm -o build/ wg0.conf            the same for NetworkManager
+  wgtranspile --to nm@1.42 -o build/ wg0.conf       the same for NetworkManager 1.42 or later
   wgtranspile --to shell -o build/ wg0.conf         a script; run it with `up`
   wgtranspile --to nft wg0.conf | nft -f -          load the firewall of a default route
   wgtranspile --to json wg0.conf | jq .up           show what wg-quick would do
@@ -178,6 +181,14 @@ def _one_of(what: str, word: str, words: "Iterable[str]") -> None:
         _wrong_usage(str(error))
 
 
+def _target(word: str) -> "Chosen":
+    """Return the target, and its version if one is given, that `--to` names."""
+    try:
+        return find(word, "--to")
+    except UnknownWordError as error:
+        _wrong_usage(str(error))
+
+
 def _end(status: object) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -221,7 +232,10 @@ def transpile(
         list[str], typer.Argument(metavar="CONFIG...", help="NAME.conf, an interface in /etc/wireguard, a folder, or -")
     ],
     to: Annotated[
-        str, typer.Option(metavar="BACKEND", help="The target: networkd, networkmanager (nm), shell, nft or json.")
+        str,
+        typer.Option(
+            metavar="BACKEND", help=f"The target: {choices(TARGETS.values())}; or a version of it: networkd@252."
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -310,9 +324,7 @@ def transpile(
     _one_of("--message-format", message_format, session.MESSAGE_FORMATS)
     if statistics and message_format not in session.FOR_PEOPLE:
         _wrong_usage(f"--statistics needs --message-format {' or '.join(session.FOR_PEOPLE)}")
-    to = backends.SHORT.get(to, to)
-    if to not in backends.BACKENDS:
-        _one_of("--to", to, backends.names())
+    chosen = _target(to)
     if keys is not None:
         _one_of("--keys", keys, backends.KeyStorage)
     _one_of("--activation", activation, backends.Activation)
@@ -341,7 +353,7 @@ def transpile(
         found = iter(_of_one_config(list(found), one))
     existing = writer.Existing.COPIED if overwrite else writer.Existing.REFUSED
     staging = _staging(configs, output, _trust(trust_owner or []), existing, check=check, prune=prune)
-    order = hosts.Order(to, options, staging, check, listed=message_format == "json")
+    order = hosts.Order(str(chosen), options, staging, check, listed=message_format == "json")
     run = session.Session(
         order,
         session.Messages(message_format, quiet, statistics),
@@ -530,7 +542,7 @@ def migrate(
         list[str],
         typer.Argument(metavar="IF...", help="Interfaces brought up by wg-quick from /etc/wireguard/IF.conf."),
     ],
-    to: Annotated[str, typer.Option(metavar="TARGET", help="The target: networkd or networkmanager (nm).")],
+    to: Annotated[str, typer.Option(metavar="TARGET", help=f"The target: {choices(DAEMONS.values())}.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Change nothing; show the steps and any obstacles.")
     ] = False,
@@ -562,10 +574,10 @@ def migrate(
     from wgtranspile.migration import report
 
     to = backends.SHORT.get(to, to)
-    _one_of("--to", to, migration.Target)
+    _one_of("--to", to, DAEMONS)
     if keys is not None:
         _one_of("--keys", keys, backends.KeyStorage)
-    if keys == backends.KeyStorage.EXTERNAL and to == migration.Target.NETWORKMANAGER:
+    if keys == backends.KeyStorage.EXTERNAL and to == NETWORKMANAGER.name:
         _wrong_usage("--keys external makes NetworkManager ask for keys, which nobody can enter during a migration")
     options = pipeline.Options(
         keys=None if keys is None else backends.KeyStorage(keys),
@@ -575,7 +587,7 @@ def migrate(
     )
     names = list(dict.fromkeys(interfaces))
     try:
-        prepared = migration.prepare(names, migration.Target(to), options, seconds_to_confirm=confirm, hold=hold)
+        prepared = migration.prepare(names, DAEMONS[to], options, seconds_to_confirm=confirm, hold=hold)
     except OSError as error:
         _record_not_readable(error)
     if not json:

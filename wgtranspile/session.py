@@ -16,7 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import hosts, pipeline
+from wgtranspile import backends, hosts, pipeline
 from wgtranspile.channels import counted, is_colored, painted_diff, quoted_path, visible, visible_lines
 from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
 from wgtranspile.diagnostics.defect import defect
@@ -45,8 +45,6 @@ FOR_PEOPLE = ("text", "concise")
 #: So many hosts are not worth another process.
 FEW = 32
 _NOTHING: Recorded = {}
-# The targets whose `activate` ends a tunnel of wg-quick.
-_TAKING_OVER = ("networkd", "networkmanager")
 
 
 class Writing(NamedTuple):
@@ -299,11 +297,11 @@ class Session:
         if self.messages.format == "json":
             from wgtranspile.diagnostics.json import render
 
-            activate = [command for made in self._made for command in made.emission.activate]
-            deactivate = [command for made in self._made for command in made.emission.deactivate]
-            update = [command for made in self._made for command in made.emission.update]
+            activate = [str(command) for made in self._made for command in made.emission.activate]
+            deactivate = [str(command) for made in self._made for command in made.emission.deactivate]
+            update = [str(command) for made in self._made for command in made.emission.update]
             keys = [(made.name, made.config, file) for made in self._made for file in made.key_files()]
-            self._show(render(self._kept, artefacts, activate, deactivate, update, keys))
+            self._show(render(self._kept, artefacts, activate, deactivate, update, keys, target=self.order.backend))
         elif self.messages.format == "sarif":
             from wgtranspile.diagnostics.sarif import render as render_sarif
 
@@ -386,11 +384,12 @@ class Session:
 
     def _live(self, root: Path) -> Iterator[str]:
         """Say what becomes of tunnels that are up, where the files are for this host."""
-        if self.order.backend not in _TAKING_OVER or not root.samefile("/"):
+        target = backends.find(self.order.backend).target
+        if not target.takes_over or not root.samefile("/"):
             return
         for name in (visible(made.name) for made in self._made if _is_up(made.name)):
             yield f"{name} is up: if wg-quick brought it up, this first uses wg-quick to take it down, with its hooks"
-            yield f"(`wgtranspile migrate --to {self.order.backend} {name}` can also roll back)"
+            yield f"(`wgtranspile migrate --to {target} {name}` can also roll back)"
 
 
 def _is_up(interface: str) -> bool:
