@@ -86,7 +86,7 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
                 from wgtranspile.checks import fleet  # lazy: few runs ask for it
 
                 member = fleet.member(config, tunnel)
-            if backend_options.keys in target.keys:
+            if target.keeps(backend_options.keys):
                 emission = emit(tunnel, backend_options)
                 for gap in emission.gaps:
                     collector.report(gap.rule, gap.span, backend=target.name, **gap.facts)
@@ -132,7 +132,8 @@ def _backend_options(chosen: backends.Chosen, options: Options) -> backends.Opti
     if options.keys is not None:
         one_of("keys", options.keys, backends.KeyStorage)
     one_of("activation", options.activation, backends.Activation)
-    keys = chosen.target.keys[0] if options.keys is None else backends.KeyStorage(options.keys)
+    default = next(iter(chosen.target.keys), backends.KeyStorage.INLINE)
+    keys = default if options.keys is None else backends.KeyStorage(options.keys)
     return backends.Options(chosen, keys, backends.Activation(options.activation), options.keep_foreign_rules)
 
 

@@ -21,7 +21,7 @@ def guards(target: Target = NETWORKD, **host: object) -> tuple[Artefact, ...]:
     return course.guards(migration(target), Host(**host).facts(), [])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("target", DAEMONS.values(), ids=str)
+@pytest.mark.parametrize("target", [*DAEMONS.values()], ids=str)
 def test_the_script_is_clean(target: Target, tmp_path: Path) -> None:
     script, *_ = guards(target)
     path = tmp_path / "rollback.sh"

@@ -47,10 +47,11 @@ class Feature(StrEnum):
 class Target(NamedTuple):
     """A row of the table: all that is known about a backend before its module is loaded.
 
-    `summary` and `page` are for the README. Of `keys`, the first is the default. `options` are the other options that
-    the backend heeds. `oldest` is the first version that is supported, empty if the target has no versions; of
-    `tested`, the lab has run the output; `features` are those that not all of them have, each with the version that
-    brought it. `unit` is the daemon that reads the files, and `tells_version` the command that prints its version.
+    `summary` and `page` are for the README. `keys` are the ways to store keys, the default first; without any, the
+    output holds no keys, or the backend decides. `options` are the other options that it heeds. `oldest` is the first
+    version that is supported, empty if the target has no versions. In the `tested` ones, the lab has run the output.
+    `features` are those that some supported versions lack, each with the version that brought it. `unit` is the daemon
+    that reads the files, and `tells_version` the command that prints its version.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Target(NamedTuple):
     summary: str = ""
     page: str = ""
     short: str = ""
-    keys: tuple[KeyStorage, ...] = tuple(KeyStorage)
+    keys: tuple[KeyStorage, ...] = ()
     options: tuple[str, ...] = ()
     oldest: Version = ()
     tested: tuple[Version, ...] = ()
@@ -69,6 +70,10 @@ class Target(NamedTuple):
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+    def keeps(self, keys: KeyStorage) -> bool:
+        """Whether keys can be stored in this way."""
+        return not self.keys or keys in self.keys
 
     @property
     def takes_over(self) -> bool:
@@ -86,11 +91,11 @@ class Chosen(NamedTuple):
         """Return both as `--to` takes them."""
         return f"{self.target}@{dotted(self.version)}" if self.version else self.target.name
 
-    def has(self, feature: Feature) -> bool:
+    def has(self, feature: str) -> bool:
         """Whether the version is known to have a feature."""
         return self.version >= self.target.features[feature]
 
-    def lacks(self, feature: Feature) -> bool:
+    def lacks(self, feature: str) -> bool:
         """Whether the version is known to lack a feature."""
         return bool(self.version) and not self.has(feature)
 

@@ -18,7 +18,7 @@ from wgtranspile import state
 from wgtranspile.artefact import Command
 from wgtranspile.channels import visible
 from wgtranspile.migration import before, course
-from wgtranspile.migration.commands import run, this_program
+from wgtranspile.migration.commands import perform, run, this_program
 from wgtranspile.migration.model import Done, Outcome, Status
 from wgtranspile.redact import conceal, hide
 from wgtranspile.writer import CannotWriteError, Existing, write
@@ -206,10 +206,9 @@ class Course:
 
     def _commands(self, step: str, commands: Iterable[Command]) -> None:
         for command in commands:
-            done = run(*command.argv)
-            status = int(not done.returncode) if command.inverted else done.returncode
-            self._note(step, status, done.stdout, command=str(command))
-            if status:
+            done = perform(command)
+            self._note(step, done.returncode, done.stdout, command=str(command))
+            if done.returncode:
                 raise StepFailed(f"`{command}` failed")
 
     def _note(self, step: str, status: int, output: str, command: str = "") -> None:
