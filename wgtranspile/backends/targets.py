@@ -82,7 +82,7 @@ class Target(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A target, and the version that the output is for; without one, it is for all that are supported."""
+    """A target, and the version that the output is for. Without one, no feature is known to be there or lacking."""
 
     target: Target
     version: Version = ()
