@@ -116,8 +116,8 @@ class Case(NamedTuple):
         return frozenset(shown)
 
 
-def golden() -> list[Case]:
-    """Give the golden cases."""
+def golden(*backends: str) -> list[Case]:
+    """Give the golden cases, or those that are about one of these backends."""
     return [
         Case(
             f"golden/{name}",
@@ -126,6 +126,7 @@ def golden() -> list[Case]:
             _NEEDS.get(f"golden/{name}", ""),
         )
         for name, case in golden_cases.CASES.items()
+        if not backends or {*backends} & {*case.backends}
     ]
 
 
