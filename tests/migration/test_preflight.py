@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from wgtranspile import inputs, state
 from wgtranspile.artefact import Command
 from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER, KeyStorage, Target
-from wgtranspile.migration import course, preflight
+from wgtranspile.migration import before, course, facts, preflight, prepare
 from wgtranspile.migration.facts import Facts
 from wgtranspile.migration.model import Candidate, Migration, Status, Unit
 from wgtranspile.model import Family
@@ -239,3 +240,24 @@ def test_what_is_done_first_is_undone_last() -> None:
 
     stops = [Command(("systemctl", "stop", f"wg-quick@{name}.service")) for name in ("wg1", "wg0")]
     assert stops == list(course.stop(both))
+
+
+@pytest.mark.parametrize("version", [(250, 4), (252, 39), (), (247,)])
+def test_the_files_are_for_the_version_on_the_host(
+    version: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wg0.conf").write_text(CONFIG)
+    (tunnel,) = migration().tunnels
+    monkeypatch.setattr(inputs, "of_interface", lambda name: inputs.Named(tmp_path / "wg0.conf", name))
+    monkeypatch.setattr(state, "snapshot", lambda _: tunnel.live)
+    monkeypatch.setattr(before, "verify", lambda _: Verdict((), ()))
+    asked = {"is_root": True, "has_systemd": True, "version": version, "unit": RUNNING, "gather": Host().facts()}
+    for question, answer in asked.items():
+        monkeypatch.setattr(facts, question, lambda *_, answer=answer: answer)
+
+    prepared = prepare(["wg0"], NETWORKD, Options())
+
+    assert prepared.migration
+    files = {artefact.path.suffix: artefact.content for artefact in prepared.migration.tunnels[0].emission.artefacts}
+    assert (version == (250, 4)) == ("\nScope=link\n" in files[".network"])
+    assert (version in ((), (247,))) == prepared.refused
