@@ -234,7 +234,8 @@ def transpile(
     to: Annotated[
         str,
         typer.Option(
-            metavar="BACKEND", help=f"The target: {choices(TARGETS.values())}; or a version of it: networkd@252."
+            metavar="BACKEND",
+            help=f"The target: {choices(TARGETS.values())}. A version of it can follow, as in networkd@252.",
         ),
     ],
     output: Annotated[
