@@ -20,7 +20,6 @@ MAY_IMPORT = {
     "__init__": [],
     "__main__": ["cli"],
     "_resources": [],
-    "folders": [],
     "source": [],
     "redact": [],
     "channels": [],
@@ -28,7 +27,7 @@ MAY_IMPORT = {
     "artefact": ["diagnostics", "source"],
     "diagnostics": ["__init__", "artefact", "channels", "redact", "source", "spelling"],
     "templating": ["_resources"],
-    "writer": ["artefact", "channels", "folders", "redact"],
+    "files": ["artefact", "channels", "diagnostics", "redact", "source"],
     "syntax": ["_resources", "diagnostics", "source"],
     "model": ["redact", "source"],
     "procedure": ["model", "source"],
@@ -39,28 +38,21 @@ MAY_IMPORT = {
         *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
     ],
     "state": ["channels", "config", "model", "source"],
-    "api": ["artefact", "backends", "diagnostics", "many", "model", "pipeline", "source", "spelling", "writer"],
+    "api": ["artefact", "backends", "diagnostics", "files", "many", "model", "pipeline", "source", "spelling"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
-    "inputs": ["channels", "diagnostics", "folders", "redact", "source"],
-    "hosts": ["artefact", "checks", "diagnostics", "inputs", "model", "pipeline", "writer"],
     "many": [],
-    "progress": ["channels"],
-    "session": [
-        *("artefact", "channels", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "progress"),
-        *("redact", "writer"),
-    ],
+    "session": ["artefact", "channels", "checks", "diagnostics", "files", "many", "model", "pipeline", "redact"],
     "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
-        *("artefact", "backends", "channels", "config", "diagnostics", "folders", "formats", "inputs", "model"),
-        *("pipeline",),
-        *("redact", "state", "templating", "writer"),
+        *("artefact", "backends", "channels", "config", "diagnostics", "files", "formats", "model", "pipeline"),
+        *("redact", "state", "templating"),
     ],
     "cli": [
-        *("__init__", "backends", "channels", "diagnostics", "examples", "folders", "hosts", "inputs", "migration"),
-        *("pipeline", "session", "spelling", "state", "writer"),
+        *("__init__", "backends", "channels", "diagnostics", "examples", "files", "migration", "pipeline"),
+        *("session", "spelling", "state"),
     ],
 }
-ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "progress", "typer": "cli"}
+ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "session", "typer": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import shell_path
 from wgtranspile.diagnostics import Collector, catalogue
-from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
+from wgtranspile.files.folders import Folder, OutsideError, Trust, open_below, open_path
 from wgtranspile.redact import PLACEHOLDER
 from wgtranspile.source import Source
 

@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
+from wgtranspile.files.folders import Folder, Folders, OthersError, Trust, open_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

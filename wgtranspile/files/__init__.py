@@ -3,6 +3,6 @@
 `difference` tells what would change.
 """
 
-from wgtranspile.writer.files import UNFINISHED, CannotWriteError, Existing, write
+from wgtranspile.files.artefacts import UNFINISHED, CannotWriteError, Existing, write
 
 __all__ = ["UNFINISHED", "CannotWriteError", "Existing", "write"]
