@@ -1,5 +1,6 @@
-"""The only code that writes: `files` a few artefacts, `tree` those of many hosts.
+"""The disk: configs in, artefacts out. All that others may change meanwhile is reached through `folders`.
 
+`inputs` finds and reads configs. The only code that writes is here: `artefacts` a few, `tree` those of many hosts;
 `difference` tells what would change.
 """
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 from contextlib import ExitStack, contextmanager, suppress
 from enum import Enum, auto
@@ -308,8 +307,10 @@ def reason(error: OSError | LookupError) -> str:
 
 def _prepare(artefact: Artefact, folders: Folders, stack: ExitStack) -> _Prepared:
     """Make the file under a temporary name, which is removed again unless it is renamed in the end."""
+    from secrets import token_hex  # lazy: it loads OpenSSL
+
     name = artefact.path.name
-    temporary = f".{name}.{secrets.token_hex(len(UNFINISHED) // 2)}"
+    temporary = f".{name}.{token_hex(len(UNFINISHED) // 2)}"
     folder = folders.make(str(artefact.path.parent), folder_mode(artefact))
     stack.callback(_remove, temporary, folder)
     make(artefact, temporary, folder)

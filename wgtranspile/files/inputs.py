@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import sys
-from hashlib import sha256
 from heapq import merge
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -122,6 +121,8 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
 
 def short_name(name: str) -> str:
     """Return the interface name that stands for a longer one; it depends on nothing else."""
+    from hashlib import sha256  # lazy: it loads OpenSSL, and few names are too long
+
     digest = sha256(name.encode("ascii")).hexdigest()
     return f"{name[:_BEGINNING].rstrip('_=+.-') or 'wg'}-{digest[:_DIGITS]}"
 

@@ -187,9 +187,9 @@ def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Resul
 def _long_name_in_hooks(item: inputs.Input, tunnel: Tunnel | None) -> list[Diagnostic]:
     """Return the findings that hooks spell out a name which has been shortened; in a path it names a file."""
     collector = Collector(item.source.path, item.source)
-    name = re.compile(rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])")
+    name = rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])"
     for hook in tunnel.hooks if tunnel and item.long_name else ():
-        if name.search(hook.command):
+        if re.search(name, hook.command):
             collector.report(catalogue.LONG_NAME_IN_HOOK, hook.span, name=item.long_name, interface=item.name)
     return collector.diagnostics
 
