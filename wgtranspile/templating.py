@@ -44,7 +44,7 @@ def _environment(
     quote: Callable[[object], str], filters: tuple[tuple[str, Callable[[object], Raw]], ...]
 ) -> jinja2.Environment:
     """Return the environment of one language; it keeps the templates it has compiled."""
-    import jinja2  # lazy: what is made of documents alone needs none
+    import jinja2  # lazy: not for the plan itself, or where a config is refused
 
     environment = jinja2.Environment(  # noqa: S701  nothing here is HTML; `quote` knows the language at hand
         loader=jinja2.FunctionLoader(text),
