@@ -4,8 +4,7 @@ import os
 from typing import NamedTuple
 
 from wgtranspile.channels import visible
-from wgtranspile.cli import options
-from wgtranspile.cli.command import app as app_of
+from wgtranspile.cli import command, options
 from wgtranspile.cli.ending import DONE, refuse, refuse_record
 
 
@@ -15,7 +14,7 @@ class Confirm(NamedTuple):
     interface: options.Migrating
 
 
-app = app_of(Confirm, "Exit status: 0 confirmed; 1 nothing to confirm; 2 incorrect usage.")
+app = command.app(Confirm, "Exit status: 0 confirmed; 1 nothing to confirm; 2 incorrect usage.")
 
 
 def run(asked: Confirm) -> int:

@@ -4,9 +4,7 @@ import sys
 from typing import NamedTuple
 
 from wgtranspile.channels import is_colored
-from wgtranspile.cli import options
-from wgtranspile.cli.command import WrongUsageError
-from wgtranspile.cli.command import app as app_of
+from wgtranspile.cli import command, options
 from wgtranspile.cli.ending import DONE
 
 # Of the text that explains a finding.
@@ -19,7 +17,7 @@ class Explain(NamedTuple):
     code: options.Code
 
 
-app = app_of(Explain)
+app = command.app(Explain)
 
 
 def run(asked: Explain) -> int:
@@ -31,7 +29,7 @@ def run(asked: Explain) -> int:
 
     row = rule(asked.code)
     if row is None:
-        raise WrongUsageError(no_finding(asked.code))
+        raise command.WrongUsageError(no_finding(asked.code))
     bold, plain = ("\x1b[1m", "\x1b[0m") if is_colored(sys.stdout) else ("", "")
     fidelity = f", {row.fidelity}" if row.fidelity else ""
     print(f"{bold}{row.code} {row.name}{plain} ({row.severity}{fidelity})\n\n{fill(row.explanation, _WIDTH)}")

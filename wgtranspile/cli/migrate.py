@@ -3,9 +3,7 @@
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.cli import options
-from wgtranspile.cli.command import WrongUsageError
-from wgtranspile.cli.command import app as app_of
+from wgtranspile.cli import command, options
 from wgtranspile.cli.ending import refuse_record, say_last
 from wgtranspile.spelling import one_of
 
@@ -42,7 +40,7 @@ class Migrate(NamedTuple):
     json: options.Json = False
 
 
-app = app_of(Migrate, _EXAMPLES)
+app = command.app(Migrate, _EXAMPLES)
 
 
 def run(asked: Migrate) -> int:
@@ -81,7 +79,7 @@ def check(asked: Migrate) -> None:
     if asked.keys is not None:
         one_of("--keys", asked.keys, backends.KeyStorage)
     if asked.keys == backends.KeyStorage.EXTERNAL and asked.to == migration.Target.NETWORKMANAGER:
-        raise WrongUsageError(
+        raise command.WrongUsageError(
             "--keys external makes NetworkManager ask for keys, which nobody can enter during a migration"
         )
 

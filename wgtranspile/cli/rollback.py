@@ -5,8 +5,7 @@ import sys
 from typing import NamedTuple
 
 from wgtranspile.channels import visible
-from wgtranspile.cli import options
-from wgtranspile.cli.command import app as app_of
+from wgtranspile.cli import command, options
 from wgtranspile.cli.ending import refuse, refuse_record, say_last
 
 
@@ -16,7 +15,7 @@ class Rollback(NamedTuple):
     interface: options.Migrated
 
 
-app = app_of(
+app = command.app(
     Rollback, "Exit status: 0 under wg-quick; 1 refused, nothing changed; 2 incorrect usage; 4 the rollback failed."
 )
 

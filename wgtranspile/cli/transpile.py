@@ -6,9 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.cli import options
-from wgtranspile.cli.command import WrongUsageError
-from wgtranspile.cli.command import app as app_of
+from wgtranspile.cli import command, options
 from wgtranspile.cli.ending import DONE, REFUSED
 from wgtranspile.spelling import one_of
 
@@ -74,7 +72,7 @@ class Transpile(NamedTuple):
     version: options.Version = False
 
 
-app = app_of(Transpile, _EXAMPLES)
+app = command.app(Transpile, _EXAMPLES)
 
 
 def run(asked: Transpile) -> int:
@@ -92,7 +90,7 @@ def run(asked: Transpile) -> int:
     existing = Existing.COPIED if asked.overwrite else Existing.REFUSED
     staging = _staging(asked, existing)
     session = Session(
-        hosts.Order(asked.to, wanted, staging, asked.check, listed=asked.message_format == "json"),
+        hosts.Order(asked.to, wanted, check=asked.check, listed=asked.message_format == "json"),
         Messages(asked.message_format, quiet=asked.quiet, statistics=asked.statistics),
         jobs=asked.jobs or len(os.sched_getaffinity(0)),
         keep_going=asked.keep_going,
@@ -118,18 +116,18 @@ def check(asked: Transpile) -> None:
 
     one_of("--message-format", asked.message_format, MESSAGE_FORMATS)
     if asked.statistics and asked.message_format not in FOR_PEOPLE:
-        raise WrongUsageError(f"--statistics needs --message-format {' or '.join(FOR_PEOPLE)}")
+        raise command.WrongUsageError(f"--statistics needs --message-format {' or '.join(FOR_PEOPLE)}")
     if asked.to not in backends.BACKENDS:
         one_of("--to", asked.to, backends.names())
     if asked.keys is not None:
         one_of("--keys", asked.keys, backends.KeyStorage)
     one_of("--activation", asked.activation, backends.Activation)
     if inputs.STANDARD_INPUT in asked.configs and asked.name is None:
-        raise WrongUsageError("standard input has no file name; give the interface with --name IF")
+        raise command.WrongUsageError("standard input has no file name; give the interface with --name IF")
     if asked.shorten_names and asked.name is not None:
-        raise WrongUsageError("--shorten-names and --name cannot be combined")
+        raise command.WrongUsageError("--shorten-names and --name cannot be combined")
     if asked.overwrite and asked.output is None:
-        raise WrongUsageError("--overwrite needs -o DIR")
+        raise command.WrongUsageError("--overwrite needs -o DIR")
 
 
 def _wanted(asked: Transpile) -> "pipeline.Options":
@@ -163,7 +161,7 @@ def _found(asked: Transpile) -> "Iterable[Host]":
         return found
     all_found = list(found)
     if (number := sum(len(host.configs) for host in all_found)) > 1:
-        raise WrongUsageError(f"{option} applies to a single config, but there are {number}")
+        raise command.WrongUsageError(f"{option} applies to a single config, but there are {number}")
     return all_found
 
 
@@ -179,11 +177,13 @@ def _staging(asked: Transpile, existing: "Existing") -> "Staging | None":
         trust = Trust.of(asked.trust_owner or [])
     except LookupError as error:
         said = f"--trust-owner accepts users and groups of this machine, or *: {error.args[0]}"
-        raise WrongUsageError(said) from None
+        raise command.WrongUsageError(said) from None
     of_folders = any(is_folder(Path(config)) for config in asked.configs)
     kept = asked.output and not (asked.output / _OF_A_SYSTEM).exists() and of_folders
     if asked.prune and not kept:
-        raise WrongUsageError("--prune needs a folder of configs and -o DIR, where DIR is not the root of a system")
+        raise command.WrongUsageError(
+            "--prune needs a folder of configs and -o DIR, where DIR is not the root of a system"
+        )
     if not asked.output or not (kept or asked.check):
         return None
     from wgtranspile.files.tree import Staging  # lazy: most runs are of one config
@@ -197,17 +197,17 @@ def _converted(
     """Do what is asked with the hosts, and return what to say at the end."""
     # Only the place is loaded where the results go.
     if asked.check:
-        from wgtranspile.session import differences
+        from wgtranspile.session.files import compare
 
-        differences.show(session, found, staging)
+        compare(session, found, staging)
         return []
     if asked.output is None:
-        from wgtranspile.session import stdout
+        from wgtranspile.session.stdout import give
 
-        stdout.give(session, found, show_keys=asked.show_keys or not (sys.stdout and sys.stdout.isatty()))
+        give(session, found, show_keys=asked.show_keys or not (sys.stdout and sys.stdout.isatty()))
         return []
-    from wgtranspile.session import files
+    from wgtranspile.session.files import keep, write
 
     if staging:
-        return files.keep(session, found, staging)
-    return files.write(session, found, files.Writing(asked.output, asked.trust_owner or [], existing))
+        return keep(session, found, staging)
+    return write(session, found, asked.output, asked.trust_owner or [], existing=existing)

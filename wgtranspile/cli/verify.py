@@ -4,9 +4,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import is_colored
-from wgtranspile.cli import options
-from wgtranspile.cli.command import WrongUsageError
-from wgtranspile.cli.command import app as app_of
+from wgtranspile.cli import command, options
 from wgtranspile.cli.ending import DONE, REFUSED, refuse
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ class Verify(NamedTuple):
     normalisations: options.Normalisations = False
 
 
-app = app_of(Verify)
+app = command.app(Verify)
 
 
 def run(asked: Verify) -> int:
@@ -36,9 +34,9 @@ def run(asked: Verify) -> int:
         print(state.render_normalisations(), end="")
         return DONE
     if asked.config is None:
-        raise WrongUsageError("CONFIG is missing")
+        raise command.WrongUsageError("CONFIG is missing")
     if asked.config == inputs.STANDARD_INPUT and asked.name is None:
-        raise WrongUsageError("standard input has no file name; give the interface with --name IF")
+        raise command.WrongUsageError("standard input has no file name; give the interface with --name IF")
     found = inputs.read(next(inputs.hosts([asked.config], asked.name)).configs[0])
     if isinstance(found, inputs.Unreadable):
         return _show(found.diagnostics)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import partial
+from heapq import merge
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,22 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile import pipeline
 from wgtranspile.diagnostics import Collector
 from wgtranspile.diagnostics.defect import defect
-from wgtranspile.files.inputs import again
+from wgtranspile.files.inputs import Host, Unreadable, again
 from wgtranspile.session import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
-    from pathlib import Path
+    from pathlib import Path, PurePosixPath
 
     from wgtranspile.artefact import Artefact
     from wgtranspile.checks.fleet import Member
-    from wgtranspile.files.inputs import Host
     from wgtranspile.files.manifest import Recorded
     from wgtranspile.files.tree import Staging
     from wgtranspile.session.messages import Messages
 
 #: So many hosts are not worth another process.
 FEW = 32
+_NOTHING: Recorded = {}
 
 
 class Collected(NamedTuple):
@@ -113,3 +114,23 @@ class Session:
             for finding in findings:
                 finding.report(collector)
             self.messages.say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
+
+
+def joined(found: Iterable[Host], records: Iterable[tuple[PurePosixPath, Recorded]]) -> Iterator[tuple[Host, Recorded]]:
+    """Yield hosts with what is recorded of each, in the order of their paths; one that is only recorded has no configs.
+
+    Of what lies in a folder that cannot be read it is not known whether it has any.
+    """
+    unread: PurePosixPath | None = None
+    hosts_found = ((host.path, host, None) for host in found)
+    hosts_recorded = ((path, None, files) for path, files in records)
+    together = merge(hosts_found, hosts_recorded, key=lambda entry: entry[0].parts)
+    for path, entries in groupby(together, key=lambda entry: entry[0]):
+        host, files = Host(path, ()), _NOTHING
+        for _, one, record in entries:
+            host, files = one or host, record or files
+        if any(isinstance(config, Unreadable) for config in host.configs):
+            unread = unread if unread and path.is_relative_to(unread) else path
+        elif not host.configs and unread and path.is_relative_to(unread):
+            host = Host(path, (Unreadable(()),))
+        yield host, files
