@@ -72,7 +72,7 @@ def run(asked: Migrate) -> int:
 
 
 def check(asked: Migrate) -> None:
-    """Raise WrongUsageError, or UnknownWordError, for options that mean nothing, be it only together."""
+    """Check the words of options and their combinations. Raises WrongUsageError or UnknownWordError."""
     from wgtranspile import backends, migration
 
     one_of("--to", asked.to, migration.Target)

@@ -109,7 +109,7 @@ def run(asked: Transpile) -> int:
 
 
 def check(asked: Transpile) -> None:
-    """Raise WrongUsageError, or UnknownWordError, for options that mean nothing, be it only together."""
+    """Check the words of options and their combinations. Raises WrongUsageError or UnknownWordError."""
     from wgtranspile import backends
     from wgtranspile.files import inputs
     from wgtranspile.session.messages import FOR_PEOPLE, MESSAGE_FORMATS

@@ -29,8 +29,8 @@ FOR_PEOPLE = ("text", "concise")
 class Messages:
     """How findings are shown, to people only errors if `quiet`; and what was found, and how much was done so far."""
 
-    def __init__(self, form: str, *, quiet: bool = False, statistics: bool = False) -> None:
-        self.format = form
+    def __init__(self, message_format: str, *, quiet: bool = False, statistics: bool = False) -> None:
+        self.format = message_format
         self.quiet = quiet
         self.statistics = statistics
         self.failed = False
