@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from typer.main import get_command
 
 from wgtranspile.backends.targets import DAEMONS, SHORT, TARGETS, Activation, KeyStorage
-from wgtranspile.cli import APPS
-from wgtranspile.session import MESSAGE_FORMATS
+from wgtranspile.cli import COMMANDS, load
+from wgtranspile.session.messages import MESSAGE_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,11 +56,11 @@ class Command(NamedTuple):
 
 def commands() -> list[Command]:
     """Return all commands, the main one first."""
-    return [_command(word) for word in APPS]
+    return [_command(word) for word in COMMANDS]
 
 
 def _command(word: str) -> Command:
-    command = get_command(APPS[word])
+    command = get_command(load(word).app)
     context = command.context_class(command, **command.context_settings)
     parameters = []
     for parameter in command.get_params(context):

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from wgtranspile import inputs, state
+from wgtranspile import state
 from wgtranspile.artefact import Command
 from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER, KeyStorage, Target
+from wgtranspile.files import inputs
 from wgtranspile.migration import before, course, facts, preflight, prepare
 from wgtranspile.migration.facts import Facts
 from wgtranspile.migration.model import Candidate, Migration, Status, Unit

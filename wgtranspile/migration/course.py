@@ -10,10 +10,10 @@ from wgtranspile.artefact import Artefact, Command
 from wgtranspile.backends import firewall
 from wgtranspile.backends.quoting import line, nft_string, shell_word, shell_words, unit_name
 from wgtranspile.backends.targets import NETWORKD
+from wgtranspile.files import UNFINISHED
 from wgtranspile.migration.model import Status
 from wgtranspile.model import number
 from wgtranspile.templating import Raw, render
-from wgtranspile.writer import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgtranspile.backends.targets import DAEMONS
-from wgtranspile.folders import Trust, open_path
+from wgtranspile.files.folders import Trust, open_path
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import About, Status
 from wgtranspile.state import Area, Difference
@@ -24,7 +24,7 @@ from wgtranspile.state import Area, Difference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wgtranspile.folders import Folder
+    from wgtranspile.files.folders import Folder
     from wgtranspile.migration.model import Done
 
 STORE = Path("/var/lib/wgtranspile")
