@@ -1,7 +1,8 @@
 """The golden cases: folders below golden/ that a reader understands without any code.
 
-A case holds `case.toml` (`why` it exists; in the table `options` what else a backend is asked, as on a command line)
-and `input/` with its configs. What each backend makes of them lies in a folder of its name: the artefacts as below `/`,
+A case holds `case.toml` (`why` it exists; in the table `options` what else a backend is asked, as on a command line;
+in the table `versions` the version of a target, for a case that is only about the targets named there) and `input/`
+with its configs. What each backend makes of them lies in a folder of its name: the artefacts as below `/`,
 `manifest.txt` with their modes and owners and the commands that bring them to life and to an end, and `diagnostics.txt`
 with what is said, if anything. A case that every backend must refuse says `refused = true` and has in their place one
 folder `refused` with its `diagnostics.txt`.
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile.backends import Activation, KeyStorage
+from wgtranspile.backends import TARGETS, Activation, KeyStorage
 from wgtranspile.pipeline import Options, transpile_host
 from wgtranspile.source import Source
 
@@ -35,6 +36,16 @@ class Case:
     why: str
     refused: bool = False
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def backends(self) -> list[str]:
+        """Give the names of the backends that it is about."""
+        return [*(self.versions or TARGETS)]
+
+    def target(self, backend: str) -> str:
+        """Give what `--to` names for a backend."""
+        return f"{backend}@{self.versions[backend]}" if backend in self.versions else backend
 
     @property
     def configs(self) -> list[Path]:
@@ -45,7 +56,7 @@ class Case:
 def transpile(case: Case, backend: str) -> list[Result]:
     """Give what a backend makes of each config of a case, as for the configs of one host."""
     configs = [(Source.from_bytes(path.name, path.read_bytes()), path.stem) for path in case.configs]
-    return list(transpile_host(configs, backend, options(case, backend)))
+    return list(transpile_host(configs, case.target(backend), options(case, backend)))
 
 
 def options(case: Case, backend: str) -> Options:

@@ -15,7 +15,7 @@ from syrupy.extensions.base import AbstractSyrupyExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.cases import CASES, GOLDEN, transpile
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.diagnostics.text import render
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class GoldenFile(SingleFileSnapshotExtension):
     [
         pytest.param(name, folder, id=f"{name}/{folder}")
         for name, case in CASES.items()
-        for folder in (["refused"] if case.refused else BACKENDS)
+        for folder in (["refused"] if case.refused else case.backends)
     ],
 )
 def test_golden(case: str, folder: str, snapshot: SnapshotAssertion, subtests: pytest.Subtests) -> None:
@@ -103,7 +103,7 @@ def test_golden_holds_no_file_that_is_no_longer_made() -> None:
     made = {
         GOLDEN / name / folder / path
         for name, case in CASES.items()
-        for folder in (["refused"] if case.refused else BACKENDS)
+        for folder in (["refused"] if case.refused else case.backends)
         for path in (_refused(name) if folder == "refused" else _made(name, folder))
     }
     inputs = {path for case in CASES.values() for path in case.configs}
@@ -115,7 +115,7 @@ def test_golden_holds_no_file_that_is_no_longer_made() -> None:
 def test_golden_holds_nothing_that_no_test_claims() -> None:
     for folder in GOLDEN.iterdir():
         case = CASES[folder.name]
-        made = {"refused"} if case.refused else set(BACKENDS)
+        made = {"refused"} if case.refused else set(case.backends)
 
         assert {path.name for path in folder.iterdir()} <= {"case.toml", "input", *made}
         assert [] == list(folder.rglob(".*"))
@@ -125,7 +125,7 @@ def test_golden_holds_nothing_that_no_test_claims() -> None:
 def test_a_case_says_why_it_exists_and_has_configs_only(case: str) -> None:
     assert CASES[case].why.strip()
     assert CASES[case].configs == sorted((GOLDEN / case / "input").iterdir())
-    assert CASES[case].options.keys() <= BACKENDS.keys()
+    assert CASES[case].options.keys() | CASES[case].versions.keys() <= TARGETS.keys()
 
 
 def _made(case: str, backend: str) -> dict[str, str]:
@@ -162,7 +162,7 @@ def _made(case: str, backend: str) -> dict[str, str]:
 
 def _refused(case: str) -> dict[str, str]:
     """Give what is said of a case that every backend refuses, in the same words."""
-    made = [_made(case, backend) for backend in BACKENDS]
+    made = [_made(case, backend) for backend in TARGETS]
     assert all(made[0] == files for files in made)
     assert {*made[0]} == {"diagnostics.txt"}
     return made[0]
