@@ -38,7 +38,9 @@ MAY_IMPORT = {
     "backends": [
         *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
     ],
-    "state": ["channels", "config", "model", "source"],
+    "compare": ["channels", "config", "formats", "model", "source"],
+    "readers": ["formats", "model", "source"],
+    "verify": ["compare", "model", "readers"],
     "api": ["artefact", "backends", "diagnostics", "many", "model", "pipeline", "source", "spelling", "writer"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
     "inputs": ["channels", "diagnostics", "folders", "redact", "source"],
@@ -53,11 +55,11 @@ MAY_IMPORT = {
     "migration": [
         *("artefact", "backends", "channels", "config", "diagnostics", "folders", "formats", "inputs", "model"),
         *("pipeline",),
-        *("redact", "state", "templating", "writer"),
+        *("compare", "readers", "redact", "templating", "verify", "writer"),
     ],
     "cli": [
         *("__init__", "backends", "channels", "diagnostics", "examples", "folders", "hosts", "inputs", "migration"),
-        *("pipeline", "session", "spelling", "state", "writer"),
+        *("compare", "pipeline", "readers", "session", "spelling", "verify", "writer"),
     ],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "progress", "typer": "cli"}

@@ -452,12 +452,14 @@ def verify(
     ] = False,
 ) -> None:
     """Compare this host with the state that wg-quick would create from CONFIG. Exit status: 0 equal, 1 different."""
-    from wgtranspile import backends, inputs, pipeline, state
+    from wgtranspile import backends, compare, inputs, pipeline
     from wgtranspile.diagnostics.limit import limited
     from wgtranspile.diagnostics.text import render
+    from wgtranspile.readers import SnapshotError
+    from wgtranspile.verify import verified
 
     if normalisations:
-        print(state.render_normalisations(), end="")
+        print(compare.render_normalisations(), end="")
         raise typer.Exit
     if config is None:
         _wrong_usage("CONFIG is missing")
@@ -473,16 +475,16 @@ def verify(
         print(render(limited(result.diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
         raise typer.Exit(REFUSED)
     try:
-        verdict = state.verify(result.tunnel)
-    except state.SnapshotError as error:
+        verdict = verified(result.tunnel)
+    except SnapshotError as error:
         print(f"wgtranspile: {error.message}\n  help: {error.help}", file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     if json:
         from json import dumps
 
-        print(dumps(state.as_json(result.tunnel.interface, verdict), indent=2))
+        print(dumps(compare.as_json(result.tunnel.interface, verdict), indent=2))
     else:
-        print(state.render(result.tunnel.interface, verdict, color=is_colored(sys.stdout)), end="")
+        print(compare.render(result.tunnel.interface, verdict, color=is_colored(sys.stdout)), end="")
     raise typer.Exit(REFUSED if verdict.differences else 0)
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.compare.states import live
 from wgtranspile.backends import KeyStorage
+from wgtranspile.compare import Area, Difference, Unchecked, Verdict
 from wgtranspile.migration import course, preflight
 from wgtranspile.migration.facts import Facts
 from wgtranspile.migration.model import Candidate, Migration, Status, Target, Unit
-from wgtranspile.model import Family
+from wgtranspile.model import Family, PolicyRule
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
-from wgtranspile.state import Area, Difference, Verdict, expected
-from wgtranspile.state.model import Rule, Unchecked
 
 RUNNING, STOPPED = Unit(active=True, enabled="enabled"), Unit(active=False, enabled="disabled")
 KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
@@ -31,8 +31,8 @@ AllowedIPs = 0.0.0.0/0
 """
 NETWORK = Path("/etc/systemd/network/50-wg0.network")
 # Of another program.
-FOREIGN = Rule(Family.IPV4, 52)
-SUPPRESSING = Rule(Family.IPV4, 254, suppress=0)
+FOREIGN = PolicyRule(Family.IPV4, 9, 52)
+SUPPRESSING = PolicyRule(Family.IPV4, 9, 254, suppress_prefixlength=0)
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Host:
     )
     daemons: dict[Target, Unit] = field(default_factory=lambda: dict.fromkeys(Target, RUNNING))
     keeps_foreign_rules: bool = False
-    rules_of_networkd: tuple[Rule, ...] = ()
+    rules_of_networkd: tuple[PolicyRule, ...] = ()
     configured: dict[Target, tuple[Path, ...]] = field(default_factory=dict)
     numbered: dict[int, tuple[Path, ...]] = field(default_factory=dict)
     mentioned: tuple[Path, ...] = ()
@@ -82,7 +82,7 @@ def migration(
     target: Target = Target.NETWORKD,
     options: Options = Options(),  # noqa: B008  frozen
     seconds: int = 0,
-    rules: tuple[Rule, ...] = (),
+    rules: tuple[PolicyRule, ...] = (),
     config: str = CONFIG,
 ) -> Migration:
     result = transpile(
@@ -90,9 +90,10 @@ def migration(
     )
     assert result.tunnel
     assert result.emission
-    live = expected(result.tunnel)
-    live = replace(live, rules=(Rule(Family.IPV4, 255), *live.rules, *rules, Rule(Family.IPV4, 253)))
-    tunnel = Candidate(result.tunnel, result.emission, live, (), by_unit=True, enabled=True)
+    host = live(config)
+    local, default = PolicyRule(Family.IPV4, 0, 255), PolicyRule(Family.IPV4, 32767, 253)
+    host = host._replace(rules=(local, *host.rules, *rules, default))
+    tunnel = Candidate(result.tunnel, result.emission, host, (), by_unit=True, enabled=True)
     return Migration(target, (tunnel,), RUNNING, Path("/var/lib/wgtranspile/wg0"), seconds)
 
 
@@ -131,8 +132,10 @@ def test_what_stands_in_the_way_is_found(host: Host, expected: str) -> None:
     assert [expected] == codes(host)
 
 
-@pytest.mark.parametrize("rule", [FOREIGN, SUPPRESSING, Rule(Family.IPV6, 254, other=("from 10.0.0.0/8",))])
-def test_rules_of_others_are_found(rule: Rule) -> None:
+@pytest.mark.parametrize(
+    "rule", [FOREIGN, SUPPRESSING, PolicyRule(Family.IPV6, 9, 254, other=(("from", "10.0.0.0/8"),))]
+)
+def test_rules_of_others_are_found(rule: PolicyRule) -> None:
     assert ["M809"] == codes(Host(), migration(options=Options(keep_foreign_rules=False), rules=(rule,)))
 
 

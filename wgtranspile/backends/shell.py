@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from wgtranspile.artefact import Artefact, Emission
 from wgtranspile.backends import device, firewall
 from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, place, save_config_gaps, source_name
-from wgtranspile.backends.firewall import NFT_FAMILY
 from wgtranspile.backends.quoting import comment, shell_word, shell_words
+from wgtranspile.formats.firewall import NFT_FAMILY
 from wgtranspile.model import Peer, Phase, Tunnel, is_automatic
 from wgtranspile.procedure import (
     AddRoute,

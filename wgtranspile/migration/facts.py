@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import state
+from wgtranspile import readers
 from wgtranspile.formats import sections
 from wgtranspile.migration.commands import run, said
 from wgtranspile.migration.model import Status, Target, Unit
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.formats.sections import Document
     from wgtranspile.migration.model import Migration
-    from wgtranspile.model import Endpoint
-    from wgtranspile.state.model import Rule
+    from wgtranspile.model import Endpoint, PolicyRule
 
 _NETWORKD = (
     "/etc/systemd/network",
@@ -61,7 +60,7 @@ class Facts(NamedTuple):
     versions: dict[Target, tuple[int, ...]]
     daemons: dict[Target, Unit]
     keeps_foreign_rules: bool
-    rules_of_networkd: tuple[Rule, ...]
+    rules_of_networkd: tuple[PolicyRule, ...]
     configured: dict[str, dict[Target, tuple[Path, ...]]]
     numbered: dict[int, tuple[Path, ...]]
     mentioned: dict[str, tuple[Path, ...]]
@@ -87,8 +86,10 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
             Target.NETWORKMANAGER: _version(said("NetworkManager", "--version")),
         },
         daemons={target: unit(target.unit) for target in Target},
-        keeps_foreign_rules=state.keeps_foreign_rules(said(*state.READ_CONFIG)),
-        rules_of_networkd=state.rules_of_networkd() if unit(Target.NETWORKD.unit).active else (),
+        keeps_foreign_rules=readers.keeps_foreign_rules(said(*readers.READ_CONFIG)),
+        rules_of_networkd=tuple(filter(readers.is_of_networkd, migration.tunnels[0].live.rules))
+        if unit(Target.NETWORKD.unit).active
+        else (),
         configured={
             name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
             for name in names
@@ -231,7 +232,8 @@ def _mentions(interface: str) -> Iterator[Path]:
 
 
 def _endpoints(migration: Migration) -> Iterator[Endpoint]:
-    return (peer.endpoint for tunnel in migration.tunnels for peer in tunnel.live.peers if peer.endpoint)
+    peers = (peer for tunnel in migration.tunnels for peer in tunnel.live.tunnel.device.peers)
+    return (peer.endpoint for peer in peers if peer.endpoint)
 
 
 def _networks(interfaces: tuple[str, ...]) -> Iterator[IPv4Network | IPv6Network]:

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wgtranspile.artefact import Emission
+    from wgtranspile.compare import Difference
     from wgtranspile.model import Tunnel
-    from wgtranspile.state import Difference, State
+    from wgtranspile.model.host import Host
 
 
 class Target(StrEnum):
@@ -65,7 +66,7 @@ class Candidate(NamedTuple):
 
     wanted: Tunnel
     emission: Emission
-    live: State
+    live: Host
     differences: tuple[Difference, ...]
     by_unit: bool
     enabled: bool

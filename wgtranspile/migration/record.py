@@ -15,10 +15,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wgtranspile.compare import Area, Difference
 from wgtranspile.folders import Trust, open_path
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import About, Status, Target
-from wgtranspile.state import Area, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

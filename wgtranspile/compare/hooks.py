@@ -10,14 +10,14 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from wgtranspile.compare.model import Area, SuspectedHook
 from wgtranspile.model import Phase
-from wgtranspile.state.model import Area, SuspectedHook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wgtranspile.compare.model import Difference
     from wgtranspile.model import Tunnel
-    from wgtranspile.state.model import Difference
 
 _ANYTHING = frozenset(Area)
 _NOTHING = frozenset[Area]()
