@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from typing import Any
 
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.model import ExternalKey, Key, known, number
+from wgtranspile.model import ExternalKey, Key, Tunnel, known, number
 from wgtranspile.model.host import Contact, Host
 from wgtranspile.model.kernel import completed, with_mark
 from wgtranspile.pipeline import Options, lower_config
 from wgtranspile.source import Source
-
-if TYPE_CHECKING:
-    from wgtranspile.model import Tunnel
 
 KEY = "pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ="
 PRESHARED_KEY = "nbib6xMq7D7YK6pypARXiLg1O7pYfSGuAMKWKSMdvOk="
@@ -49,7 +46,14 @@ def live(config: str = FULL_TUNNEL, mark: int | None = None) -> Host:
         peers=tuple(peer._replace(preshared_key=_told(peer.preshared_key)) for peer in peers),
     )
     return Host(
-        tunnel._replace(device=device, mtu=known(tunnel.mtu) or UPLINK - 80),
+        Tunnel(
+            tunnel.interface,
+            Source("this host", ""),
+            device,
+            known(tunnel.mtu) or UPLINK - 80,
+            tunnel.addresses,
+            tunnel.routes,
+        ),
         tunnel.rules,
         tunnel.rulesets,
         tunnel.sysctls,
@@ -61,12 +65,12 @@ def live(config: str = FULL_TUNNEL, mark: int | None = None) -> Host:
     )
 
 
-def with_link(host: Host, **fields: object) -> Host:
+def with_link(host: Host, **fields: Any) -> Host:
     """Give a host whose link has other `fields`."""
     return host._replace(tunnel=host.tunnel._replace(**fields))
 
 
-def with_device(host: Host, **fields: object) -> Host:
+def with_device(host: Host, **fields: Any) -> Host:
     """Give a host whose device has other `fields`."""
     return with_link(host, device=host.tunnel.device._replace(**fields))
 

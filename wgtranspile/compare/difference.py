@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from wgtranspile.compare import words
 from wgtranspile.compare.model import Area, Difference, Unchecked
 from wgtranspile.compare.normalisations import plain, plain_rules
-from wgtranspile.compare.words import PRESENT, Item
+from wgtranspile.compare.words import ABSENT, ANOTHER, PRESENT, Item
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.model import (
     Chain,
@@ -123,8 +123,7 @@ def _compared(wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
     yield from _firewall(place, wanted, live)
     for sysctl in wanted.sysctls:
         found = next((setting.value for setting in live.sysctls if setting.name == sysctl.name), 0)
-        if found != sysctl.value:
-            yield place.at(sysctl.span, Area.SYSCTL, sysctl.name, str(sysctl.value), str(found))
+        yield from place.differing(sysctl.span, Area.SYSCTL, sysctl.name, str(sysctl.value), str(found))
     yield from _resolver(place, wanted, live)
 
 
@@ -140,6 +139,13 @@ class _Place:
         if span is None or span is NOWHERE:
             return Difference(area, item, wanted, found)
         return Difference(area, item, wanted, found, self._source.path, self._source.position(span.start).line)
+
+    def differing(
+        self, span: Span | None, area: Area, item: str, wanted: str | None, found: str | None
+    ) -> Iterator[Difference]:
+        """Yield the difference of two particulars, if there is one."""
+        if wanted != found:
+            yield self.at(span, area, item, wanted, found)
 
     def difference(
         self,
@@ -244,15 +250,15 @@ def _is_link_local(item: Address) -> bool:
 
 def _link(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
     have = live.tunnel
-    if wanted.is_up and not have.is_up:
-        yield place.at(wanted.mtu_span, Area.LINK, Item.STATE, words.state(is_up=True), words.state(is_up=False))
+    states = (words.STATE[tunnel.is_up] for tunnel in (wanted, have))
+    yield from place.differing(wanted.mtu_span, Area.LINK, Item.STATE, *states)
     mtu = known(wanted.mtu)
     if mtu is None:
         mtu = _path_mtu(wanted, live)
-    if mtu is None and have.mtu != mtu:
-        yield Unchecked(Area.LINK, Item.MTU, words.changed_path(number(have.mtu)))
-    elif mtu != have.mtu:
-        yield place.at(wanted.mtu_span, Area.LINK, Item.MTU, str(mtu), str(have.mtu))
+    if mtu is None:
+        yield Unchecked(Area.LINK, Item.MTU, words.CHANGED_PATH.format(have.mtu))
+    else:
+        yield from place.differing(wanted.mtu_span, Area.LINK, Item.MTU, str(mtu), str(have.mtu))
 
 
 def _path_mtu(wanted: Tunnel, live: Host) -> int | None:
@@ -272,31 +278,29 @@ def _path_mtu(wanted: Tunnel, live: Host) -> int | None:
 
 
 def _device(place: _Place, wanted: Tunnel, live: Tunnel) -> Iterator[Difference | Unchecked]:
-    if not live.is_wireguard:
-        if wanted.is_wireguard:
-            kinds = words.kind(is_wireguard=True), words.kind(is_wireguard=False)
-            yield place.at(None, Area.DEVICE, Item.KIND, *kinds)
+    kinds = (words.KIND[tunnel.is_wireguard] for tunnel in (wanted, live))
+    yield from place.differing(None, Area.DEVICE, Item.KIND, *kinds)
+    if not wanted.is_wireguard or not live.is_wireguard:
         return
     want, have = wanted.device, live.device
     yield from _public_key(place, want.private_key, _fingerprint(have.private_key))
-    if not isinstance(want.listen_port, Open) and want.listen_port != have.listen_port:
-        yield place.at(None, Area.DEVICE, Item.LISTEN_PORT, str(want.listen_port), str(have.listen_port))
-    if want.fwmark != have.fwmark:
-        marks = (words.mark(number(device.fwmark)) for device in (want, have))
-        yield place.at(want.fwmark_span, Area.DEVICE, Item.FWMARK, *marks)
+    if not isinstance(want.listen_port, Open):
+        ports = str(want.listen_port), str(have.listen_port)
+        yield from place.differing(None, Area.DEVICE, Item.LISTEN_PORT, *ports)
+    marks = (words.or_off(device.fwmark) for device in (want, have))
+    yield from place.differing(want.fwmark_span, Area.DEVICE, Item.FWMARK, *marks)
 
 
 def _public_key(place: _Place, wanted: Key | ExternalKey | None, found: str | None) -> Iterator[Difference | Unchecked]:
     """Yield what is said of the public key; of a private key in a hook, or elsewhere, only that it is there."""
+    placeholder = isinstance(wanted, ExternalKey) and wanted.placeholder
     if isinstance(wanted, Key):
-        key = public_key(wanted)
-        if key != found:
-            yield place.at(None, Area.DEVICE, Item.PUBLIC_KEY, str(key), found or words.presence(None))
+        yield from place.differing(None, Area.DEVICE, Item.PUBLIC_KEY, public_key(wanted), found or ABSENT)
     elif found is not None:
-        of_hook = wanted is None or wanted.placeholder is None
-        yield Unchecked(Area.DEVICE, Item.PUBLIC_KEY, words.key_of_hook(found) if of_hook else words.unknown_key(found))
-    elif wanted is not None and wanted.placeholder:
-        yield place.at(None, Area.DEVICE, Item.PUBLIC_KEY, PRESENT, words.presence(None))
+        reason = words.PLACEHOLDER if placeholder else words.KEY_OF_HOOK
+        yield Unchecked(Area.DEVICE, Item.PUBLIC_KEY, f"it is {found}; {reason}")
+    elif placeholder:
+        yield place.at(None, Area.DEVICE, Item.PUBLIC_KEY, PRESENT, ABSENT)
 
 
 def _fingerprint(key: Key | ExternalKey | None) -> str | None:
@@ -304,7 +308,7 @@ def _fingerprint(key: Key | ExternalKey | None) -> str | None:
 
 
 def _peers(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
-    if not live.tunnel.is_wireguard:
+    if not wanted.is_wireguard or not live.tunnel.is_wireguard:
         return
     found = {peer.public_key: peer for peer in live.tunnel.device.peers}
     for peer in wanted.device.peers:
@@ -318,29 +322,31 @@ def _peers(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference | U
 
 
 def _peer(place: _Place, live: Host, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
-    def item(name: str) -> str:
-        return words.of_peer(wanted.public_key, name)
-
-    want, have = (_fingerprint(peer.preshared_key) for peer in (wanted, found))
-    untold = want is None and wanted.preshared_key is not None
-    if untold and have is not None:
-        yield Unchecked(Area.PEER, item(Item.PRESHARED_KEY), words.PLACEHOLDER)
-    elif untold or want != have:
-        told = words.presence(have) if want is None or have is None else words.ANOTHER
-        yield place.at(wanted.span, Area.PEER, item(Item.PRESHARED_KEY), words.presence(wanted.preshared_key), told)
+    name = wanted.public_key
+    yield from _preshared_key(place, wanted, _fingerprint(found.preshared_key))
     yield from _endpoint(place, live, wanted, found)
-    if wanted.persistent_keepalive != found.persistent_keepalive:
-        intervals = (words.keepalive(peer.persistent_keepalive) for peer in (wanted, found))
-        yield place.at(wanted.span, Area.PEER, item(Item.KEEPALIVE), *intervals)
-    want_ips, have_ips = set(wanted.allowed_ips), set(found.allowed_ips)
-    for network in _sorted(want_ips - have_ips):
-        yield place.at(wanted.span, Area.PEER, item(words.allowed_ip(network)), PRESENT, None)
-    for network in _sorted(have_ips - want_ips):
-        yield place.at(None, Area.PEER, item(words.allowed_ip(network)), None, PRESENT)
+    intervals = (words.or_off(peer.persistent_keepalive) for peer in (wanted, found))
+    yield from place.differing(wanted.span, Area.PEER, f"{name} {Item.KEEPALIVE}", *intervals)
+    want, have = set(wanted.allowed_ips), set(found.allowed_ips)
+    for network in _sorted(want - have):
+        yield place.at(wanted.span, Area.PEER, f"{name} {Item.ALLOWED_IP} {network}", PRESENT, None)
+    for network in _sorted(have - want):
+        yield place.at(None, Area.PEER, f"{name} {Item.ALLOWED_IP} {network}", None, PRESENT)
+
+
+def _preshared_key(place: _Place, wanted: Peer, found: str | None) -> Iterator[Difference | Unchecked]:
+    name, want = f"{wanted.public_key} {Item.PRESHARED_KEY}", _fingerprint(wanted.preshared_key)
+    if wanted.preshared_key and not want and found:
+        yield Unchecked(Area.PEER, name, words.PLACEHOLDER)
+    elif not wanted.preshared_key or not found:
+        presences = (PRESENT if key else ABSENT for key in (wanted.preshared_key, found))
+        yield from place.differing(wanted.span, Area.PEER, name, *presences)
+    elif want != found:
+        yield place.at(wanted.span, Area.PEER, name, PRESENT, ANOTHER)
 
 
 def _endpoint(place: _Place, live: Host, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
-    name = words.of_peer(wanted.public_key, Item.ENDPOINT)
+    name = f"{wanted.public_key} {Item.ENDPOINT}"
     want, have = wanted.endpoint, found.endpoint
     handshake = live.contacts.get(wanted.public_key, Contact()).handshake
     if want is None or have is None:
@@ -350,9 +356,9 @@ def _endpoint(place: _Place, live: Host, wanted: Peer, found: Peer) -> Iterator[
         return
     same = _reaches(want, have, live)
     if same is None:
-        yield Unchecked(Area.PEER, name, words.unresolved(want.host))
+        yield Unchecked(Area.PEER, name, words.UNRESOLVED.format(want.host))
     elif not same and handshake:
-        yield Unchecked(Area.PEER, name, words.moved(want, have))
+        yield Unchecked(Area.PEER, name, words.MOVED.format(want, have))
     elif not same:
         yield place.at(wanted.span, Area.PEER, name, str(want), str(have))
 
@@ -369,7 +375,7 @@ def _rules(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference]:
             yield place.difference(Area.RULE, words.rule, rule, None)
         order = [rule for rule in dict.fromkeys(have) if rule in want]
         if not missing and order != want:
-            yield place.at(want[0].span, Area.RULE, words.order_of(family), words.order(want), words.order(order))
+            yield place.at(want[0].span, Area.RULE, f"{Item.ORDER}{family}", words.order(want), words.order(order))
         extra = Counter(rule for rule in have if owned and rule.table == mark) - Counter(want)
         for rule in extra.elements():
             yield place.difference(Area.RULE, words.rule, None, rule)
@@ -422,14 +428,12 @@ def _resolver(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference 
         return
     span = want.servers[0].span if want and want.servers else None
     for item, names in ((Item.SERVERS, words.servers), (Item.SEARCH, words.search)):
-        ours, theirs = names(want), names(have)
-        if ours != theirs:
-            yield place.at(span, Area.DNS, item, ours or None, theirs or None)
+        yield from place.differing(span, Area.DNS, item, names(want) or None, names(have) or None)
     if want and have and isinstance(have.exclusive, Unknown):
         yield Unchecked(Area.DNS, Item.EXCLUSIVE, have.exclusive.reason)
-    elif want and have and have.exclusive != want.exclusive:
-        answers = (words.answer(fact=resolver.exclusive is True) for resolver in (want, have))
-        yield place.at(span, Area.DNS, Item.EXCLUSIVE, *answers)
+    elif want and have:
+        answers = (words.ANSWER[bool(resolver.exclusive)] for resolver in (want, have))
+        yield from place.differing(span, Area.DNS, Item.EXCLUSIVE, *answers)
 
 
 def _reaches(wanted: Endpoint, found: Endpoint, live: Host) -> bool | None:

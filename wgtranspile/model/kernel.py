@@ -24,13 +24,18 @@ def own_rules(family: Family) -> Iterator[PolicyRule]:
 
 def completed(tunnel: Tunnel) -> Tunnel:
     """Return a tunnel as the kernel shows it: with connected routes, and its own rule for main after the tunnel's."""
-    added = (
-        route._replace(
-            scope=SCOPE[Family(route.destination.version)], metric=ADDED_METRIC[Family(route.destination.version)]
-        )
-        for route in tunnel.routes
+    return tunnel._replace(
+        routes=(*connected_routes(tunnel.addresses), *map(_added, tunnel.routes)),
+        rules=tuple(_with_main(tunnel.rules)),
     )
-    return tunnel._replace(routes=(*connected_routes(tunnel.addresses), *added), rules=tuple(_with_main(tunnel.rules)))
+
+
+def _added(route: Route) -> Route:
+    family = Family(route.destination.version)
+    return route._replace(
+        scope=SCOPE[family] if route.scope is None else route.scope,
+        metric=ADDED_METRIC[family] if route.metric is None else route.metric,
+    )
 
 
 def connected_routes(addresses: Iterable[Address]) -> tuple[Route, ...]:
@@ -65,7 +70,10 @@ def with_mark(tunnel: Tunnel, mark: int) -> Tunnel:
     return tunnel._replace(
         device=tunnel.device._replace(fwmark=mark),
         routes=tuple(route._replace(table=mark) if route.table == old else route for route in tunnel.routes),
-        rules=tuple(rule._replace(table=mark, mark=mark) if rule.mark == old else rule for rule in tunnel.rules),
+        rules=tuple(
+            rule._replace(mark=mark, table=mark if rule.table == old else rule.table) if rule.mark == old else rule
+            for rule in tunnel.rules
+        ),
         rulesets=tuple(ruleset._replace(chains=tuple(map(of_chain, ruleset.chains))) for ruleset in tunnel.rulesets),
     )
 
