@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def verified(tunnel: Tunnel) -> Verdict:
     """Compare the live tunnel of an interface with the wanted one. Raises SnapshotError."""
     live = snapshot(tunnel.interface, compare.host_names(tunnel))
-    differences = compare.compare(tunnel, live)
-    lacks_rules = any(found.area is Area.RULE and found.found is None for found in differences)
+    verdict = compare.compare(tunnel, live)
+    lacks_rules = any(found.area is Area.RULE and found.found is None for found in verdict.differences)
     causes = compare.explain(tunnel, live, networkd_removes_rules=lacks_rules and removes_foreign_rules())
-    return Verdict(differences, compare.unchecked(tunnel, live), causes, compare.suspected(tunnel, differences))
+    return verdict._replace(causes=causes, hooks=compare.suspected(tunnel, verdict.differences))

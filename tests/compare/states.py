@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Any
 
+from wgtranspile.compare import Difference, Unchecked, compare
 from wgtranspile.config.curve25519 import public_key
 from wgtranspile.model import ExternalKey, Key, Tunnel, known, number
 from wgtranspile.model.host import Contact, Host
@@ -58,11 +59,21 @@ def live(config: str = FULL_TUNNEL, mark: int | None = None) -> Host:
         tunnel.rulesets,
         tunnel.sysctls,
         tunnel.resolver,
-        {peer.public_key: Contact(path_mtu=UPLINK) for peer in peers if peer.endpoint},
+        {peer.public_key: Contact(path_mtu=UPLINK if peer.endpoint else None) for peer in peers},
         UPLINK,
         {},
         {"vpn.example.net": frozenset({IPv4Address("198.51.100.7")})},
     )
+
+
+def differences(wanted: Tunnel, host: Host | None) -> tuple[Difference, ...]:
+    """Give what differs."""
+    return compare(wanted, host).differences
+
+
+def unchecked(wanted: Tunnel, host: Host) -> tuple[Unchecked, ...]:
+    """Give what cannot be told."""
+    return compare(wanted, host).unchecked
 
 
 def with_link(host: Host, **fields: Any) -> Host:

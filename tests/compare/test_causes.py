@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.compare.states import FULL_TUNNEL, live, wanted, with_device, with_link
-from wgtranspile.compare import Area, compare, explain
+from tests.compare.states import FULL_TUNNEL, differences, live, wanted, with_device, with_link
+from wgtranspile.compare import Area, explain
 from wgtranspile.model import Unknown
 
 
@@ -43,5 +43,5 @@ def test_no_difference_is_lost_or_told_twice_by_causes() -> None:
 
     explained = Counter(item for cause in explain(wanted(), found) for item in (*cause.shown, *cause.following))
 
-    assert explained <= Counter(compare(wanted(), found))
+    assert explained <= Counter(differences(wanted(), found))
     assert {Area.ADDRESS, Area.RULE, Area.FIREWALL, Area.DNS} <= {item.area for item in explained}

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.compare.states import FULL_TUNNEL, live, wanted
-from wgtranspile.compare import compare
+from tests.compare.states import FULL_TUNNEL, differences, live, wanted
 from wgtranspile.model import Family, Foreign, Key, Open, firewall, host, tunnel, words
 
 if TYPE_CHECKING:
@@ -131,9 +130,9 @@ def verdicts() -> dict[str, set[bool]]:
     want, have = wanted(CONFIG), live(CONFIG)
     found: dict[str, set[bool]] = {}
     for name, changed in variants(want):
-        found.setdefault(name, set()).add(bool(compare(changed, have)))
+        found.setdefault(name, set()).add(bool(differences(changed, have)))
     for name, changed in variants(have):
-        found.setdefault(name, set()).add(bool(compare(want, changed)))
+        found.setdefault(name, set()).add(bool(differences(want, changed)))
     return found
 
 

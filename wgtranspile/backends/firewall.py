@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends.base import place, source_name
 from wgtranspile.backends.quoting import comment, nft_string, shell_word
-from wgtranspile.formats.firewall import NFT_FAMILY, Words, iptables_rule, is_per_address, nft_rule, priority_name
-from wgtranspile.model import Chain, Drop, FilterRule, OwnAddress, RestoreMark, Ruleset, Tunnel, number
+from wgtranspile.formats.firewall import (
+    NFT_FAMILY,
+    Words,
+    each_address,
+    iptables_rule,
+    is_per_address,
+    nft_rule,
+    priority_name,
+)
+from wgtranspile.model import Chain, Drop, RestoreMark, Ruleset, Tunnel
 from wgtranspile.model.firewall import table_name
 from wgtranspile.templating import Raw, render
 
@@ -62,16 +70,10 @@ def tables(tunnel: Tunnel) -> tuple[Table, ...]:
 
 
 def _chain(tunnel: Tunnel, ruleset: Ruleset, chain: Chain) -> _Chain:
-    words = Words(NFT_FAMILY[ruleset.family], f'"{nft_string(tunnel.interface)}"', str(number(tunnel.device.fwmark)))
-    rules = tuple(Raw(text) for rule in chain.rules for text in _each(rule, words))
+    words = Words(NFT_FAMILY[ruleset.family], f'"{nft_string(tunnel.interface)}"')
+    rules = tuple(Raw(nft_rule(one, words)) for rule in chain.rules for one in each_address(rule))
     remark = next((_MEANING[type(rule.action)] for rule in chain.rules if type(rule.action) in _MEANING), "")
     return _Chain(remark, chain.name, chain.hook, priority_name(chain), rules)
-
-
-def _each(rule: FilterRule, words: Words) -> Iterator[str]:
-    """Yield a rule once, or once for each address of the link."""
-    own = next((match.addresses for match in rule.matches if isinstance(match, OwnAddress)), ("",))
-    return (nft_rule(rule, words._replace(address=str(address))) for address in own)
 
 
 class _IptablesTable(NamedTuple):

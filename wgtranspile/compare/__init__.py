@@ -4,10 +4,10 @@ In: a `Tunnel`, and a `Host` or None. Out: differences as data, their causes, an
 """
 
 from wgtranspile.compare.causes import NETWORKD_REMOVES_RULES, explain
-from wgtranspile.compare.difference import changes, compare, host_names, rules_of, unchecked
+from wgtranspile.compare.difference import changes, compare, host_names, rules_of
 from wgtranspile.compare.hooks import suspected
 from wgtranspile.compare.model import Area, Cause, Difference, SuspectedHook, Unchecked, Verdict
-from wgtranspile.compare.normalisations import NORMALISATIONS, Normalisation, plain_rules
+from wgtranspile.compare.normalisations import NORMALISATIONS, plain_rules
 from wgtranspile.compare.report import as_json, render, render_normalisations
 from wgtranspile.compare.words import Item
 from wgtranspile.compare.words import rule as describe_rule
@@ -19,7 +19,6 @@ __all__ = [
     "Cause",
     "Difference",
     "Item",
-    "Normalisation",
     "SuspectedHook",
     "Unchecked",
     "Verdict",
@@ -34,5 +33,4 @@ __all__ = [
     "render_normalisations",
     "rules_of",
     "suspected",
-    "unchecked",
 ]

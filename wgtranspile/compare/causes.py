@@ -11,7 +11,7 @@ from collections import Counter
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.compare.difference import comparable, differences
+from wgtranspile.compare.difference import comparable, compared
 from wgtranspile.compare.model import Area, Cause
 from wgtranspile.compare.words import Item, table_of
 from wgtranspile.model import Family, Sysctl, Unknown, number
@@ -63,11 +63,11 @@ def explain(wanted: Tunnel, live: Host | None, *, networkd_removes_rules: bool =
         _firewall_flushed,
         _resolver_changed,
     )
-    unexplained = Counter(differences(wanted, live))
+    unexplained = Counter(compared(wanted, live).differences)
     causes = []
     for suspect in suspects:
         for text, assumed, shows, alone in suspect(wanted, live):
-            left = Counter(differences(assumed, live))
+            left = Counter(compared(assumed, live).differences)
             explained = tuple((unexplained - left).elements())
             following = tuple(difference for difference in explained if not shows(difference))
             if explained and not left - unexplained and (following or alone):

@@ -9,27 +9,26 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from ipaddress import IPv6Interface, IPv6Network, ip_address
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wgtranspile.compare import words
-from wgtranspile.compare.model import Area, Difference, Unchecked
+from wgtranspile.compare.model import Area, Difference, Unchecked, Verdict
 from wgtranspile.compare.normalisations import plain, plain_rules
 from wgtranspile.compare.words import ABSENT, ANOTHER, PRESENT, Item
 from wgtranspile.config.curve25519 import public_key
+from wgtranspile.formats.firewall import each_address
 from wgtranspile.model import (
     Chain,
     ExternalKey,
     Family,
     Key,
     Open,
-    OwnAddress,
-    Reason,
     Unknown,
     is_automatic,
     known,
     number,
 )
-from wgtranspile.model.firewall import guard, table_name
+from wgtranspile.model.firewall import changed, guard, table_name
 from wgtranspile.model.host import Contact
 from wgtranspile.model.kernel import completed, with_mark
 from wgtranspile.model.linux import MAIN
@@ -38,7 +37,7 @@ from wgtranspile.source import NOWHERE
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
-    from wgtranspile.model import Address, Endpoint, FilterRule, Peer, PolicyRule, Route, Ruleset, Tunnel
+    from wgtranspile.model import Address, Endpoint, Peer, PolicyRule, Ruleset, Tunnel
     from wgtranspile.model.host import Host
     from wgtranspile.model.linux import IPAddress, IPNetwork
     from wgtranspile.source import Span
@@ -52,14 +51,11 @@ USUAL_MTU = 1500
 _LINK_LOCAL_ROUTE = IPv6Network("fe80::/64")
 
 
-def compare(wanted: Tunnel, live: Host | None) -> tuple[Difference, ...]:
-    """Return everything in which `live` is not as `wanted`."""
-    return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Difference))
-
-
-def unchecked(wanted: Tunnel, live: Host | None) -> tuple[Unchecked, ...]:
-    """Return everything of which cannot be told whether `live` is as `wanted`."""
-    return tuple(finding for finding in _findings(wanted, live) if isinstance(finding, Unchecked))
+def compare(wanted: Tunnel, live: Host | None) -> Verdict:
+    """Return everything in which `live` is not as `wanted`, and of which that cannot be told."""
+    if live is None:
+        return Verdict((Difference(Area.LINK, wanted.interface, PRESENT, None),))
+    return compared(*comparable(wanted, live))
 
 
 def changes(before: Iterable[Difference], now: Iterable[Difference]) -> tuple[Difference, ...]:
@@ -97,68 +93,56 @@ def comparable(wanted: Tunnel, live: Host) -> tuple[Tunnel, Host]:
     # Without a mark in the config it comes with the rules; without rules, nothing is said of its place.
     span = (wanted.device.fwmark_span or wanted.rules[0].span) if wanted.rules else None
     device = wanted.device._replace(fwmark_span=span)
-    wanted = _numbered(wanted._replace(device=device, rules=plain_rules(wanted.rules)), live)
-    return wanted, _without_link_local(wanted, live)
+    wanted = wanted._replace(device=device, rules=plain_rules(wanted.rules))
+    live = _without_link_local(wanted, live)
+    return _numbered(wanted, live), live
 
 
-def differences(wanted: Tunnel, live: Host) -> tuple[Difference, ...]:
-    """Return what differs between two that are comparable."""
-    return tuple(finding for finding in _compared(wanted, live) if isinstance(finding, Difference))
+def compared(wanted: Tunnel, live: Host) -> Verdict:
+    """Return what differs between two that are comparable, and what cannot be told."""
+    differences, unchecked = [], []
+    for finding in _pairs(wanted, live):
+        if isinstance(finding, Unchecked):
+            unchecked.append(finding)
+        elif finding.wanted != finding.found:
+            area, item, span, want, have = finding
+            place = () if span in (None, NOWHERE) else (wanted.source.path, wanted.source.position(span.start).line)
+            differences.append(Difference(area, item, want, have, *place))
+    return Verdict(tuple(differences), tuple(unchecked))
 
 
-def _findings(wanted: Tunnel, live: Host | None) -> Iterable[Difference | Unchecked]:
-    return _compared(*comparable(wanted, live)) if live else [Difference(Area.LINK, wanted.interface, PRESENT, None)]
-
-
-def _compared(wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
-    place = _Place(wanted)
-    yield from _link(place, wanted, live)
-    yield from _device(place, wanted, live.tunnel)
-    yield from _peers(place, wanted, live)
+def _pairs(wanted: Tunnel, live: Host) -> Iterator[_Pair | Unchecked]:
+    yield from _link(wanted, live)
+    yield from _device(wanted, live.tunnel)
+    yield from _peers(wanted, live)
     for address in _unpaired(wanted.addresses, live.tunnel.addresses, key=lambda item: item):
-        yield place.difference(Area.ADDRESS, words.address, *address)
+        yield _told(Area.ADDRESS, words.address, *address)
     for route in _unpaired(wanted.routes, live.tunnel.routes, key=lambda item: (item.destination, item.table)):
-        yield place.difference(Area.ROUTE, words.route, *route)
-    yield from _rules(place, wanted, live)
-    yield from _firewall(place, wanted, live)
+        yield _told(Area.ROUTE, words.route, *route)
+    yield from _rules(wanted, live)
+    yield from _firewall(wanted, live)
     for sysctl in wanted.sysctls:
         found = next((setting.value for setting in live.sysctls if setting.name == sysctl.name), 0)
-        yield from place.differing(sysctl.span, Area.SYSCTL, sysctl.name, str(sysctl.value), str(found))
-    yield from _resolver(place, wanted, live)
+        yield _Pair(Area.SYSCTL, sysctl.name, sysctl.span, str(sysctl.value), str(found))
+    yield from _resolver(wanted, live)
 
 
-class _Place:
-    """Makes differences that know where in the config they come from."""
+class _Pair(NamedTuple):
+    """The particulars of one thing, which may be the same, and where the wanted one is written."""
 
-    __slots__ = ("_source",)
+    area: Area
+    item: str
+    span: Span | None
+    wanted: str | None
+    found: str | None
 
-    def __init__(self, wanted: Tunnel) -> None:
-        self._source = wanted.source
 
-    def at(self, span: Span | None, area: Area, item: str, wanted: str | None, found: str | None) -> Difference:
-        if span is None or span is NOWHERE:
-            return Difference(area, item, wanted, found)
-        return Difference(area, item, wanted, found, self._source.path, self._source.position(span.start).line)
-
-    def differing(
-        self, span: Span | None, area: Area, item: str, wanted: str | None, found: str | None
-    ) -> Iterator[Difference]:
-        """Yield the difference of two particulars, if there is one."""
-        if wanted != found:
-            yield self.at(span, area, item, wanted, found)
-
-    def difference(
-        self,
-        area: Area,
-        tell: Callable[[T], tuple[str, str]],
-        wanted: T | None,
-        found: T | None,
-    ) -> Difference:
-        """Return the difference of a pair, which `tell` turns into the name of the item and its particulars."""
-        want = tell(wanted) if wanted is not None else None
-        have = tell(found) if found is not None else None
-        name, _ = want or have or ("", "")
-        return self.at(getattr(wanted, "span", None), area, name, want and want[1], have and have[1])
+def _told(area: Area, tell: Callable[[T], tuple[str, str]], wanted: T | None, found: T | None) -> _Pair:
+    """Return a pair of things, each of which `tell` turns into its name and its particulars."""
+    want = tell(wanted) if wanted is not None else None
+    have = tell(found) if found is not None else None
+    name, _ = want or have or ("", "")
+    return _Pair(area, name, getattr(wanted, "span", None), want and want[1], have and have[1])
 
 
 def _unpaired(
@@ -184,10 +168,16 @@ def _unpaired(
 
 
 def _numbered(wanted: Tunnel, live: Host) -> Tunnel:
-    """Return the wanted tunnel with what only the host knows: the number of an automatic mark, of named tables."""
-    if isinstance(wanted.device.fwmark, Open):
-        wanted = min(_with_marks(wanted, live), key=lambda tunnel: _disagreement(tunnel, live))
-    return wanted._replace(routes=tuple(_in_numbered_table(route, live) for route in wanted.routes))
+    """Return the wanted tunnel with what only the host knows: the number of an automatic mark, of a named table."""
+    named = wanted.table if isinstance(wanted.table, Open) else None
+    table = live.tables.get(str(named.usual)) if named else None
+    if table is not None:
+        routes = (route._replace(table=table) if route.table == named else route for route in wanted.routes)
+        wanted = wanted._replace(routes=tuple(routes))
+    if isinstance(wanted.device.fwmark, int):
+        return wanted
+    # Most is as wg-quick left it, whatever has changed since.
+    return min(_with_marks(wanted, live), key=lambda marked: len(compared(marked, live).differences))
 
 
 def _with_marks(wanted: Tunnel, live: Host) -> Iterator[Tunnel]:
@@ -200,65 +190,38 @@ def _with_marks(wanted: Tunnel, live: Host) -> Iterator[Tunnel]:
     yield with_mark(wanted, number(wanted.device.fwmark))
 
 
-def _disagreement(wanted: Tunnel, live: Host) -> int:
-    """Count what depends on the mark and is missing: most of it is as wg-quick left it, whatever has changed since."""
-    there = {*live.tunnel.routes, *live.rules, *_items(live.rulesets)}
-    items = (*wanted.routes, *wanted.rules, *_items(wanted.rulesets))
-    return sum(item not in there for item in items) + (wanted.device.fwmark != live.tunnel.device.fwmark)
-
-
-def _in_numbered_table(route: Route, live: Host) -> Route:
-    table = route.table
-    if isinstance(table, Open) and table.why is Reason.NAMED_TABLE:
-        return route._replace(table=live.tables.get(str(table.usual), table))
-    return route
-
-
 def _without_link_local(wanted: Tunnel, live: Host) -> Host:
     """Return the live host without link-local addresses that the config does not have, and what follows from them."""
     tunnel, own = live.tunnel, {item.address for item in wanted.addresses}
     made = {item for item in tunnel.addresses if _is_link_local(item) and item.address not in own}
     if not made:
         return live
-    wanted_routes = set(wanted.routes)
     guards = {guard(wanted.interface, (item.address.ip,)) for item in made}
-    return live._replace(
-        tunnel=tunnel._replace(
-            addresses=tuple(item for item in tunnel.addresses if item not in made),
-            routes=tuple(
-                route
-                for route in tunnel.routes
-                if route in wanted_routes or (route.destination, route.table) != (_LINK_LOCAL_ROUTE, MAIN)
-            ),
-        ),
-        rulesets=live.rulesets
-        if isinstance(live.rulesets, Unknown)
-        else tuple(_without(ruleset, guards) for ruleset in live.rulesets),
+    routes = (
+        route
+        for route in tunnel.routes
+        if (route.destination, route.table) != (_LINK_LOCAL_ROUTE, MAIN) or route in wanted.routes
     )
-
-
-def _without(ruleset: Ruleset, rules: set[FilterRule]) -> Ruleset:
-    chains = (
-        chain._replace(rules=tuple(rule for rule in chain.rules if rule not in rules)) for chain in ruleset.chains
-    )
-    return ruleset._replace(chains=tuple(chains))
+    addresses = (item for item in tunnel.addresses if item not in made)
+    live = live._replace(tunnel=tunnel._replace(addresses=tuple(addresses), routes=tuple(routes)))
+    if not isinstance(live.rulesets, Unknown):
+        rulesets = (changed(each, lambda rule: None if rule in guards else rule) for each in live.rulesets)
+        live = live._replace(rulesets=tuple(rulesets))
+    return live
 
 
 def _is_link_local(item: Address) -> bool:
     return isinstance(item.address, IPv6Interface) and item.address.is_link_local
 
 
-def _link(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
-    have = live.tunnel
-    states = (words.STATE[tunnel.is_up] for tunnel in (wanted, have))
-    yield from place.differing(wanted.mtu_span, Area.LINK, Item.STATE, *states)
-    mtu = known(wanted.mtu)
-    if mtu is None:
-        mtu = _path_mtu(wanted, live)
+def _link(wanted: Tunnel, live: Host) -> Iterator[_Pair | Unchecked]:
+    have, span = live.tunnel, wanted.mtu_span
+    yield _Pair(Area.LINK, Item.STATE, span, words.STATE[wanted.is_up], words.STATE[have.is_up])
+    mtu = known(wanted.mtu) or _path_mtu(wanted, live)
     if mtu is None:
         yield Unchecked(Area.LINK, Item.MTU, words.CHANGED_PATH.format(have.mtu))
     else:
-        yield from place.differing(wanted.mtu_span, Area.LINK, Item.MTU, str(mtu), str(have.mtu))
+        yield _Pair(Area.LINK, Item.MTU, span, str(mtu), str(have.mtu))
 
 
 def _path_mtu(wanted: Tunnel, live: Host) -> int | None:
@@ -273,86 +236,79 @@ def _path_mtu(wanted: Tunnel, live: Host) -> int | None:
         if contact.handshake and _reaches(peer.endpoint, now, live) is False:
             return None
         paths.append(contact.path_mtu)
-    known = [mtu for mtu in paths if mtu] or [mtu for mtu in (live.path_mtu,) if mtu]
-    return min(known, default=USUAL_MTU) - OVERHEAD
+    return min(filter(None, paths), default=live.path_mtu or USUAL_MTU) - OVERHEAD
 
 
-def _device(place: _Place, wanted: Tunnel, live: Tunnel) -> Iterator[Difference | Unchecked]:
-    kinds = (words.KIND[tunnel.is_wireguard] for tunnel in (wanted, live))
-    yield from place.differing(None, Area.DEVICE, Item.KIND, *kinds)
+def _device(wanted: Tunnel, live: Tunnel) -> Iterator[_Pair | Unchecked]:
+    yield _Pair(Area.DEVICE, Item.KIND, None, words.KIND[wanted.is_wireguard], words.KIND[live.is_wireguard])
     if not wanted.is_wireguard or not live.is_wireguard:
         return
     want, have = wanted.device, live.device
-    yield from _public_key(place, want.private_key, _fingerprint(have.private_key))
+    yield from _public_key(want.private_key, _fingerprint(have.private_key))
     if not isinstance(want.listen_port, Open):
-        ports = str(want.listen_port), str(have.listen_port)
-        yield from place.differing(None, Area.DEVICE, Item.LISTEN_PORT, *ports)
-    marks = (words.or_off(device.fwmark) for device in (want, have))
-    yield from place.differing(want.fwmark_span, Area.DEVICE, Item.FWMARK, *marks)
+        yield _Pair(Area.DEVICE, Item.LISTEN_PORT, None, str(want.listen_port), str(have.listen_port))
+    yield _Pair(Area.DEVICE, Item.FWMARK, want.fwmark_span, words.or_off(want.fwmark), words.or_off(have.fwmark))
 
 
-def _public_key(place: _Place, wanted: Key | ExternalKey | None, found: str | None) -> Iterator[Difference | Unchecked]:
+def _public_key(wanted: Key | ExternalKey | None, found: str | None) -> Iterator[_Pair | Unchecked]:
     """Yield what is said of the public key; of a private key in a hook, or elsewhere, only that it is there."""
     placeholder = isinstance(wanted, ExternalKey) and wanted.placeholder
     if isinstance(wanted, Key):
-        yield from place.differing(None, Area.DEVICE, Item.PUBLIC_KEY, public_key(wanted), found or ABSENT)
+        yield _Pair(Area.DEVICE, Item.PUBLIC_KEY, None, public_key(wanted), found or ABSENT)
     elif found is not None:
         reason = words.PLACEHOLDER if placeholder else words.KEY_OF_HOOK
         yield Unchecked(Area.DEVICE, Item.PUBLIC_KEY, f"it is {found}; {reason}")
     elif placeholder:
-        yield place.at(None, Area.DEVICE, Item.PUBLIC_KEY, PRESENT, ABSENT)
+        yield _Pair(Area.DEVICE, Item.PUBLIC_KEY, None, PRESENT, ABSENT)
 
 
 def _fingerprint(key: Key | ExternalKey | None) -> str | None:
     return key.digest if isinstance(key, Key) else key and key.fingerprint
 
 
-def _peers(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
+def _peers(wanted: Tunnel, live: Host) -> Iterator[_Pair | Unchecked]:
     if not wanted.is_wireguard or not live.tunnel.is_wireguard:
         return
     found = {peer.public_key: peer for peer in live.tunnel.device.peers}
     for peer in wanted.device.peers:
-        now = found.get(peer.public_key)
-        if now is None:
-            yield place.at(peer.span, Area.PEER, str(peer.public_key), PRESENT, None)
-        else:
-            yield from _peer(place, live, peer, now)
-    for key in sorted(found.keys() - {peer.public_key for peer in wanted.device.peers}):
-        yield place.at(None, Area.PEER, str(key), None, PRESENT)
+        now = found.pop(peer.public_key, None)
+        yield _Pair(Area.PEER, peer.public_key, peer.span, PRESENT, now and PRESENT)
+        if now is not None:
+            yield from _peer(live, peer, now)
+    yield from (_Pair(Area.PEER, key, None, None, PRESENT) for key in sorted(found))
 
 
-def _peer(place: _Place, live: Host, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
-    name = wanted.public_key
-    yield from _preshared_key(place, wanted, _fingerprint(found.preshared_key))
-    yield from _endpoint(place, live, wanted, found)
+def _peer(live: Host, wanted: Peer, found: Peer) -> Iterator[_Pair | Unchecked]:
+    name, span = wanted.public_key, wanted.span
+    yield from _preshared_key(wanted, _fingerprint(found.preshared_key))
+    yield from _endpoint(live, wanted, found)
     intervals = (words.or_off(peer.persistent_keepalive) for peer in (wanted, found))
-    yield from place.differing(wanted.span, Area.PEER, f"{name} {Item.KEEPALIVE}", *intervals)
+    yield _Pair(Area.PEER, f"{name} {Item.KEEPALIVE}", span, *intervals)
     want, have = set(wanted.allowed_ips), set(found.allowed_ips)
     for network in _sorted(want - have):
-        yield place.at(wanted.span, Area.PEER, f"{name} {Item.ALLOWED_IP} {network}", PRESENT, None)
+        yield _Pair(Area.PEER, f"{name} {Item.ALLOWED_IP} {network}", span, PRESENT, None)
     for network in _sorted(have - want):
-        yield place.at(None, Area.PEER, f"{name} {Item.ALLOWED_IP} {network}", None, PRESENT)
+        yield _Pair(Area.PEER, f"{name} {Item.ALLOWED_IP} {network}", None, None, PRESENT)
 
 
-def _preshared_key(place: _Place, wanted: Peer, found: str | None) -> Iterator[Difference | Unchecked]:
+def _preshared_key(wanted: Peer, found: str | None) -> Iterator[_Pair | Unchecked]:
     name, want = f"{wanted.public_key} {Item.PRESHARED_KEY}", _fingerprint(wanted.preshared_key)
     if wanted.preshared_key and not want and found:
         yield Unchecked(Area.PEER, name, words.PLACEHOLDER)
-    elif not wanted.preshared_key or not found:
+    elif wanted.preshared_key and found:
+        yield _Pair(Area.PEER, name, wanted.span, PRESENT, PRESENT if want == found else ANOTHER)
+    else:
         presences = (PRESENT if key else ABSENT for key in (wanted.preshared_key, found))
-        yield from place.differing(wanted.span, Area.PEER, name, *presences)
-    elif want != found:
-        yield place.at(wanted.span, Area.PEER, name, PRESENT, ANOTHER)
+        yield _Pair(Area.PEER, name, wanted.span, *presences)
 
 
-def _endpoint(place: _Place, live: Host, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
-    name = f"{wanted.public_key} {Item.ENDPOINT}"
-    want, have = wanted.endpoint, found.endpoint
+def _endpoint(live: Host, wanted: Peer, found: Peer) -> Iterator[_Pair | Unchecked]:
+    name, want, have = f"{wanted.public_key} {Item.ENDPOINT}", wanted.endpoint, found.endpoint
     handshake = live.contacts.get(wanted.public_key, Contact()).handshake
     if want is None or have is None:
-        if want is not None or (have is not None and not handshake):
-            told = [str(endpoint) if endpoint else None for endpoint in (want, have)]
-            yield place.at(wanted.span, Area.PEER, name, *told)
+        if want is not None or not handshake:
+            told = (str(endpoint) if endpoint else None for endpoint in (want, have))
+            yield _Pair(Area.PEER, name, wanted.span, *told)
         return
     same = _reaches(want, have, live)
     if same is None:
@@ -360,10 +316,10 @@ def _endpoint(place: _Place, live: Host, wanted: Peer, found: Peer) -> Iterator[
     elif not same and handshake:
         yield Unchecked(Area.PEER, name, words.MOVED.format(want, have))
     elif not same:
-        yield place.at(wanted.span, Area.PEER, name, str(want), str(have))
+        yield _Pair(Area.PEER, name, wanted.span, str(want), str(have))
 
 
-def _rules(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference]:
+def _rules(wanted: Tunnel, live: Host) -> Iterator[_Pair]:
     mark = wanted.device.fwmark
     # A mark may be shared with another tunnel whose table it is: only who routes through the table owns its rules.
     owned = mark and (wanted.rules or any(route.table == mark for route in live.tunnel.routes))
@@ -371,22 +327,20 @@ def _rules(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference]:
         want = [rule for rule in wanted.rules if rule.family is family]
         have = [rule for rule in live.rules if rule.family is family]
         missing = [rule for rule in want if rule not in have]
-        for rule in missing:
-            yield place.difference(Area.RULE, words.rule, rule, None)
+        yield from (_told(Area.RULE, words.rule, rule, None) for rule in missing)
         order = [rule for rule in dict.fromkeys(have) if rule in want]
-        if not missing and order != want:
-            yield place.at(want[0].span, Area.RULE, f"{Item.ORDER}{family}", words.order(want), words.order(order))
+        if want and not missing:
+            yield _Pair(Area.RULE, f"{Item.ORDER}{family}", want[0].span, words.order(want), words.order(order))
         extra = Counter(rule for rule in have if owned and rule.table == mark) - Counter(want)
-        for rule in extra.elements():
-            yield place.difference(Area.RULE, words.rule, None, rule)
+        yield from (_told(Area.RULE, words.rule, None, rule) for rule in extra.elements())
 
 
-def _firewall(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
+def _firewall(wanted: Tunnel, live: Host) -> Iterator[_Pair | Unchecked]:
     if not isinstance(live.rulesets, Unknown):
         for pair in _unpaired(_items(wanted.rulesets), _items(live.rulesets), key=_definition):
-            yield place.difference(Area.FIREWALL, words.firewall, *pair)
+            yield _told(Area.FIREWALL, words.firewall, *pair)
     elif wanted.rulesets:
-        yield place.at(wanted.rulesets[0].span, Area.FIREWALL, table_name(wanted.interface), PRESENT, None)
+        yield _Pair(Area.FIREWALL, table_name(wanted.interface), wanted.rulesets[0].span, PRESENT, None)
     else:
         yield Unchecked(Area.FIREWALL, table_name(wanted.interface), live.rulesets.reason)
 
@@ -404,13 +358,7 @@ def _items(rulesets: tuple[Ruleset, ...] | Unknown) -> Iterator[Ruleset]:
         yield from (bare._replace(chains=(chain._replace(rules=()),)) for chain in ruleset.chains)
         for chain in ruleset.chains:
             for rule in chain.rules:
-                yield from (bare._replace(chains=(Chain(chain.name, rules=(one,)),)) for one in _for_each_address(rule))
-
-
-def _for_each_address(rule: FilterRule) -> Iterator[FilterRule]:
-    own = next((match for match in rule.matches if isinstance(match, OwnAddress)), None)
-    for one in map(OwnAddress, zip(own.addresses)) if own else (own,):
-        yield rule._replace(matches=tuple(one if match is own and one else match for match in rule.matches))
+                yield from (bare._replace(chains=(Chain(chain.name, rules=(one,)),)) for one in each_address(rule))
 
 
 def _definition(item: Ruleset) -> Hashable:
@@ -420,20 +368,20 @@ def _definition(item: Ruleset) -> Hashable:
     return item.family, *(chain.name for chain in item.chains)
 
 
-def _resolver(place: _Place, wanted: Tunnel, live: Host) -> Iterator[Difference | Unchecked]:
+def _resolver(wanted: Tunnel, live: Host) -> Iterator[_Pair | Unchecked]:
     want, have = wanted.resolver, live.resolver
     if isinstance(have, Unknown):
         if want:
             yield Unchecked(Area.DNS, Item.DNS, have.reason)
         return
     span = want.servers[0].span if want and want.servers else None
-    for item, names in ((Item.SERVERS, words.servers), (Item.SEARCH, words.search)):
-        yield from place.differing(span, Area.DNS, item, names(want) or None, names(have) or None)
+    yield _Pair(Area.DNS, Item.SERVERS, span, words.servers(want), words.servers(have))
+    yield _Pair(Area.DNS, Item.SEARCH, span, words.search(want), words.search(have))
     if want and have and isinstance(have.exclusive, Unknown):
         yield Unchecked(Area.DNS, Item.EXCLUSIVE, have.exclusive.reason)
     elif want and have:
         answers = (words.ANSWER[bool(resolver.exclusive)] for resolver in (want, have))
-        yield from place.differing(span, Area.DNS, Item.EXCLUSIVE, *answers)
+        yield _Pair(Area.DNS, Item.EXCLUSIVE, span, *answers)
 
 
 def _reaches(wanted: Endpoint, found: Endpoint, live: Host) -> bool | None:

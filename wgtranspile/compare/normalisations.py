@@ -13,7 +13,7 @@ from wgtranspile.model.linux import LOCAL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgtranspile.model import Facts, PolicyRule, Route
+    from wgtranspile.model import Facts, PolicyRule
     from wgtranspile.model.host import Host
 
 # The protocol of routes that the kernel has made (rtnetlink(7)).
@@ -130,7 +130,7 @@ _OVERLOOKED = {area: {fact for row in NORMALISATIONS if row.area is area for fac
 
 def plain(host: Host) -> Host:
     """Return a live host without what a comparison overlooks."""
-    routes = (route for route in host.tunnel.routes if not _is_local(route))
+    routes = (route for route in host.tunnel.routes if route.table != LOCAL or _KERNEL not in route.other)
     tunnel = host.tunnel._replace(
         addresses=tuple(item._replace(other=_compared(Area.ADDRESS, item.other)) for item in host.tunnel.addresses),
         routes=tuple(item._replace(other=_compared(Area.ROUTE, item.other)) for item in routes),
@@ -141,10 +141,6 @@ def plain(host: Host) -> Host:
 def plain_rules(rules: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
     """Return rules without what a comparison overlooks."""
     return tuple(rule._replace(priority=0, other=_compared(Area.RULE, rule.other)) for rule in rules)
-
-
-def _is_local(route: Route) -> bool:
-    return route.table == LOCAL and _KERNEL in route.other
 
 
 def _compared(area: Area, facts: Facts) -> Facts:

@@ -100,15 +100,15 @@ def firewall(item: Ruleset) -> tuple[str, str]:
     return table_of(item.family), " ".join(_facts(item.other)) or PRESENT
 
 
-def servers(resolver: Resolver | None) -> str:
+def servers(resolver: Resolver | None) -> str | None:
     """Name the servers, each once, those of IPv6 last."""
     found = (*(server.address for server in resolver.servers), *resolver.other) if resolver else ()
-    return " ".join(dict.fromkeys(sorted(map(str, found), key=lambda server: ":" in server)))
+    return " ".join(dict.fromkeys(sorted(map(str, found), key=lambda server: ":" in server))) or None
 
 
-def search(resolver: Resolver | None) -> str:
+def search(resolver: Resolver | None) -> str | None:
     """Name the search domains, each once."""
-    return " ".join(dict.fromkeys(domain.name for domain in resolver.search) if resolver else ())
+    return " ".join(dict.fromkeys(domain.name for domain in resolver.search) if resolver else ()) or None
 
 
 def _table(table: int | Open) -> str:

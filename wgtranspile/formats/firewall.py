@@ -61,6 +61,13 @@ def is_per_address(rule: FilterRule) -> bool:
     return any(isinstance(match, OwnAddress) for match in rule.matches)
 
 
+def each_address(rule: FilterRule) -> Iterator[FilterRule]:
+    """Yield a rule once, or once for each address of the link that it is about."""
+    own = next((match for match in rule.matches if isinstance(match, OwnAddress)), None)
+    for one in map(OwnAddress, zip(own.addresses)) if own else (None,):
+        yield rule._replace(matches=tuple(one if match is own else match for match in rule.matches)) if one else rule
+
+
 def nft_rule(rule: FilterRule, words: Words) -> str:
     """Return a rule in the language of nft(8)."""
     return " ".join((*(_nft_match(match, words) for match in rule.matches), _nft_action(rule.action, words)))

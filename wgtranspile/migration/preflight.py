@@ -14,8 +14,8 @@ from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.migration import course
 from wgtranspile.migration.model import Status, Target
 from wgtranspile.migration.record import UNDER_WAY
-from wgtranspile.model import Family, Open, Phase, number
-from wgtranspile.model.kernel import own_rules
+from wgtranspile.model import Open, Phase, number
+from wgtranspile.model.kernel import OWN_RULES
 
 if TYPE_CHECKING:
     from wgtranspile.compare import Verdict
@@ -98,7 +98,7 @@ def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> No
         return
     own = Counter(rule for tunnel in migration.tunnels for rule in compare.rules_of(tunnel.wanted))
     # Of the kernel's own there is one each; that of main is in what a tunnel needs, too.
-    own |= Counter(compare.plain_rules(rule for family in Family for rule in own_rules(family)))
+    own |= Counter(compare.plain_rules(OWN_RULES))
     there, of_networkd = map(compare.plain_rules, (migration.tunnels[0].live.rules, facts.rules_of_networkd))
     for rule in (Counter(there) - own - Counter(of_networkd)).elements():
         collector.report(catalogue.FOREIGN_RULE, rule_text=compare.describe_rule(rule)[0])

@@ -1,6 +1,7 @@
 """Rulesets as contents: tables, chains and rules, from which nft, iptables and words are written."""
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from wgtranspile.model.linux import Family, IPAddress
@@ -106,6 +107,12 @@ class Ruleset(NamedTuple):
     span: Span = NOWHERE
     objects: Facts = ()
     other: Facts = ()
+
+
+def changed(ruleset: Ruleset, change: Callable[[FilterRule], FilterRule | None]) -> Ruleset:
+    """Return a ruleset with what becomes of each rule, if anything."""
+    chains = (chain._replace(rules=tuple(filter(None, map(change, chain.rules)))) for chain in ruleset.chains)
+    return ruleset._replace(chains=tuple(chains))
 
 
 def table_name(interface: str) -> str:

@@ -24,7 +24,8 @@ MAIN, LOCAL = TABLES["main"], TABLES["local"]
 #: The priority that the kernel gives to the first rule that is added to its own three (fib_default_rule_pref).
 FIRST_PRIORITY = 32765
 #: The priorities of the kernel's own rules, and the tables that they look up (ip-rule(8)); IPv6 has none for `default`.
-KERNEL_RULES = {0: LOCAL, 32766: MAIN, 32767: TABLES["default"]}
+MAIN_PRIORITY = 32766
+KERNEL_RULES = {0: LOCAL, MAIN_PRIORITY: MAIN, 32767: TABLES["default"]}
 #: The scopes and metrics that the kernel gives to routes over a link: those that are added, and those for addresses.
 SCOPE = {Family.IPV4: 253, Family.IPV6: 0}
 ADDED_METRIC = {Family.IPV4: 0, Family.IPV6: 1024}

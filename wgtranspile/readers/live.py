@@ -135,24 +135,17 @@ def _contacts(
 ) -> Iterator[tuple[Key, Contact]]:
     heard = wireguard.handshakes(_wg(interface, "latest-handshakes"))
     endpoints = {peer.public_key: peer.endpoint.host for peer in device.peers if peer.endpoint}
-    # No path to those with a zone, as wg-quick takes none (set_mtu_up).
-    hosts = {host for host in endpoints.values() if "%" not in host}
-    found = _path_mtus(hosts, number(device.fwmark), mtus, without, rules) if hosts else {}
-    for peer in device.peers:
-        host = endpoints.get(peer.public_key)
-        yield peer.public_key, Contact(peer.public_key in heard, found.get(ip_address(host)) if host else None)
-
-
-def _path_mtus(
-    hosts: Iterable[str], fwmark: int, mtus: dict[str, int], without: frozenset[str], rules: tuple[PolicyRule, ...]
-) -> dict[IPAddress, int | None]:
-    ways = _ways(hosts, fwmark)
+    # No way to those with a zone, as wg-quick takes none (set_mtu_up).
+    ways = _ways({host for host in endpoints.values() if "%" not in host}, number(device.fwmark))
     # Routes of this tunnel and of later ones hide the way of before.
     hidden = [address for address, way in ways.items() if way and way.get("dev") in without]
     versions = {address.version for address in hidden}
     listed = {version: _ip(Family(version), "route", "show", "table", "all") for version in versions}
     ways |= {address: iproute2.way_around(without, address, rules, listed[address.version]) for address in hidden}
-    return {address: iproute2.path_mtu(way, mtus) for address, way in ways.items() if way}
+    for peer in device.peers:
+        host = endpoints.get(peer.public_key)
+        way = ways.get(ip_address(host)) if host else None
+        yield peer.public_key, Contact(peer.public_key in heard, iproute2.path_mtu(way, mtus) if way else None)
 
 
 def _ways(hosts: Iterable[str], fwmark: int) -> dict[IPAddress, dict[str, Any] | None]:

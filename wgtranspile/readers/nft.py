@@ -49,7 +49,7 @@ def _chain(facts: dict[str, Any], entries: Entries) -> Chain:
 
 
 def _rule(facts: dict[str, Any]) -> FilterRule:
-    return read_nft([_statement(item) for item in facts["expr"]])._replace(other=_other(facts, _RULE))
+    return read_nft([_words(item) for item in facts["expr"]])._replace(other=_other(facts, _RULE))
 
 
 def _objects(entries: Entries) -> Iterator[tuple[str, str]]:
@@ -60,27 +60,21 @@ def _objects(entries: Entries) -> Iterator[tuple[str, str]]:
 
 
 def _other(facts: dict[str, Any], known: Iterable[str]) -> Facts:
-    return tuple((key, _expression(value)) for key, value in facts.items() if key not in known)
+    return tuple((key, _words(value)) for key, value in facts.items() if key not in known)
 
 
-def _statement(statement: object) -> str:
-    match statement:
+def _words(expression: object) -> str:  # noqa: C901, PLR0911  one return for each kind
+    """Return a statement or an expression in words near to nft's; as JSON what has more to it than these have."""
+    match expression:
         case {"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": 17}}:
             # nft writes the number where the host has no /etc/protocols.
             return "meta l4proto udp"
         case {"match": {"op": op, "left": left, "right": right, **rest}} if not rest:
-            operator = "" if op == "==" else f"{op} "
-            return f"{_expression(left)} {operator}{_expression(right)}"
+            return f"{_words(left)} {'' if op == '==' else f'{op} '}{_words(right)}"
         case {"mangle": {"key": key, "value": value, **rest}} if not rest:
-            return f"{_expression(key)} set {_expression(value)}"
+            return f"{_words(key)} set {_words(value)}"
         case {"drop": None}:
             return "drop"
-        case _:
-            return _raw(statement)
-
-
-def _expression(expression: object) -> str:  # noqa: PLR0911  one return for each kind
-    match expression:
         case {"meta": {"key": str(key), **rest}} if not rest:
             return f"meta {key}"
         case {"ct": {"key": str(key), **rest}} if not rest:
@@ -88,12 +82,12 @@ def _expression(expression: object) -> str:  # noqa: PLR0911  one return for eac
         case {"payload": {"protocol": str(protocol), "field": str(field), **rest}} if not rest:
             return f"{protocol} {field}"
         case {"fib": {"result": str(result), "flags": flags, **rest}} if not rest:
-            return f"fib {_expression(flags)} {result}"
+            return f"fib {_words(flags)} {result}"
         case str() | int():
             return str(expression)
-        case list() if len(expression) == 1:
+        case [one]:
             # Versions of nft differ in how they write a list of one.
-            return str(expression[0])
+            return str(one)
         case _:
             return _raw(expression)
 

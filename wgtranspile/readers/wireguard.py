@@ -24,7 +24,7 @@ def peers(*, allowed_ips: str, endpoints: str, keepalives: str, preshared_keys: 
             Key(key),
             preshared_key=_preshared(preshared.get(key, _NONE)),
             endpoint=_endpoint(endpoint.get(key, _NONE)),
-            persistent_keepalive=_keepalive(keepalive.get(key, "off")),
+            persistent_keepalive=int(keepalive.get(key, "off").replace("off", "0")),
             allowed_ips=tuple(ip_network(item) for item in value.split() if item != _NONE),
         )
         for key, value in _by_key(allowed_ips).items()
@@ -49,7 +49,3 @@ def _endpoint(text: str) -> Endpoint | None:
         return None
     host, _, port = text.rpartition(":")
     return Endpoint(host.strip("[]"), int(port))
-
-
-def _keepalive(text: str) -> int:
-    return 0 if text == "off" else int(text)
