@@ -28,7 +28,7 @@ from wgtranspile.model import (
     known,
     number,
 )
-from wgtranspile.model.firewall import changed, guard, table_name
+from wgtranspile.model.firewall import guard, table_name, with_rules
 from wgtranspile.model.host import Contact
 from wgtranspile.model.kernel import completed, with_mark
 from wgtranspile.model.linux import MAIN
@@ -128,7 +128,7 @@ def _pairs(wanted: Tunnel, live: Host) -> Iterator[_Pair | Unchecked]:
 
 
 class _Pair(NamedTuple):
-    """The particulars of one thing, which may be the same, and where the wanted one is written."""
+    """The particulars of one thing, wanted and found, which are often the same; and where it is written."""
 
     area: Area
     item: str
@@ -176,7 +176,7 @@ def _numbered(wanted: Tunnel, live: Host) -> Tunnel:
         wanted = wanted._replace(routes=tuple(routes))
     if isinstance(wanted.device.fwmark, int):
         return wanted
-    # Most is as wg-quick left it, whatever has changed since.
+    # Most is as wg-quick left it, whatever has changed since: so it is the mark with which least differs.
     return min(_with_marks(wanted, live), key=lambda marked: len(compared(marked, live).differences))
 
 
@@ -205,7 +205,7 @@ def _without_link_local(wanted: Tunnel, live: Host) -> Host:
     addresses = (item for item in tunnel.addresses if item not in made)
     live = live._replace(tunnel=tunnel._replace(addresses=tuple(addresses), routes=tuple(routes)))
     if not isinstance(live.rulesets, Unknown):
-        rulesets = (changed(each, lambda rule: None if rule in guards else rule) for each in live.rulesets)
+        rulesets = (with_rules(each, lambda rule: None if rule in guards else rule) for each in live.rulesets)
         live = live._replace(rulesets=tuple(rulesets))
     return live
 
@@ -345,12 +345,12 @@ def _firewall(wanted: Tunnel, live: Host) -> Iterator[_Pair | Unchecked]:
         yield Unchecked(Area.FIREWALL, table_name(wanted.interface), live.rulesets.reason)
 
 
-def _items(rulesets: tuple[Ruleset, ...] | Unknown) -> Iterator[Ruleset]:
+def _items(rulesets: Iterable[Ruleset]) -> Iterator[Ruleset]:
     """Yield rulesets in which there is one thing each: a table, an object, the definition of a chain, or a rule in it.
 
     A rule about addresses of the link comes once for each.
     """
-    for ruleset in () if isinstance(rulesets, Unknown) else rulesets:
+    for ruleset in rulesets:
         table = ruleset._replace(chains=(), objects=())
         bare = table._replace(other=())
         yield table

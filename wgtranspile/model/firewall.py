@@ -109,8 +109,8 @@ class Ruleset(NamedTuple):
     other: Facts = ()
 
 
-def changed(ruleset: Ruleset, change: Callable[[FilterRule], FilterRule | None]) -> Ruleset:
-    """Return a ruleset with what becomes of each rule, if anything."""
+def with_rules(ruleset: Ruleset, change: Callable[[FilterRule], FilterRule | None]) -> Ruleset:
+    """Return a ruleset with what `change` makes of each rule, and without those of which it makes nothing."""
     chains = (chain._replace(rules=tuple(filter(None, map(change, chain.rules)))) for chain in ruleset.chains)
     return ruleset._replace(chains=tuple(chains))
 

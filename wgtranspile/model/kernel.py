@@ -6,7 +6,7 @@ from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
 
 from wgtranspile.model import linux
-from wgtranspile.model.firewall import Mark, changed
+from wgtranspile.model.firewall import Mark, with_rules
 from wgtranspile.model.linux import MAIN, Family
 from wgtranspile.model.tunnel import PolicyRule, Route
 
@@ -52,7 +52,7 @@ def with_mark(tunnel: Tunnel, mark: int) -> Tunnel:
             rule._replace(mark=mark, table=mark if rule.table == old else rule.table) if rule.mark == old else rule
             for rule in tunnel.rules
         ),
-        rulesets=tuple(changed(ruleset, marked) for ruleset in tunnel.rulesets),
+        rulesets=tuple(with_rules(ruleset, marked) for ruleset in tunnel.rulesets),
     )
 
 
