@@ -162,7 +162,7 @@ class Hook(NamedTuple):
 
 @record
 class Tunnel(NamedTuple):
-    """What a config gives a host, and of a live one what belongs to the link (see host.py for the rest).
+    """What a config gives a host. Of a live one there is what belongs to the link; `Host` has the rest.
 
     Routes, and covered ones, stand in the order of wg-quick: by falling prefix length, then by falling text. `table` is
     the one that the config names for all of them; None where it leaves that to wg-quick. With `saves_config`, the
