@@ -9,7 +9,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wgtranspile import compare, inputs, pipeline
+from wgtranspile import compare, pipeline
+from wgtranspile.files import inputs
 from wgtranspile.migration.model import About
 from wgtranspile.readers import SnapshotError
 from wgtranspile.verify import verified

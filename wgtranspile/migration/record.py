@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgtranspile.compare import Area, Difference
-from wgtranspile.folders import Trust, open_path
+from wgtranspile.files.folders import Trust, open_path
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import About, Status, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wgtranspile.folders import Folder
+    from wgtranspile.files.folders import Folder
     from wgtranspile.migration.model import Done
 
 STORE = Path("/var/lib/wgtranspile")
