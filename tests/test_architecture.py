@@ -39,7 +39,9 @@ MAY_IMPORT = {
     "backends": [
         *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
     ],
-    "state": ["channels", "config", "model", "source"],
+    "compare": ["channels", "config", "formats", "model", "source"],
+    "readers": ["formats", "model", "source"],
+    "verify": ["compare", "model", "readers"],
     "api": ["artefact", "backends", "diagnostics", "files", "many", "model", "pipeline", "source", "spelling"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
     "many": [],
@@ -48,12 +50,12 @@ MAY_IMPORT = {
     ],
     "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
-        *("artefact", "backends", "channels", "config", "diagnostics", "files", "formats", "model", "pipeline"),
-        *("redact", "state", "templating"),
+        *("artefact", "backends", "channels", "compare", "config", "diagnostics", "files", "formats", "model"),
+        *("pipeline", "readers", "redact", "templating", "verify"),
     ],
     "cli": [
-        *("__init__", "backends", "channels", "diagnostics", "examples", "files", "migration", "pipeline"),
-        *("session", "spelling", "state"),
+        *("__init__", "backends", "channels", "compare", "diagnostics", "examples", "files", "migration", "pipeline"),
+        *("readers", "session", "spelling", "verify"),
     ],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "session", "typer": "cli"}

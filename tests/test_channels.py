@@ -16,16 +16,16 @@ import pytest
 from hypothesis import given
 
 from tests.diagnostics.samples import FORMATS
-from wgtranspile import state
+from wgtranspile import compare
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends import TARGETS
 from wgtranspile.channels import quoted_path, shell_path, visible, visible_lines
+from wgtranspile.compare import Area, Difference, Verdict
 from wgtranspile.diagnostics.gathered import Gathered
 from wgtranspile.files import inputs
 from wgtranspile.files.difference import difference
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
-from wgtranspile.state.model import Area, Difference, Verdict
 
 HOSTILE = (
     "a\ntouch PWNED\n#",
@@ -192,7 +192,7 @@ def test_a_diff_has_the_lines_of_a_diff_and_no_others(name: str, text: str) -> N
 
 @given(TEXTS)
 def test_what_verify_says_is_a_line_for_each_difference(text: str) -> None:
-    said = state.render("wg0", Verdict((Difference(Area.ROUTE, f"10.0.0.0/8 table {text}", text, None, text, 1),)))
+    said = compare.render("wg0", Verdict((Difference(Area.ROUTE, f"10.0.0.0/8 table {text}", text, None, text, 1),)))
 
     assert said.replace("\n", "").isprintable()
     assert 2 == said.count("\n")

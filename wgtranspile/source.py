@@ -16,6 +16,10 @@ class Span(NamedTuple):
     end: int
 
 
+#: The span of what no source says, but a live host.
+NOWHERE = Span(-1, -1)
+
+
 class Position(NamedTuple):
     """A place as people count it: line and column start at 1."""
 

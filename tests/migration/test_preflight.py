@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from wgtranspile import state
+from tests.compare.states import live
 from wgtranspile.artefact import Command
 from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER, KeyStorage, Target
+from wgtranspile.compare import Area, Difference, Unchecked, Verdict
 from wgtranspile.files import inputs
 from wgtranspile.migration import before, course, facts, preflight, prepare
 from wgtranspile.migration.facts import Facts
 from wgtranspile.migration.model import Candidate, Migration, Status, Unit
-from wgtranspile.model import Family
+from wgtranspile.model import Family, PolicyRule
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
-from wgtranspile.state import Area, Difference, Verdict, expected
-from wgtranspile.state.model import Rule, Unchecked
 
 RUNNING, STOPPED = Unit(active=True, enabled="enabled"), Unit(active=False, enabled="disabled")
 KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
@@ -34,8 +33,8 @@ AllowedIPs = 0.0.0.0/0
 """
 NETWORK = Path("/etc/systemd/network/50-wg0.network")
 # Of another program.
-FOREIGN = Rule(Family.IPV4, 52)
-SUPPRESSING = Rule(Family.IPV4, 254, suppress=0)
+FOREIGN = PolicyRule(Family.IPV4, 9, 52)
+SUPPRESSING = PolicyRule(Family.IPV4, 9, 254, suppress_prefixlength=0)
 
 
 @dataclass
@@ -45,7 +44,7 @@ class Host:
     version: tuple[int, ...] | None = None
     daemon: Unit = RUNNING
     keeps_foreign_rules: bool = False
-    rules_of_networkd: tuple[Rule, ...] = ()
+    rules_of_networkd: tuple[PolicyRule, ...] = ()
     configured: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     numbered: dict[int, tuple[Path, ...]] = field(default_factory=dict)
     mentioned: tuple[Path, ...] = ()
@@ -81,7 +80,7 @@ def migration(
     target: Target = NETWORKD,
     options: Options = Options(),  # noqa: B008  frozen
     seconds: int = 0,
-    rules: tuple[Rule, ...] = (),
+    rules: tuple[PolicyRule, ...] = (),
     config: str = CONFIG,
 ) -> Migration:
     result = transpile(
@@ -89,9 +88,10 @@ def migration(
     )
     assert result.tunnel
     assert result.emission
-    live = expected(result.tunnel)
-    live = replace(live, rules=(Rule(Family.IPV4, 255), *live.rules, *rules, Rule(Family.IPV4, 253)))
-    tunnel = Candidate(result.tunnel, result.emission, live, (), by_unit=True, enabled=True)
+    host = live(config)
+    local, default = PolicyRule(Family.IPV4, 0, 255), PolicyRule(Family.IPV4, 32767, 253)
+    host = host._replace(rules=(local, *host.rules, *rules, default))
+    tunnel = Candidate(result.tunnel, result.emission, host, (), by_unit=True, enabled=True)
     return Migration(target, (tunnel,), RUNNING, target.tested[0], Path("/var/lib/wgtranspile/wg0"), seconds)
 
 
@@ -131,8 +131,10 @@ def test_what_stands_in_the_way_is_found(host: Host, expected: str) -> None:
     assert [expected] == codes(host)
 
 
-@pytest.mark.parametrize("rule", [FOREIGN, SUPPRESSING, Rule(Family.IPV6, 254, other=("from 10.0.0.0/8",))])
-def test_rules_of_others_are_found(rule: Rule) -> None:
+@pytest.mark.parametrize(
+    "rule", [FOREIGN, SUPPRESSING, PolicyRule(Family.IPV6, 9, 254, other=(("from", "10.0.0.0/8"),))]
+)
+def test_rules_of_others_are_found(rule: PolicyRule) -> None:
     assert ["M809"] == codes(Host(), migration(options=Options(keep_foreign_rules=False), rules=(rule,)))
 
 
@@ -250,7 +252,7 @@ def test_the_files_are_for_the_version_on_the_host(
     (tmp_path / "wg0.conf").write_text(CONFIG)
     (tunnel,) = migration().tunnels
     monkeypatch.setattr(inputs, "of_interface", lambda name: inputs.Named(tmp_path / "wg0.conf", name))
-    monkeypatch.setattr(state, "snapshot", lambda _: tunnel.live)
+    monkeypatch.setattr("wgtranspile.migration.snapshot", lambda _: tunnel.live)
     monkeypatch.setattr(before, "verify", lambda _: Verdict((), ()))
     asked = {"is_root": True, "has_systemd": True, "version": version, "unit": RUNNING, "gather": Host().facts()}
     for question, answer in asked.items():

@@ -47,6 +47,7 @@ from wgtranspile.model import (
     known,
     number,
 )
+from wgtranspile.model.linux import ADDED_METRIC, CONNECTED_METRIC
 from wgtranspile.procedure import table_word
 from wgtranspile.source import Source
 from wgtranspile.templating import Raw, render, text
@@ -67,7 +68,7 @@ _DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
 _DISPATCHER_UNIT = "NetworkManager-dispatcher.service"
 _ANY = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 # What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
-_CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
+_METRIC = {Family.IPV4: "", Family.IPV6: f",::,{ADDED_METRIC[Family.IPV6]}"}
 
 
 class _Script(NamedTuple):
@@ -408,7 +409,7 @@ def _addressing(build: _Build, part: _Part) -> Iterator[Line]:
     for count, item in enumerate(in_order, 1):
         yield keyfile_setting(f"address{count}", item.address)
     if part.used:
-        yield keyfile_setting("route-metric", _CONNECTED_METRIC[part.family])
+        yield keyfile_setting("route-metric", CONNECTED_METRIC[part.family])
     for count, route in enumerate(part.routes, 1):
         yield remark(place(build.tunnel, route.span))
         yield keyfile_setting(f"route{count}", f"{route.destination}{_METRIC[part.family]}")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from wgtranspile.artefact import Artefact, Command, Emission
 from wgtranspile.backends import device, firewall
 from wgtranspile.backends.base import place, save_config_gaps, source_name
-from wgtranspile.backends.firewall import NFT_FAMILY
 from wgtranspile.backends.quoting import comment, shell_word, shell_words
 from wgtranspile.backends.targets import KeyStorage, Options
+from wgtranspile.formats.firewall import NFT_FAMILY
 from wgtranspile.model import Peer, Phase, Tunnel, is_automatic
 from wgtranspile.procedure import (
     AddRoute,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import pipeline, state
+from wgtranspile import pipeline
 from wgtranspile.backends import Chosen
 from wgtranspile.diagnostics import Collector, Severity, catalogue
 from wgtranspile.files import inputs
@@ -16,6 +16,8 @@ from wgtranspile.migration import before, course, facts, preflight
 from wgtranspile.migration.engine import Course, undisturbed
 from wgtranspile.migration.model import Candidate, Done, Migration, Outcome, Status
 from wgtranspile.migration.record import STORE, Record, find
+from wgtranspile.model import number
+from wgtranspile.readers import SnapshotError, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from wgtranspile.backends import Target
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
+    from wgtranspile.model.host import Host
 
 __all__ = [
     "BusyError",
@@ -143,15 +146,15 @@ def _tunnel(
 ) -> tuple[Candidate | None, tuple[Diagnostic, ...]]:
     """Return a live tunnel with what is to become of it, and the findings of its config; None where there is no way."""
     try:
-        live = state.snapshot(name)
-        if live is None or live.device is None:
+        live = snapshot(name)
+        if live is None or not live.tunnel.is_wireguard:
             host.report(catalogue.TUNNEL_NOT_UP, interface=name)
             return None, ()
         result = _result(name, chosen, options, live)
         if result.tunnel is None or result.emission is None:
             return None, result.diagnostics
         verdict = before.verify(result.tunnel)
-    except state.SnapshotError as error:
+    except SnapshotError as error:
         host.report(catalogue.HOST_NOT_READABLE, why=error.message, help=error.help)
         return None, ()
     unit = facts.unit(f"wg-quick@{name}.service")
@@ -160,13 +163,13 @@ def _tunnel(
     return tunnel, (*result.diagnostics, *of_live)
 
 
-def _result(name: str, chosen: Chosen, options: pipeline.Options, live: state.State) -> pipeline.Result:
+def _result(name: str, chosen: Chosen, options: pipeline.Options, live: Host) -> pipeline.Result:
     """Return what the backend makes of a config, with what wg-quick has found out on this host pinned."""
     read = inputs.read(inputs.of_interface(name))
     if isinstance(read, inputs.Unreadable):
         return pipeline.Result(read.diagnostics)
-    mark = live.device.fwmark if live.device else 0
-    pinned = options._replace(fwmark=mark or None, mtu=live.link.mtu)
+    tunnel = live.tunnel
+    pinned = options._replace(fwmark=number(tunnel.device.fwmark) or None, mtu=number(tunnel.mtu))
     result = pipeline.transpile(read.source, read.name, str(chosen), pinned)
     return result._replace(diagnostics=(*pipeline.judge(read.diagnostics, options), *result.diagnostics))
 

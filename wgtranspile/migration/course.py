@@ -198,7 +198,7 @@ def endpoints(migration: Migration) -> Iterator[Command]:
     """
     for tunnel in migration.tunnels:
         configured = {peer.public_key for peer in tunnel.wanted.device.peers if peer.endpoint}
-        for peer in tunnel.live.peers:
+        for peer in tunnel.live.tunnel.device.peers:
             if peer.endpoint and peer.public_key not in configured:
                 yield Command(("wg", "set", tunnel.name, "peer", peer.public_key, "endpoint", str(peer.endpoint)))
 

@@ -14,13 +14,14 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile import state
+from wgtranspile import compare
 from wgtranspile.artefact import Command
 from wgtranspile.channels import visible
 from wgtranspile.files import CannotWriteError, Existing, write
 from wgtranspile.migration import before, course
 from wgtranspile.migration.commands import perform, run, this_program
 from wgtranspile.migration.model import Done, Outcome, Status
+from wgtranspile.readers import SnapshotError
 from wgtranspile.redact import conceal, hide
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Course:
         try:
             replaced = [path for path in course.files(migration) if path in facts.existing]
             self.record.begin(before.about(migration), replaced)
-        except (OSError, state.SnapshotError, KeyboardInterrupt) as error:
+        except (OSError, SnapshotError, KeyboardInterrupt) as error:
             self._note("backup", 1, _why(error))
             return Outcome.REFUSED
         try:
@@ -156,8 +157,8 @@ class Course:
     def _changed(self) -> str:
         """Tell in words what is not as it was, nothing where all is."""
         verdicts = ((tunnel, before.verify(tunnel.wanted)) for tunnel in self.migration.tunnels)
-        found = ((tunnel.name, state.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
-        return "".join(state.render(name, state.Verdict(changes)) for name, changes in found if changes)
+        found = ((tunnel.name, compare.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
+        return "".join(compare.render(name, compare.Verdict(changes)) for name, changes in found if changes)
 
     def _handshakes(self, heard: dict[str, frozenset[str]]) -> None:
         """Wait until each peer that was heard lately is heard again."""

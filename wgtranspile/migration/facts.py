@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import state
+from wgtranspile import readers
 from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER
 from wgtranspile.formats import sections
 from wgtranspile.migration.commands import run, said
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from wgtranspile.backends.targets import Target, Version
     from wgtranspile.formats.sections import Document
     from wgtranspile.migration.model import Migration
-    from wgtranspile.model import Endpoint
-    from wgtranspile.state.model import Rule
+    from wgtranspile.model import Endpoint, PolicyRule
 
 _NETWORKD = (
     "/etc/systemd/network",
@@ -60,7 +59,7 @@ class Facts(NamedTuple):
     """
 
     keeps_foreign_rules: bool
-    rules_of_networkd: tuple[Rule, ...]
+    rules_of_networkd: tuple[PolicyRule, ...]
     configured: dict[str, dict[str, tuple[Path, ...]]]
     numbered: dict[int, tuple[Path, ...]]
     mentioned: dict[str, tuple[Path, ...]]
@@ -81,8 +80,10 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
     names = tuple(tunnel.name for tunnel in migration.tunnels)
     units = {name: f"wg-quick@{name}.service" for name in names}
     return Facts(
-        keeps_foreign_rules=state.keeps_foreign_rules(said(*state.READ_CONFIG)),
-        rules_of_networkd=state.rules_of_networkd() if unit(NETWORKD.unit).active else (),
+        keeps_foreign_rules=readers.keeps_foreign_rules(said(*readers.READ_CONFIG)),
+        rules_of_networkd=tuple(filter(readers.is_of_networkd, migration.tunnels[0].live.rules))
+        if unit(NETWORKD.unit).active
+        else (),
         configured={
             name: {NETWORKD.name: tuple(_networkd_files(name)), NETWORKMANAGER.name: tuple(_profiles(name))}
             for name in names
@@ -226,7 +227,8 @@ def _mentions(interface: str) -> Iterator[Path]:
 
 
 def _endpoints(migration: Migration) -> Iterator[Endpoint]:
-    return (peer.endpoint for tunnel in migration.tunnels for peer in tunnel.live.peers if peer.endpoint)
+    peers = (peer for tunnel in migration.tunnels for peer in tunnel.live.tunnel.device.peers)
+    return (peer.endpoint for peer in peers if peer.endpoint)
 
 
 def _networks(interfaces: tuple[str, ...]) -> Iterator[IPv4Network | IPv6Network]:

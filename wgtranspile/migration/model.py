@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from wgtranspile.artefact import Emission
     from wgtranspile.backends.targets import Target, Version
+    from wgtranspile.compare import Difference
     from wgtranspile.model import Tunnel
-    from wgtranspile.state import Difference, State
+    from wgtranspile.model.host import Host
 
 
 class Status(StrEnum):
@@ -56,7 +57,7 @@ class Candidate(NamedTuple):
 
     wanted: Tunnel
     emission: Emission
-    live: State
+    live: Host
     differences: tuple[Difference, ...]
     by_unit: bool
     enabled: bool

@@ -9,20 +9,21 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile import state
+from wgtranspile import compare
 from wgtranspile.backends.targets import NETWORKD, dotted
 from wgtranspile.diagnostics import Collector, catalogue
 from wgtranspile.migration import course
 from wgtranspile.migration.model import Status
 from wgtranspile.migration.record import UNDER_WAY
 from wgtranspile.model import Open, Phase, number
+from wgtranspile.model.kernel import OWN_RULES
 
 if TYPE_CHECKING:
+    from wgtranspile.compare import Verdict
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Candidate, Migration
     from wgtranspile.model import Tunnel
-    from wgtranspile.state import Verdict
 
 
 def first(*, is_root: bool, has_systemd: bool) -> list[Diagnostic]:
@@ -90,12 +91,12 @@ def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> No
         for artefact in tunnel.emission.artefacts
     ):
         return
-    own = Counter(rule for tunnel in migration.tunnels for rule in state.expected(tunnel.wanted).rules)
-    # Of the kernel's own there is one each; that of main is in what a tunnel expects, too.
-    own |= Counter(state.KERNEL_RULES)
-    foreign = Counter(migration.tunnels[0].live.rules) - own - Counter(facts.rules_of_networkd)
-    for rule in foreign.elements():
-        collector.report(catalogue.FOREIGN_RULE, rule_text=state.describe_rule(rule)[0])
+    own = Counter(rule for tunnel in migration.tunnels for rule in compare.rules_of(tunnel.wanted))
+    # Of the kernel's own there is one each; that of main is in what a tunnel needs, too.
+    own |= Counter(compare.plain_rules(OWN_RULES))
+    there, of_networkd = map(compare.plain_rules, (migration.tunnels[0].live.rules, facts.rules_of_networkd))
+    for rule in (Counter(there) - own - Counter(of_networkd)).elements():
+        collector.report(catalogue.FOREIGN_RULE, rule_text=compare.describe_rule(rule)[0])
 
 
 def _check_files(tunnel: Candidate, facts: Facts, collector: Collector) -> None:

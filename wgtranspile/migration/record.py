@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgtranspile.backends.targets import DAEMONS
+from wgtranspile.compare import Area, Difference
 from wgtranspile.files.folders import Trust, open_path
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import About, Status
-from wgtranspile.state import Area, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

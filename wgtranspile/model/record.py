@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+#: What a host tells of a thing that no config asks for, each fact by its name.
+Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 _ORIGINS = ("source", "span")
 Tuple = TypeVar("Tuple", bound=tuple[Any, ...])

@@ -7,13 +7,13 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from wgtranspile.channels import visible
-from wgtranspile.state.normalisations import NORMALISATIONS
-from wgtranspile.state.wording import PRESENT
+from wgtranspile.compare.normalisations import NORMALISATIONS
+from wgtranspile.compare.words import PRESENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wgtranspile.state.model import Difference, SuspectedHook, Verdict
+    from wgtranspile.compare.model import Difference, SuspectedHook, Verdict
 
 SCHEMA = 1
 

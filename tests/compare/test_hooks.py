@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.state.states import FULL_TUNNEL, planned
-from wgtranspile.state import Area, Difference
-from wgtranspile.state.hooks import suspected
+from tests.compare.states import FULL_TUNNEL, wanted
+from wgtranspile.compare import Area, Difference, suspected
 
 EVERYTHING = [*Area]
 
 
 def areas(hook: str) -> list[Area]:
-    plan = planned(FULL_TUNNEL.replace("DNS =", f"{hook}\nDNS ="))
+    tunnel = wanted(FULL_TUNNEL.replace("DNS =", f"{hook}\nDNS ="))
     differences = tuple(Difference(area, "item", "1", "2") for area in Area)
-    return [found.area for each in suspected(plan, differences) for found in each.differences]
+    return [found.area for each in suspected(tunnel, differences) for found in each.differences]
 
 
 @pytest.mark.parametrize(

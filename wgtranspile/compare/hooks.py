@@ -10,14 +10,12 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from wgtranspile.compare.model import Area, SuspectedHook
 from wgtranspile.model import Phase
-from wgtranspile.state.model import Area, SuspectedHook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from wgtranspile.compare.model import Difference
     from wgtranspile.model import Tunnel
-    from wgtranspile.state.model import Difference
 
 _ANYTHING = frozenset(Area)
 _NOTHING = frozenset[Area]()
@@ -41,18 +39,14 @@ _OBJECTS = {
 
 def suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> tuple[SuspectedHook, ...]:
     """Return the hooks before and after `up` that may have made differences, in the order of the config."""
-    return tuple(_suspected(tunnel, differences))
-
-
-def _suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> Iterator[SuspectedHook]:
-    for hook in tunnel.hooks:
-        # A link that is missing is not what a hook of `up` leaves.
-        if hook.phase in (Phase.PRE_UP, Phase.POST_UP):
-            areas = _areas(hook.command)
-            made = tuple(found for found in differences if found.area in areas and found.item != tunnel.interface)
-            if made:
-                line = tunnel.source.position(hook.span.start).line
-                yield SuspectedHook(hook.phase, tunnel.source.path, line, made)
+    # A link that is missing is not what a hook of `up` leaves.
+    there = [found for found in differences if found.item != tunnel.interface]
+    hooks = ((hook, _areas(hook.command)) for hook in tunnel.hooks if hook.phase in (Phase.PRE_UP, Phase.POST_UP))
+    return tuple(
+        SuspectedHook(hook.phase, tunnel.source.path, tunnel.source.position(hook.span.start).line, made)
+        for hook, areas in hooks
+        if (made := tuple(found for found in there if found.area in areas))
+    )
 
 
 def _areas(hook: str) -> frozenset[Area]:

@@ -1,26 +1,36 @@
-"""What a comparison overlooks, and why: the one table that the snapshot, the comparison and `verify` share.
+"""What a comparison overlooks, and why: the one table that the comparison and `verify` share.
 
-A field of a tool's output that is neither modelled nor listed here is compared as it stands.
+A fact of a live host that the model does not have and that is not listed here is compared as it stands.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.state.model import Area
+from wgtranspile.compare.model import Area
+from wgtranspile.model.linux import LOCAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wgtranspile.model import Facts, PolicyRule
+    from wgtranspile.model.host import Host
+
+# The protocol of routes that the kernel has made (rtnetlink(7)).
+_KERNEL = ("protocol", "2")
 
 
 class Normalisation(NamedTuple):
-    """A row: what is overlooked in an area, why that is right, and the fields of the tools' JSON that fall away."""
+    """A row: what is overlooked in an area, why that is right, and the facts that fall away, by their names."""
 
     area: Area
     overlooked: str
     reason: str
-    fields: frozenset[str] = frozenset()
+    facts: tuple[str, ...] = ()
 
 
-def _row(area: Area, overlooked: str, reason: str, *fields: str) -> Normalisation:
-    return Normalisation(area, overlooked, reason, frozenset(fields))
+def _row(area: Area, overlooked: str, reason: str, *facts: str) -> Normalisation:
+    return Normalisation(area, overlooked, reason, facts)
 
 
 NORMALISATIONS: tuple[Normalisation, ...] = (
@@ -81,7 +91,7 @@ NORMALISATIONS: tuple[Normalisation, ...] = (
         "the kernel's own routes in the table local",
         "they follow from the addresses, which are compared",
     ),
-    _row(Area.RULE, "priority", "only the order matters: suppress rule, mark rule, main", "priority"),
+    _row(Area.RULE, "priority", "only the order matters: suppress rule, mark rule, main"),
     _row(
         Area.RULE,
         "protocol, and `from all`",
@@ -93,7 +103,7 @@ NORMALISATIONS: tuple[Normalisation, ...] = (
         "rules that do not look up the mark's table",
         "they belong to the host, or suppress the default route for every tunnel",
     ),
-    _row(Area.FIREWALL, "handles", "running numbers", "handle"),
+    _row(Area.FIREWALL, "handles", "running numbers"),
     _row(Area.FIREWALL, "17 for udp", "`nft` prints the number if the host has no /etc/protocols"),
     _row(Area.FIREWALL, "the order of the rules in a chain", "all verdicts in a chain are the same"),
     _row(Area.FIREWALL, "tables with other names", "they belong to the host"),
@@ -115,6 +125,23 @@ NORMALISATIONS: tuple[Normalisation, ...] = (
 )
 
 
-def overlooked_fields(area: Area) -> frozenset[str]:
-    """Return the fields of a tool's JSON that the rows of `area` drop."""
-    return frozenset[str]().union(*(row.fields for row in NORMALISATIONS if row.area is area))
+_OVERLOOKED = {area: {fact for row in NORMALISATIONS if row.area is area for fact in row.facts} for area in Area}
+
+
+def plain(host: Host) -> Host:
+    """Return a live host without what a comparison overlooks."""
+    routes = (route for route in host.tunnel.routes if route.table != LOCAL or _KERNEL not in route.other)
+    tunnel = host.tunnel._replace(
+        addresses=tuple(item._replace(other=_compared(Area.ADDRESS, item.other)) for item in host.tunnel.addresses),
+        routes=tuple(item._replace(other=_compared(Area.ROUTE, item.other)) for item in routes),
+    )
+    return host._replace(tunnel=tunnel, rules=plain_rules(host.rules))
+
+
+def plain_rules(rules: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
+    """Return rules without what a comparison overlooks."""
+    return tuple(rule._replace(priority=0, other=_compared(Area.RULE, rule.other)) for rule in rules)
+
+
+def _compared(area: Area, facts: Facts) -> Facts:
+    return tuple(fact for fact in facts if fact[0] not in _OVERLOOKED[area])

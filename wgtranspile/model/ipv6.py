@@ -6,7 +6,7 @@ Those of the standard library write an IPv4-mapped address as `::ffff:c000:201`,
 from __future__ import annotations
 
 from _socket import AF_INET6, inet_ntop  # as in values.py
-from ipaddress import IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Interface, IPv6Network
 
 
 class Address(IPv6Address):
@@ -15,6 +15,11 @@ class Address(IPv6Address):
     def __str__(self) -> str:
         """Return the text that the C library gives."""
         return inet_ntop(AF_INET6, self.packed)
+
+
+def as_written(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return an address of the standard library as one that is written so; one with a zone stays."""
+    return Address(address.packed) if isinstance(address, IPv6Address) and address.scope_id is None else address
 
 
 class Network(IPv6Network):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wgtranspile.model import Phase
-from wgtranspile.state import (
+from wgtranspile.compare import (
     NORMALISATIONS,
     Area,
     Cause,
@@ -17,6 +16,7 @@ from wgtranspile.state import (
     render,
     render_normalisations,
 )
+from wgtranspile.model import Phase
 
 DIFFERENCES = (
     Difference(Area.LINK, "MTU", "1380", "1420", "wg0.conf", 3),

@@ -1,6 +1,6 @@
-"""The state of a tunnel on this host.
+"""A tunnel on this host.
 
-In: an interface name. Out: a `State`, read through `ip`, `wg`, `nft` and the resolver's tools. The private key is never
+In: an interface name. Out: a `Host`, read through `ip`, `wg`, `nft` and the resolver's tools. The private key is never
 read: `wg` is asked for the public one.
 """
 
@@ -13,32 +13,32 @@ import shutil
 import socket
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from ipaddress import ip_address
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wgtranspile.model import Family
-from wgtranspile.state import firewall, readers
-from wgtranspile.state.model import Host, Link, State, Unknown
+from wgtranspile.formats.firewall import NFT_FAMILY
+from wgtranspile.model import Device, Family, Sysctl, Tunnel, Unknown, number
+from wgtranspile.model.firewall import table_name
+from wgtranspile.model.host import Contact, Host
+from wgtranspile.model.linux import SRC_VALID_MARK, disable_ipv6
+from wgtranspile.readers import iproute2, nft, resolver, wireguard
+from wgtranspile.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from wgtranspile.state.model import Device, FirewallItem, IPAddress, Path, Peer, Resolver, Rule
+    from wgtranspile.model import Key, PolicyRule, Resolver, Ruleset
+    from wgtranspile.model.linux import IPAddress
 
-SRC_VALID_MARK = FilePath("/proc/sys/net/ipv4/conf/all/src_valid_mark")
-IPV6_SETTINGS = FilePath("/proc/sys/net/ipv6/conf")
-OPENRESOLV = FilePath("/run/resolvconf")
+OPENRESOLV = Path("/run/resolvconf")
 TABLE_NAMES = ("/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2")
 
 # capabilities(7): what reading WireGuard, and nft, needs.
-_STATUS = FilePath("/proc/self/status")
+_STATUS = Path("/proc/self/status")
 _CAP_NET_ADMIN = 12
+_SETTINGS = Path("/proc/sys/net")
 _DENIED = ("not permitted", "Permission denied", "must be root")
-_FAMILIES = (Family.IPV4, Family.IPV6)
-# The number of the protocol `static`, as in /etc/iproute2/rt_protos.
-_STATIC = "4"
 
 
 class SnapshotError(Exception):
@@ -51,40 +51,44 @@ class SnapshotError(Exception):
         self.help = help
 
 
-def snapshot(interface: str, names: Iterable[str] = ()) -> State | None:
-    """Return the live state of an interface, None if there is no such link; `names` are resolved on the way.
+def snapshot(interface: str, names: Iterable[str] = ()) -> Host | None:
+    """Return this host with the tunnel of an interface, None if there is no such link; `names` are resolved on the way.
 
     Raises SnapshotError, for a lack of rights before anything is read.
     """
     if not _may_read():
         raise SnapshotError("reading the state of WireGuard needs root (CAP_NET_ADMIN)", "run it as root")
     links = _json("ip", "-j", "address", "show")
-    mtus = {link["ifname"]: link["mtu"] for link in links if link}
-    found = [link for link in links if link.get("ifname") == interface]
-    if not found:
+    link = next((link for link in links if link.get("ifname") == interface), None)
+    if link is None:
         return None
-    link = found[0]
-    device, peers = _wireguard(interface)
-    rules = tuple(rule for family in _FAMILIES for rule in readers.rules(family, _rules(family)))
+    device = _device(interface)
+    mtus = {link["ifname"]: link["mtu"] for link in links if link}
+    rules = tuple(rule for family in Family for rule in iproute2.rules(family, _ip(family, "rule", "show")))
     without = _not_there_before(link, links)
-    return State(
-        interface=interface,
-        link=Link(up="UP" in link["flags"], mtu=link["mtu"]),
-        device=device,
-        peers=_with_paths(peers, device, mtus, without, rules),
-        addresses=readers.addresses(link),
-        routes=tuple(
-            route
-            for family in _FAMILIES
-            for route in readers.routes(
-                family, _json("ip", "-j", "-N", f"-{family}", "route", "show", "table", "all", "dev", interface)
-            )
+    return Host(
+        Tunnel(
+            interface,
+            Source("this host", ""),
+            device or Device(None, 0, 0, ()),
+            link["mtu"],
+            iproute2.addresses(link),
+            tuple(
+                route
+                for family in Family
+                for route in iproute2.routes(family, _ip(family, "route", "show", "table", "all", "dev", interface))
+            ),
+            is_up="UP" in link["flags"],
+            is_wireguard=device is not None,
         ),
-        rules=rules,
-        firewall=_firewall(interface),
-        src_valid_mark=SRC_VALID_MARK.read_text("ascii").strip() == "1",
-        resolver=_resolver(interface, str(link["ifindex"])),
-        host=Host(_tables(), _resolve(names), _default_path(mtus, without), _ipv6_disabled(interface)),
+        rules,
+        _rulesets(interface),
+        tuple(_sysctls(interface)),
+        _resolver(interface, str(link["ifindex"])),
+        dict(_contacts(interface, device, mtus, without, rules)) if device else {},
+        _default_path_mtu(mtus, without),
+        _tables(),
+        _resolve(names),
     )
 
 
@@ -97,34 +101,26 @@ def _may_read() -> bool:
     return bool(int(found[1], 16) >> _CAP_NET_ADMIN & 1) if found else os.geteuid() == 0
 
 
-def rules_of_networkd() -> tuple[Rule, ...]:
-    """Return the policy rules that networkd has set, which bear its protocol. Raises SnapshotError."""
-    return tuple(
-        rule
-        for family in _FAMILIES
-        for rule in readers.rules(family, (item for item in _rules(family) if item.get("protocol") == _STATIC))
-    )
+def _ip(family: Family, *command: str) -> Any:
+    return _json("ip", "-j", "-N", f"-{family}", *command)
 
 
-def _rules(family: Family) -> Any:
-    return _json("ip", "-j", "-N", f"-{family}", "rule", "show")
-
-
-def _wireguard(interface: str) -> tuple[Device | None, tuple[Peer, ...]]:
-    def show(what: str) -> str:
-        return _output("wg", "show", interface, what)
-
+def _device(interface: str) -> Device | None:
     if _run("wg", "show", interface, "fwmark").returncode != 0:
-        return None, ()
-    device = readers.device(show("public-key"), show("listen-port"), show("fwmark"))
-    peers = readers.peers(
-        allowed_ips=show("allowed-ips"),
-        endpoints=show("endpoints"),
-        keepalives=show("persistent-keepalive"),
-        preshared_keys=show("preshared-keys"),
-        handshakes=show("latest-handshakes"),
+        return None
+    peers = wireguard.peers(
+        allowed_ips=_wg(interface, "allowed-ips"),
+        endpoints=_wg(interface, "endpoints"),
+        keepalives=_wg(interface, "persistent-keepalive"),
+        preshared_keys=_wg(interface, "preshared-keys"),
     )
-    return device, peers
+    return wireguard.device(
+        _wg(interface, "public-key"), _wg(interface, "listen-port"), _wg(interface, "fwmark"), peers
+    )
+
+
+def _wg(interface: str, what: str) -> str:
+    return _output("wg", "show", interface, what)
 
 
 def _not_there_before(link: dict[str, Any], links: Iterable[dict[str, Any]]) -> frozenset[str]:
@@ -134,27 +130,22 @@ def _not_there_before(link: dict[str, Any], links: Iterable[dict[str, Any]]) -> 
     return frozenset((link["ifname"], *(other["ifname"] for other in later if other["ifname"] in tunnels)))
 
 
-def _with_paths(
-    peers: tuple[Peer, ...],
-    device: Device | None,
-    mtus: dict[str, int],
-    without: frozenset[str],
-    rules: tuple[Rule, ...],
-) -> tuple[Peer, ...]:
-    """Return the peers with the paths to their endpoints, but for those with a zone, as wg-quick does (set_mtu_up)."""
-    hosts = {peer.endpoint.host for peer in peers if peer.endpoint and "%" not in peer.endpoint.host}
-    if not hosts or device is None:
-        return peers
-    ways = _ways(hosts, device.fwmark)
+def _contacts(
+    interface: str, device: Device, mtus: dict[str, int], without: frozenset[str], rules: tuple[PolicyRule, ...]
+) -> Iterator[tuple[Key, Contact]]:
+    heard = wireguard.handshakes(_wg(interface, "latest-handshakes"))
+    endpoints = {peer.public_key: peer.endpoint.host for peer in device.peers if peer.endpoint}
+    # No way to those with a zone, as wg-quick takes none (set_mtu_up).
+    ways = _ways({host for host in endpoints.values() if "%" not in host}, number(device.fwmark))
     # Routes of this tunnel and of later ones hide the way of before.
     hidden = [address for address, way in ways.items() if way and way.get("dev") in without]
     versions = {address.version for address in hidden}
-    listed = {version: _json("ip", "-j", "-N", f"-{version}", "route", "show", "table", "all") for version in versions}
-    ways |= {address: readers.way_around(without, address, rules, listed[address.version]) for address in hidden}
-    paths = {address: readers.path(way, mtus) for address, way in ways.items() if way}
-    return tuple(
-        replace(peer, path=paths.get(ip_address(peer.endpoint.host))) if peer.endpoint else peer for peer in peers
-    )
+    listed = {version: _ip(Family(version), "route", "show", "table", "all") for version in versions}
+    ways |= {address: iproute2.way_around(without, address, rules, listed[address.version]) for address in hidden}
+    for peer in device.peers:
+        host = endpoints.get(peer.public_key)
+        way = ways.get(ip_address(host)) if host else None
+        yield peer.public_key, Contact(peer.public_key in heard, iproute2.path_mtu(way, mtus) if way else None)
 
 
 def _ways(hosts: Iterable[str], fwmark: int) -> dict[IPAddress, dict[str, Any] | None]:
@@ -165,21 +156,22 @@ def _ways(hosts: Iterable[str], fwmark: int) -> dict[IPAddress, dict[str, Any] |
     return {ip_address(route["dst"]): route for answer in answers.splitlines() for route in json.loads(answer)}
 
 
-def _default_path(mtus: dict[str, int], without: frozenset[str]) -> Path | None:
+def _default_path_mtu(mtus: dict[str, int], without: frozenset[str]) -> int | None:
     routes = [route for route in _json("ip", "-j", "route", "show", "default") if route.get("dev") not in without]
-    return readers.path(routes[0], mtus) if routes else None
+    return iproute2.path_mtu(routes[0], mtus) if routes else None
 
 
-def _firewall(interface: str) -> tuple[FirewallItem, ...] | Unknown:
+def _rulesets(interface: str) -> tuple[Ruleset, ...] | Unknown:
     if shutil.which("nft") is None:
         return Unknown("`nft` is not installed")
-    name = firewall.table_name(interface)
-    tables = [entry["table"] for entry in _json("nft", "-j", "list", "tables")["nftables"] if "table" in entry]
+    name = table_name(interface)
+    listed = [entry["table"] for entry in _json("nft", "-j", "list", "tables")["nftables"] if "table" in entry]
+    there = {table["family"] for table in listed if table["name"] == name}
     return tuple(
-        item
-        for family in firewall.NFT_FAMILIES
-        if any(table["name"] == name and table["family"] == family for table in tables)
-        for item in firewall.read(_json("nft", "-j", "list", "table", family, name))
+        ruleset
+        for word in NFT_FAMILY.values()
+        if word in there
+        for ruleset in nft.rulesets(_json("nft", "-j", "list", "table", word, name))
     )
 
 
@@ -193,35 +185,40 @@ def _resolver(interface: str, index: str) -> Resolver | Unknown | None:
         servers, domains = _run("resolvectl", "dns", index), _run("resolvectl", "domain", index)
         if servers.returncode == 0 and domains.returncode == 0:
             answered = True
-            if found := readers.resolved(servers.stdout, domains.stdout):
+            if found := resolver.resolved(servers.stdout, domains.stdout):
                 return found
     if shutil.which("resolvconf"):
         listed = _run("resolvconf", "-l", interface)
         if listed.returncode == 0:
-            return readers.resolvconf(listed.stdout, exclusive=_exclusive(interface))
+            return resolver.resolvconf(listed.stdout, exclusive=_exclusive(interface))
         answered |= "No resolv.conf for interface" in listed.stderr
     return None if answered else Unknown("neither systemd-resolved nor `resolvconf -l` shows the settings of the link")
 
 
-def _exclusive(interface: str) -> bool | None:
-    """Tell whether openresolv has an interface marked exclusive, None where it keeps its state elsewhere."""
+def _exclusive(interface: str) -> bool | Unknown:
+    """Tell whether openresolv has an interface marked exclusive, unknown where it keeps its state elsewhere."""
     if not (OPENRESOLV / "interfaces" / interface).exists():
-        return None
+        return Unknown("`resolvconf` does not show this")
     return any((OPENRESOLV / "exclusive").glob(f"* {interface}"))
 
 
-def _ipv6_disabled(interface: str) -> bool:
-    """Whether the link may have no IPv6 addresses; a kernel without IPv6 has no such setting."""
-    setting = IPV6_SETTINGS / interface / "disable_ipv6"
-    return setting.exists() and setting.read_text("ascii").strip() == "1"
+def _sysctls(interface: str) -> Iterator[Sysctl]:
+    """Yield the settings that matter to a tunnel; a kernel without IPv6 has none for it."""
+    paths = {
+        SRC_VALID_MARK: "ipv4/conf/all/src_valid_mark",
+        disable_ipv6(interface): f"ipv6/conf/{interface}/disable_ipv6",
+    }
+    for name, path in paths.items():
+        if (setting := _SETTINGS / path).exists():
+            yield Sysctl(name, int(setting.read_text("ascii")))
 
 
 def _tables() -> dict[str, int]:
     tables: dict[str, int] = {}
-    for folder in map(FilePath, TABLE_NAMES):
+    for folder in map(Path, TABLE_NAMES):
         for file in (folder / "rt_tables", *sorted((folder / "rt_tables.d").glob("*.conf"))):
             if file.is_file():
-                tables |= readers.table_names(file.read_text("utf-8", "replace"))
+                tables |= iproute2.table_names(file.read_text("utf-8", "replace"))
     return tables
 
 
