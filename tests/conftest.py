@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
 VM = Path(__file__).parent / "vm"
 IN_CI = bool(os.environ.get("CI"))
@@ -78,7 +78,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record",
         action="store_true",
-        help="with --vm: keep what is seen at the moments of lives in tests/vm/results/",
+        help="keep what the laboratories see in tests/results/, from which tools.generate makes tables",
     )
 
 
@@ -109,6 +109,20 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} needs {', '.join(sorted(unknown))}, which tests/conftest.py lacks")
         if missing := needed & ABSENT.keys():
             item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(sorted(missing))}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Record the tests of the laboratories where that is asked for."""
+    report = yield
+    if item.config.getoption("--record") and report.when == "call" and not report.skipped:
+        from tests import record  # lazy: few runs ask for it
+
+        if item.nodeid.startswith(tuple(record.LABORATORIES)):
+            record.merge(record.Run, [record.of_test(item, report)])
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)

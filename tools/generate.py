@@ -1,8 +1,8 @@
 """Generates documents from the catalogue, the command line, the API and test results; `--check` compares them.
 
-In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py, wgtranspile/api.py, golden/ and tests/vm/results/. Out:
-docs/diagnostics.md, the manual page, the completions, and the text between the markers in README.md,
-docs/differences.md, docs/api.md and docs/life.md.
+In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli.py, wgtranspile/api.py, golden/ and tests/results/. Out:
+docs/diagnostics.md, the manual page, the completions, and the text between the markers in README.md and in the other
+pages of docs/.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import completions, life, manual
+from tools import completions, laboratories, life, manual
 from wgtranspile import api, examples
 from wgtranspile.diagnostics.address import anchor
 from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
@@ -28,7 +28,19 @@ README = ROOT / "README.md"
 PAGE = ROOT / "docs/diagnostics.md"
 DIFFERENCES = ROOT / "docs/differences.md"
 API = ROOT / "docs/api.md"
-LIFE = ROOT / "docs/life.md"
+# Pages with tables of recorded results: the names of the markers, and what makes the text between them.
+RESULTS = {
+    ROOT / "docs/life.md": {"moments": life.moments, "boots": life.boots, "versions": life.versions},
+    ROOT / "docs/equivalence.md": {
+        "namespaces": laboratories.namespaces,
+        "networkd": laboratories.networkd,
+        "networkmanager": laboratories.networkmanager,
+        "importer": laboratories.importer,
+        "versions": laboratories.versions,
+    },
+    ROOT / "docs/networkmanager.md": {"importer": laboratories.importer},
+    ROOT / "docs/migrate.md": {"clear": laboratories.clear, "outages": laboratories.outages},
+}
 # What the README shows: a config, and one of the files made from it.
 EXAMPLE = (
     ROOT / "golden/full-tunnel-ipv4/input/wg0.conf",
@@ -44,7 +56,7 @@ def main(arguments: list[str]) -> int:
         README: _between(README.read_text(encoding="utf-8"), "example", _side_by_side(*EXAMPLE)),
         DIFFERENCES: differences(DIFFERENCES.read_text(encoding="utf-8")),
         API: _between(API.read_text(encoding="utf-8"), "names", _names()),
-        LIFE: life_page(LIFE.read_text(encoding="utf-8")),
+        **{path: with_results(path) for path in RESULTS},
         ROOT / "man/wgtranspile.1": manual.page(),
         ROOT / "completions/wgtranspile": completions.bash(),
         ROOT / "completions/_wgtranspile": completions.zsh(),
@@ -89,9 +101,10 @@ def differences(text: str) -> str:
     return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
 
 
-def life_page(text: str) -> str:
-    """Return the page on the life of a tunnel with its tables made anew."""
-    for name, made in {"moments": life.moments, "boots": life.boots, "versions": life.versions}.items():
+def with_results(path: Path) -> str:
+    """Return a page with its tables of recorded results made anew."""
+    text = path.read_text(encoding="utf-8")
+    for name, made in RESULTS[path].items():
         text = _between(text, name, made())
     return text
 
