@@ -96,6 +96,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.stats.get("failed"):
+        from tools import generate  # lazy: most runs pass
+
+        for path in generate.outdated():
+            terminalreporter.write_line(f"{path} is outdated: run python -m tools.generate", red=True)
     if ABSENT:
         terminalreporter.section("CANNOT RUN HERE", red=True, bold=True)
         for name, why in ABSENT.items():

@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar
 
 from tests.lab import reference
 
@@ -127,19 +127,31 @@ class Lived(NamedTuple):
 
 def of_test(item: pytest.Function, report: pytest.TestReport) -> Run:
     """Give the result of a test that has run. It may set its verdict and add figures as its properties."""
-    seen = dict(report.user_properties)
+    seen: dict[str, Any] = dict(report.user_properties)
     verdict = "different" if report.failed else seen.pop("verdict", "equal")
     suite, target, versions = "namespace", "", {"wg-quick": reference.version()}
     if machine := item.funcargs.get("machine"):
         from tests.vm import lived  # lazy: it needs more than tests without machines have
 
-        suite, target = (*item.callspec.params.get("machine", "trixie").split(), "networkd")[:2]
+        suite, target = (*str(item.callspec.params.get("machine", "trixie")).split(), "networkd")[:2]
         versions = lived.versions(machine)
     return Run(item.nodeid, suite, target, verdict, round(report.duration), versions, seen)
 
 
-ResultT = TypeVar("ResultT", Run, Lived)
-_FILES = {Run: "runs.jsonl", Lived: "moments.jsonl"}
+class _Result(Protocol):
+    """What has a file of its own."""
+
+    @property
+    def key(self) -> tuple[str, ...]: ...
+
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> Self: ...
+
+    def _asdict(self) -> dict[str, Any]: ...
+
+
+ResultT = TypeVar("ResultT", bound=_Result)
+_FILES: Mapping[type[_Result], str] = {Run: "runs.jsonl", Lived: "moments.jsonl"}
 
 
 def load(kind: type[ResultT]) -> list[ResultT]:
@@ -161,10 +173,10 @@ def merge(kind: type[ResultT], results: Iterable[ResultT]) -> None:
         os.close(folder)
 
 
-def _file(kind: type[Run | Lived]) -> Path:
+def _file(kind: type[_Result]) -> Path:
     return FOLDER / _FILES[kind]
 
 
-def _written(result: Run | Lived) -> str:
+def _written(result: _Result) -> str:
     told = {name: value._asdict() if isinstance(value, Side) else value for name, value in result._asdict().items()}
     return json.dumps(told, sort_keys=True) + "\n"

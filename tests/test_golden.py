@@ -112,7 +112,7 @@ def test_golden(case: str, folder: str, snapshot: SnapshotAssertion, subtests: p
 
     for path, content in _held(case, folder).items():
         with subtests.test(path=path):
-            assert content == golden(name=path)
+            assert content == golden(name=path), "to accept it, run pytest -k test_golden --snapshot-update"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_golden_holds_no_file_that_is_no_longer_made(request: pytest.FixtureRequ
         for path in found - held - inputs:
             path.unlink()
     else:
-        assert [] == sorted(found - held - inputs)
+        assert [] == sorted(found - held - inputs), "to remove them, run pytest -k test_golden --snapshot-update"
 
 
 def test_golden_holds_nothing_that_no_test_claims() -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 SIDE = Side(sent=9, clear=0, lost=1, seconds=3, first=None)
 MOMENT = Lived("full", "networkd", "trixie", "boot", "equal", (), SIDE, SIDE._replace(first=7), {"systemd": "257"})
-RUN = Run("tests/vm/test_a.py::test_b[trixie-golden/c]", "trixie", "networkd", "equal", 20, {"systemd": "257"}, {"a": 1})
+RUN = Run(
+    "tests/vm/test_a.py::test_b[trixie-golden/c]", "trixie", "networkd", "equal", 20, {"systemd": "257"}, {"a": 1}
+)
 each = pytest.mark.parametrize(
     ("result", "other"),
     [
@@ -60,7 +62,7 @@ def test_the_tables_of_a_page_are_those_of_the_results(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("page", "kind"), [("life.md", Lived), ("equivalence.md", Run)])
-def test_a_page_names_the_versions_of_what_ran(page: str, kind: type[Lived] | type[Run]) -> None:
+def test_a_page_names_the_versions_of_what_ran(page: str, kind: type[Lived | Run]) -> None:
     text = (generate.ROOT / "docs" / page).read_text("utf-8")
 
     versions = {f"{name} {version}" for one in record.load(kind) for name, version in one.versions.items()}
@@ -69,7 +71,7 @@ def test_a_page_names_the_versions_of_what_ran(page: str, kind: type[Lived] | ty
 
 
 @pytest.mark.parametrize("kind", [Lived, Run])
-def test_the_results_are_in_order_and_each_is_there_once(kind: type[Lived] | type[Run]) -> None:
+def test_the_results_are_in_order_and_each_is_there_once(kind: type[Lived | Run]) -> None:
     keys = [result.key for result in record.load(kind)]
 
     assert sorted(set(keys)) == keys

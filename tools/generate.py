@@ -51,6 +51,18 @@ _RULES = sorted(RULES, key=lambda rule: (list(STAGES).index(rule.code[0]), rule.
 
 def main(arguments: list[str]) -> int:
     """Write or check the documents and give the exit status."""
+    stale = outdated()
+    if arguments == ["--check"]:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is outdated: run python -m tools.generate")
+        return 1 if stale else 0
+    for path, text in stale.items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+def outdated() -> dict[Path, str]:
+    """Return what the documents should contain that do not."""
     documents = {
         PAGE: page(),
         README: _between(README.read_text(encoding="utf-8"), "example", _side_by_side(*EXAMPLE)),
@@ -62,14 +74,9 @@ def main(arguments: list[str]) -> int:
         ROOT / "completions/_wgtranspile": completions.zsh(),
         ROOT / "completions/wgtranspile.fish": completions.fish(),
     }
-    stale = [path for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    if arguments == ["--check"]:
-        for path in stale:
-            print(f"{path.relative_to(ROOT)} is outdated: run python -m tools.generate")
-        return 1 if stale else 0
-    for path in stale:
-        path.write_text(documents[path], encoding="utf-8")
-    return 0
+    return {
+        path: text for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
 
 
 def page() -> str:

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 _BOOTED = ("trixie", "bookworm", "forky")
 _TARGETS = {"networkd": "networkd", "networkmanager": "NetworkManager"}
 # What a case is, by what its name contains.
-_KINDS = {"golden/": ": golden cases", "corpus/": ": configs of the corpus", "valid/": ": configs of the corpus", "": ""}
+_KINDS = {
+    "golden/": ": golden cases",
+    "corpus/": ": configs of the corpus",
+    "valid/": ": configs of the corpus",
+    "": "",
+}
 _HELD = "tests/vm/test_migration.py::test_what_is_held_back_does_not_leave_in_clear["
 # Of the tests that stop the time of a migration: whether something happens to it.
 _TIMED = {"test_the_tunnel_is_as_under_wg_quick": "undisturbed", "test_a_host_is_migrated_or_as_it_was": "disturbed"}
@@ -55,7 +60,9 @@ def clear() -> str:
         for held, words in {"free": "", "held": " with `--hold`"}.items():
             seen = [_seen(f"{_HELD}{suite}-{target}-{held}]") for suite in _BOOTED[:2]]
             keys = ("in clear", "in clear at a restart of wg-quick")
-            rows.append([f"{name}{words}", *(f"{each[key]:g}" if key in each else "-" for each in seen for key in keys)])
+            rows.append(
+                [f"{name}{words}", *(f"{each[key]:g}" if key in each else "-" for each in seen for key in keys)]
+            )
     return table(rows)
 
 
@@ -97,7 +104,9 @@ def _cell(verdicts: list[str]) -> str:
     """Return how many were equal, of all that ran, and how many of the others came to which end."""
     found = Counter(verdicts)
     run = found["equal"] + found["different"]
-    others = (f"{number} {verdict}" for verdict, number in sorted(found.items()) if verdict not in ("equal", "different"))
+    others = (
+        f"{number} {verdict}" for verdict, number in sorted(found.items()) if verdict not in ("equal", "different")
+    )
     return ", ".join((f"{found['equal']} / {run}", *others)) if verdicts else "-"
 
 

@@ -19,7 +19,7 @@ SUITES = {
     "trixie": "Debian 13",
     "bookworm": "Debian 12",
     "forky": "Debian forky",
-    "namespace": "the script, in namespaces",
+    "namespace": "in namespaces",
 }
 _COLUMNS = {
     ("networkd", "trixie"): "networkd, Debian 13",
