@@ -9,7 +9,7 @@ import pytest
 
 from tests import record
 from tests.record import Lived, Run, Side
-from tools import generate
+from tools import generate, laboratories
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +86,49 @@ def test_what_was_recorded_of_tests_is_of_those_that_are_there() -> None:
     }
 
     assert tests - there == set()
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_a_table_tells_of_what_was_recorded_and_of_nothing_else() -> None:
+    states = "tests/vm/test_networkd.py::test_the_state_is_that_of_wg_quick"
+    record.merge(
+        Run,
+        [
+            RUN._replace(test=f"{states}[trixie-golden/dns]"),
+            RUN._replace(test=f"{states}[trixie-golden/hub]", verdict="different"),
+            RUN._replace(test=f"{states}[trixie-golden/mtu]", verdict="refused"),
+            RUN._replace(test=f"{states}[bookworm-corpus/a]", suite="bookworm"),
+        ],
+    )
+
+    assert laboratories.networkd().splitlines()[2:] == [
+        "| states: golden cases | `tests/vm/test_networkd.py` | 1 / 2, 1 refused | - | - | 60 |",
+        "| states: configs of the corpus | `tests/vm/test_networkd.py` | - | 1 / 1 | - | 20 |",
+    ]
+    assert laboratories.networkmanager() == "No run of these tests has been recorded yet."
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_figures_of_migrations_are_those_of_their_suites() -> None:
+    held = "tests/vm/test_migration.py::test_what_is_held_back_does_not_leave_in_clear"
+    timed = "tests/vm/test_migration.py::test_a_host_is_migrated_or_as_it_was"
+    clear = {"in clear": 0, "in clear at a restart of wg-quick": 100}
+    record.merge(
+        Run,
+        [
+            RUN._replace(test=f"{held}[trixie-networkd-held]", seen=clear),
+            RUN._replace(test=f"{timed}[trixie-networkd-a]", seen={"outage": 2.5, "stream": 3}),
+            RUN._replace(test=f"{timed}[trixie-networkmanager-b]", seen={"outage": 14, "stream": 1}),
+        ],
+    )
+
+    assert "| networkd with `--hold` | 0 | 100 | - | - |" in laboratories.clear().splitlines()
+    assert "| disturbed | 14 s | 3 s | - | - |" in laboratories.outages().splitlines()
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_each_case_that_the_importer_was_given_is_counted_by_what_became_of_it() -> None:
+    runs = {"a": "different", "b": "different", "c": "refused"}
+    record.merge(Run, [RUN._replace(test=f"{record.IMPORTER}trixie {case}", verdict=runs[case]) for case in runs])
+
+    assert "| Debian 13 | 3 | 0 | 0 | 2 | 0 | 1 |" in laboratories.importer().splitlines()

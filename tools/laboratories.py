@@ -21,6 +21,7 @@ _KINDS = {
     "golden/": ": golden cases",
     "corpus/": ": configs of the corpus",
     "valid/": ": configs of the corpus",
+    "valid-extended/": ": configs of the corpus",
     "": "",
 }
 _HELD = "tests/vm/test_migration.py::test_what_is_held_back_does_not_leave_in_clear["
@@ -49,7 +50,8 @@ def importer() -> str:
     rows = [["suite", "cases", *words]]
     for suite in _BOOTED:
         found = Counter(run.verdict for run in load(Run) if (run.suite, run.test.startswith(IMPORTER)) == (suite, True))
-        rows.append([SUITES[suite], *(str(number or "-") for number in (found.total(), *map(found.get, words)))])
+        numbers = (found.total(), *(found[word] for word in words))
+        rows.append([SUITES[suite], *(str(number) if found else "-" for number in numbers)])
     return table(rows)
 
 
