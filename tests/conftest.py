@@ -47,6 +47,7 @@ NEEDS = {
         }.items()
     },
 }
+FAILED: set[str] = set()
 ABSENT = {name: why for name, (present, why) in NEEDS.items() if not present}
 
 hypothesis.settings.register_profile("default", deadline=None)
@@ -126,8 +127,15 @@ def pytest_runtest_makereport(
         from tests import record  # lazy: few runs ask for it
 
         if item.nodeid.startswith(tuple(record.LABORATORIES)):
-            record.merge(record.Run, [record.of_test(item, report)])
+            failed = report.failed or item.nodeid in FAILED
+            record.merge(record.Run, [record.of_test(item, report, failed=failed)])
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note what failed: the report of a test whose subtest failed comes before pytest makes it fail, too."""
+    if report.failed:
+        FAILED.add(report.nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)

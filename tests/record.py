@@ -125,10 +125,10 @@ class Lived(NamedTuple):
         return cls(**told | sides | {"codes": tuple(told["codes"])})
 
 
-def of_test(item: pytest.Function, report: pytest.TestReport) -> Run:
+def of_test(item: pytest.Function, report: pytest.TestReport, *, failed: bool) -> Run:
     """Give the result of a test that has run. It may set its verdict and add figures as its properties."""
     seen: dict[str, Any] = dict(report.user_properties)
-    verdict = "different" if report.failed else seen.pop("verdict", "equal")
+    verdict = "different" if failed else seen.pop("verdict", "equal")
     suite, target, versions = "namespace", "", {"wg-quick": reference.version()}
     if machine := item.funcargs.get("machine"):
         from tests.vm import lived  # lazy: it needs more than tests without machines have

@@ -52,7 +52,7 @@ def importer() -> str:
         found = Counter(run.verdict for run in load(Run) if (run.suite, run.test.startswith(IMPORTER)) == (suite, True))
         numbers = (found.total(), *(found[word] for word in words))
         rows.append([SUITES[suite], *(str(number) if found else "-" for number in numbers)])
-    return table(rows)
+    return _recorded(rows)
 
 
 def clear() -> str:
@@ -65,7 +65,7 @@ def clear() -> str:
             rows.append(
                 [f"{name}{words}", *(f"{each[key]:g}" if key in each else "-" for each in seen for key in keys)]
             )
-    return table(rows)
+    return _recorded(rows)
 
 
 def outages() -> str:
@@ -75,7 +75,7 @@ def outages() -> str:
         runs = [run for run in load(Run) if f"::{test}" in run.test]
         seen = [[run.seen for run in runs if run.suite == suite] for suite in _BOOTED[:2]]
         rows.append([words, *(_longest(each, key) for each in seen for key in ("outage", "stream"))])
-    return table(rows)
+    return _recorded(rows)
 
 
 def versions() -> str:
@@ -94,7 +94,13 @@ def _of_tests(suites: Sequence[str], target: str) -> str:
             if here:
                 cells = (_cell([run.verdict for run in here if run.suite == suite]) for suite in suites)
                 rows.append([f"{title}{kind}", f"`{file}`", *cells, str(sum(run.seconds for run in here))])
-    return table(rows) if len(rows) > 1 else "No run of these tests has been recorded yet."
+    return _recorded(rows)
+
+
+def _recorded(rows: list[list[str]]) -> str:
+    """Return a table, or words where nothing is recorded that could be in it."""
+    cells = {cell for _, *row in rows[1:] for cell in row}
+    return table(rows) if cells - {"-"} else "No run of these tests has been recorded yet."
 
 
 def _kind(test: str) -> str:
