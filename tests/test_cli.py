@@ -19,7 +19,7 @@ import pytest
 from tests.cases import CASES, DIAGNOSTICS, GOLDEN, MANIFEST, written
 from wgtranspile import __version__
 from wgtranspile.diagnostics.catalogue import RULES
-from wgtranspile.session import MESSAGE_FORMATS
+from wgtranspile.session.messages import MESSAGE_FORMATS
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-B", "-m", "wgtranspile"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft4Validator
 
-from wgtranspile.session import MESSAGE_FORMATS
+from wgtranspile.session.messages import MESSAGE_FORMATS
 
 if TYPE_CHECKING:
     from tests.fleet.fleet import Fleet

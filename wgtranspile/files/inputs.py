@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import sys
-from hashlib import sha256
 from heapq import merge
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import shell_path
 from wgtranspile.diagnostics import Collector, catalogue
-from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
+from wgtranspile.files.folders import Folder, OutsideError, Trust, open_below, open_path
 from wgtranspile.redact import PLACEHOLDER
 from wgtranspile.source import Source
 
@@ -122,6 +121,8 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
 
 def short_name(name: str) -> str:
     """Return the interface name that stands for a longer one; it depends on nothing else."""
+    from hashlib import sha256  # lazy: it loads OpenSSL, and few names are too long
+
     digest = sha256(name.encode("ascii")).hexdigest()
     return f"{name[:_BEGINNING].rstrip('_=+.-') or 'wg'}-{digest[:_DIGITS]}"
 
