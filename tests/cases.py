@@ -1,10 +1,11 @@
 """The golden cases: folders below golden/ that a reader understands without any code.
 
 A case holds `case.toml` (`why` it exists; in the table `options` what else a backend is asked, as on a command line, or
-`all` of them are) and `input/` with its configs. What each backend makes of them lies in a folder of its name: the
-artefacts as below `/`, `manifest.txt` with their modes and owners and the commands that bring them to life and to an
-end, and `diagnostics.txt` with what is said, if anything. A case that every backend must refuse says `refused = true`
-and has in their place one folder `refused` with its `diagnostics.txt`.
+`all` of them are; in the table `versions` the version of a target, for a case that is only about the targets named
+there) and `input/` with its configs. What each backend makes of them lies in a folder of its name: the artefacts as
+below `/`, `manifest.txt` with their modes and owners and the commands that bring them to life and to an end, and
+`diagnostics.txt` with what is said, if anything. A case that every backend must refuse says `refused = true` and has in
+their place one folder `refused` with its `diagnostics.txt`.
 
 Nothing is there twice:
 
@@ -25,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile.backends import Activation, KeyStorage
+from wgtranspile.backends import TARGETS, Activation, KeyStorage
 from wgtranspile.pipeline import Options, transpile_host
 from wgtranspile.source import Source
 
@@ -50,6 +51,16 @@ class Case:
     refused: bool = False
     like: str = ""
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def backends(self) -> list[str]:
+        """Give the names of the backends that it is about."""
+        return [*(self.versions or TARGETS)]
+
+    def target(self, backend: str) -> str:
+        """Give what `--to` names for a backend."""
+        return f"{backend}@{self.versions[backend]}" if backend in self.versions else backend
 
     @property
     def configs(self) -> list[Path]:
@@ -60,7 +71,7 @@ class Case:
 def transpile(case: Case, backend: str) -> list[Result]:
     """Give what a backend makes of each config of a case, as for the configs of one host."""
     configs = [(Source.from_bytes(path.name, path.read_bytes()), path.stem) for path in case.configs]
-    return list(transpile_host(configs, backend, options(case, backend)))
+    return list(transpile_host(configs, case.target(backend), options(case, backend)))
 
 
 def options(case: Case, backend: str) -> Options:

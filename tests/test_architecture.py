@@ -11,7 +11,7 @@ from typing import Annotated, get_origin
 
 import pytest
 
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.cli import COMMANDS, options
 
 ROOT = Path(__file__).parent.parent
@@ -43,7 +43,9 @@ MAY_IMPORT = {
     "api": ["artefact", "backends", "diagnostics", "files", "many", "model", "pipeline", "source", "spelling"],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
     "many": [],
-    "session": ["artefact", "channels", "checks", "diagnostics", "files", "many", "model", "pipeline", "redact"],
+    "session": [
+        *("artefact", "backends", "channels", "checks", "diagnostics", "files", "many", "model", "pipeline", "redact"),
+    ],
     "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "source"],
     "migration": [
         *("artefact", "backends", "channels", "config", "diagnostics", "files", "formats", "model", "pipeline"),
@@ -74,7 +76,7 @@ def test_libraries_stay_where_they_belong(module: Path) -> None:
 
 
 def test_backends_do_not_know_each_other() -> None:
-    backends = {row.module for row in BACKENDS.values()}
+    backends = {target.module for target in TARGETS.values()}
 
     for module in (PACKAGE / "backends").glob("*.py"):
         assert set() == _imports(module) & backends, module
@@ -88,14 +90,14 @@ def test_saying_what_it_is_loads_neither_parser_nor_templates(option: str) -> No
     assert set() == loaded & {"lark", "jinja2", "pydantic"}
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 def test_a_run_loads_one_backend_and_nothing_for_show(backend: str, tmp_path: Path) -> None:
     config = tmp_path / "wg0.conf"
     config.write_text(f"[Interface]\nPrivateKey = {'Y' * 43}=\nAddress = 10.0.0.1/24\n")
 
     loaded = _modules_of_a_run("--to", backend, str(config))
 
-    assert {BACKENDS[backend].module} == loaded & {row.module for row in BACKENDS.values()}
+    assert {TARGETS[backend].module} == loaded & {target.module for target in TARGETS.values()}
     assert set() == loaded & {"rich", "pydantic", "importlib.metadata", "asyncio"}
 
 

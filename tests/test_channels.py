@@ -18,7 +18,7 @@ from hypothesis import given
 from tests.diagnostics.samples import FORMATS
 from wgtranspile import state
 from wgtranspile.artefact import Artefact
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.channels import quoted_path, shell_path, visible, visible_lines
 from wgtranspile.diagnostics.gathered import Gathered
 from wgtranspile.files import inputs
@@ -160,7 +160,7 @@ def test_no_format_of_messages_is_driven_by_a_text_or_a_name(text: str, name: st
         json.loads(FORMATS[name_of_format](diagnostics))
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 @given(text=TEXTS)
 def test_comments_of_artefacts_hold_nothing_that_hides_what_stands_there(backend: str, text: str) -> None:
     hooks_aside = config(text).replace("PostUp = : ", "# ").replace("Table = ", "# ")

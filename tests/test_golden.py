@@ -17,7 +17,7 @@ from syrupy.extensions.base import AbstractSyrupyExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.cases import CASES, DIAGNOSTICS, GOLDEN, MANIFEST, Case, transpile, written
-from wgtranspile.backends import BACKENDS, firewall
+from wgtranspile.backends import TARGETS, firewall
 from wgtranspile.diagnostics.text import render
 from wgtranspile.pipeline import lower_config
 from wgtranspile.source import Source
@@ -102,7 +102,7 @@ class GoldenFile(SingleFileSnapshotExtension):
 FOLDERS = [
     *(("parts", folder) for folder in sorted({path.split("/")[0] for path in PARTS})),
     *((name, "refused") for name, case in CASES.items() if case.refused),
-    *((name, folder) for name, case in CASES.items() if not case.refused for folder in ("shared", *BACKENDS)),
+    *((name, folder) for name, case in CASES.items() if not case.refused for folder in ("shared", *case.backends)),
 ]
 
 
@@ -116,7 +116,8 @@ def test_golden(case: str, folder: str, snapshot: SnapshotAssertion, subtests: p
 
 
 @pytest.mark.parametrize(
-    ("case", "backend"), [(name, backend) for name, case in CASES.items() if not case.refused for backend in BACKENDS]
+    ("case", "backend"),
+    [(name, backend) for name, case in CASES.items() if not case.refused for backend in case.backends],
 )
 def test_the_golden_files_alone_tell_all_that_is_made(case: str, backend: str) -> None:
     made = {path: content.encode("utf-8", "surrogateescape") for path, content in _made(case, backend).items()}
@@ -149,7 +150,7 @@ def test_golden_holds_nothing_that_no_test_claims() -> None:
 def test_a_case_says_why_it_exists_and_has_configs_only(case: str) -> None:
     assert CASES[case].why.strip()
     assert CASES[case].configs == sorted((GOLDEN / case / "input").iterdir())
-    assert CASES[case].options.keys() <= {"all", *BACKENDS}
+    assert CASES[case].options.keys() | CASES[case].versions.keys() <= {"all", *TARGETS}
 
 
 @pytest.mark.parametrize("case", [case for case in CASES.values() if case.like], ids=lambda case: case.name)
@@ -162,7 +163,7 @@ def _held(case: str, folder: str) -> dict[str, str]:
     """Give the golden files of a folder, by their paths below it."""
     if case == "parts":
         return {path.removeprefix(f"{folder}/"): text for path, text in PARTS.items() if path.startswith(f"{folder}/")}
-    files = {"refused": _refused, "shared": _shared}[folder](case) if folder not in BACKENDS else _own(case, folder)
+    files = {"refused": _refused, "shared": _shared}[folder](case) if folder not in TARGETS else _own(case, folder)
     return {path: _shortened(content) for path, content in files.items()}
 
 
@@ -177,7 +178,7 @@ def _own(case: str, backend: str) -> dict[str, str]:
 def _shared(case: str) -> dict[str, str]:
     """Give the artefacts that several backends make of a case, except those that they make of what it is like."""
     makers = defaultdict(list)
-    for backend in BACKENDS:
+    for backend in CASES[case].backends:
         for path, content in _made(case, backend).items():
             if path not in {MANIFEST, DIAGNOSTICS}:
                 makers[path, content].append(backend)
@@ -235,7 +236,7 @@ def _made(case: str, backend: str) -> dict[str, str]:
 
 def _refused(case: str) -> dict[str, str]:
     """Give what is said of a case that every backend refuses, in the same words."""
-    made = [_made(case, backend) for backend in BACKENDS]
+    made = [_made(case, backend) for backend in TARGETS]
     assert all(made[0] == files for files in made)
     assert {*made[0]} == {DIAGNOSTICS}
     return made[0]

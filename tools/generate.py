@@ -1,8 +1,8 @@
 """Generates documents from the catalogue, the command line, the API and test results; `--check` compares them.
 
-In: wgtranspile/diagnostics/catalogue.py, wgtranspile/cli/, wgtranspile/api.py, golden/ and tests/results/. Out:
-docs/diagnostics.md, the manual page, the completions, and the text between the markers in README.md and in the other
-pages of docs/.
+In: wgtranspile/diagnostics/catalogue.py, wgtranspile/backends/targets.py, wgtranspile/cli/, wgtranspile/api.py,
+golden/ and tests/results/. Out: docs/diagnostics.md, the manual page, the completions, and the text between the
+markers in README.md and in the other pages of docs/.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tools import completions, laboratories, life, manual
 from wgtranspile import api, examples
+from wgtranspile.backends.targets import TARGETS, dotted
 from wgtranspile.diagnostics.address import anchor
 from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+BACKENDS = ROOT / "docs/backends.md"
 PAGE = ROOT / "docs/diagnostics.md"
 DIFFERENCES = ROOT / "docs/differences.md"
 API = ROOT / "docs/api.md"
@@ -65,7 +67,8 @@ def outdated() -> dict[Path, str]:
     """Return what the documents should contain that do not."""
     documents = {
         PAGE: page(),
-        README: _between(README.read_text(encoding="utf-8"), "example", _side_by_side(*EXAMPLE)),
+        README: readme(README.read_text(encoding="utf-8")),
+        BACKENDS: _between(BACKENDS.read_text(encoding="utf-8"), "features", _features()),
         DIFFERENCES: differences(DIFFERENCES.read_text(encoding="utf-8")),
         API: _between(API.read_text(encoding="utf-8"), "names", _names()),
         **{path: with_results(path) for path in RESULTS},
@@ -77,6 +80,14 @@ def outdated() -> dict[Path, str]:
     return {
         path: text for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     }
+
+
+def readme(text: str) -> str:
+    """Return the README with its example and its table of targets made anew."""
+    text = _between(text, "example", _side_by_side(*EXAMPLE))
+    return _between(
+        text, "targets", "\n".join(("| `--to` | output | versions | options |", "|---|---|---|---|", *_targets()))
+    )
 
 
 def page() -> str:
@@ -146,6 +157,26 @@ def _table(rules: Iterable[Rule]) -> str:
         f"| [{rule.code}](diagnostics.md#{anchor(rule)}) | {rule.name} | {_cell(rule.explanation)} |" for rule in rules
     ]
     return "\n".join(["| code | name | what and why |", "|---|---|---|", *rows])
+
+
+def _targets() -> Iterable[str]:
+    for target in TARGETS.values():
+        names = ", ".join(f"`{name}`" for name in (target.name, target.short) if name)
+        summary = f"{target.summary} ([{target.page}]({target.page}))" if target.page else target.summary
+        tested = ", ".join(map(dotted, target.tested))
+        versions = f"{dotted(target.oldest)} or later; tested: {tested}" if target.oldest else ""
+        keys = [f"`--keys` {', '.join(target.keys)}"] if target.keys else []
+        options = [*keys, *(f"`--{option.replace('_', '-')}`" for option in target.options)]
+        yield f"| {names} | {summary} | {versions} | {'; '.join(options)} |"
+
+
+def _features() -> str:
+    rows = [
+        f"| `{target}` | {_cell(feature)} | {dotted(since)} |"
+        for target in TARGETS.values()
+        for feature, since in target.features.items()
+    ]
+    return "\n".join(["| target | feature | since |", "|---|---|---|", *rows])
 
 
 def _side_by_side(*files: Path) -> str:

@@ -31,10 +31,12 @@ def render(  # noqa: PLR0913, PLR0917  the parts of the report, all but the find
     deactivate: Iterable[str] = (),
     update: Iterable[str] = (),
     keys: Iterable[tuple[str, str, KeyFile]] = (),
+    target: str | None = None,
 ) -> str:
     """Return the report of a run as text that ends in a newline; each of `keys` comes with its interface and config."""
     report = {
         "schema": SCHEMA,
+        "target": target,
         "diagnostics": [as_dict(found) for found in diagnostics],
         "artefacts": [
             {

@@ -37,7 +37,7 @@ def verify(wanted: Tunnel) -> Verdict:
 
 def about(migration: Migration) -> About:
     """Return what is to be known later of a migration that has not begun. Raises SnapshotError."""
-    return About(migration.target, {tunnel.name: _differences(tunnel.name) or () for tunnel in migration.tunnels})
+    return About(migration.target.name, {tunnel.name: _differences(tunnel.name) or () for tunnel in migration.tunnels})
 
 
 def changed(about: About) -> str:

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import state
+from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER
 from wgtranspile.formats import sections
 from wgtranspile.migration.commands import run, said
-from wgtranspile.migration.model import Status, Target, Unit
+from wgtranspile.migration.model import Status, Unit
 from wgtranspile.migration.record import Record, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from wgtranspile.backends.targets import Target, Version
     from wgtranspile.formats.sections import Document
     from wgtranspile.migration.model import Migration
     from wgtranspile.model import Endpoint
@@ -49,20 +51,17 @@ _SYSTEMD = Path("/run/systemd/system")
 class Facts(NamedTuple):
     """What is known of the host.
 
-    `versions` are those of systemd and of NetworkManager, empty where it is not there. `configured` has the files by
-    which a manager would configure an interface, `numbered` those by which one would use a number as a mark for
-    WireGuard or as a routing table, `mentioned` those of other programs that name an interface, `existing` those that
-    would be replaced. `other_networks` are those that table main leads elsewhere, but for a default route, `endpoints`
-    those of the live peers. `dependents` are units that need wg-quick's, `stopped_with` those that run now and end with
-    it. `session` is the device by which the administrator came. `standings` tell where earlier migrations of the
-    interfaces stand.
+    `configured` has the files by which a manager would configure an interface, by the name of the target, `numbered`
+    those by which one would use a number as a mark for WireGuard or as a routing table, `mentioned` those of other
+    programs that name an interface, `existing` those that would be replaced. `other_networks` are those that table main
+    leads elsewhere, but for a default route, `endpoints` those of the live peers. `dependents` are units that need
+    wg-quick's, `stopped_with` those that run now and end with it. `session` is the device by which the administrator
+    came. `standings` tell where earlier migrations of the interfaces stand.
     """
 
-    versions: dict[Target, tuple[int, ...]]
-    daemons: dict[Target, Unit]
     keeps_foreign_rules: bool
     rules_of_networkd: tuple[Rule, ...]
-    configured: dict[str, dict[Target, tuple[Path, ...]]]
+    configured: dict[str, dict[str, tuple[Path, ...]]]
     numbered: dict[int, tuple[Path, ...]]
     mentioned: dict[str, tuple[Path, ...]]
     drop_ins: dict[str, tuple[str, ...]]
@@ -82,15 +81,10 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
     names = tuple(tunnel.name for tunnel in migration.tunnels)
     units = {name: f"wg-quick@{name}.service" for name in names}
     return Facts(
-        versions={
-            Target.NETWORKD: _version(said("systemctl", "--version")),
-            Target.NETWORKMANAGER: _version(said("NetworkManager", "--version")),
-        },
-        daemons={target: unit(target.unit) for target in Target},
         keeps_foreign_rules=state.keeps_foreign_rules(said(*state.READ_CONFIG)),
-        rules_of_networkd=state.rules_of_networkd() if unit(Target.NETWORKD.unit).active else (),
+        rules_of_networkd=state.rules_of_networkd() if unit(NETWORKD.unit).active else (),
         configured={
-            name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
+            name: {NETWORKD.name: tuple(_networkd_files(name)), NETWORKMANAGER.name: tuple(_profiles(name))}
             for name in names
         },
         numbered=numbered(_NETWORKD, _PROFILES),
@@ -148,8 +142,9 @@ def connection() -> str:
     return ""
 
 
-def _version(text: str) -> tuple[int, ...]:
-    found = re.search(r"\d+(?:\.\d+)*", text)
+def version(target: Target) -> Version:
+    """Return the version of a target on this host; empty if it is not there."""
+    found = re.search(r"\d+(?:\.\d+)*", said(*target.tells_version))
     return tuple(map(int, found[0].split("."))) if found else ()
 
 

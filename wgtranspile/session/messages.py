@@ -27,10 +27,14 @@ FOR_PEOPLE = ("text", "concise")
 
 
 class Messages:
-    """How findings are shown, to people only errors if `quiet`; and what was found, and how much was done so far."""
+    """How findings are shown, to people only errors if `quiet`; and what was found, and how much was done so far.
 
-    def __init__(self, message_format: str, *, quiet: bool = False, statistics: bool = False) -> None:
+    `target` is what the run is for, as `--to` names it.
+    """
+
+    def __init__(self, message_format: str, target: str, *, quiet: bool = False, statistics: bool = False) -> None:
         self.format = message_format
+        self.target = target
         self.quiet = quiet
         self.statistics = statistics
         self.failed = False
@@ -110,11 +114,11 @@ class Messages:
         if self.format == "json":
             from wgtranspile.diagnostics.json import render
 
-            activate = [command for made in all_made for command in made.emission.activate]
-            deactivate = [command for made in all_made for command in made.emission.deactivate]
-            update = [command for made in all_made for command in made.emission.update]
+            activate = [str(command) for made in all_made for command in made.emission.activate]
+            deactivate = [str(command) for made in all_made for command in made.emission.deactivate]
+            update = [str(command) for made in all_made for command in made.emission.update]
             keys = [(made.name, made.config, file) for made in all_made for file in made.key_files()]
-            self._show(render(self._kept, artefacts, activate, deactivate, update, keys))
+            self._show(render(self._kept, artefacts, activate, deactivate, update, keys, target=self.target))
         elif self.format == "sarif":
             from wgtranspile.diagnostics.sarif import render as render_sarif
 
