@@ -33,7 +33,7 @@ def names():
 before = names()
 import typing, wgtranspile.session.stdout, wgtranspile.cli.transpile
 from wgtranspile import backends
-backends.load("shell")
+backends.load(backends.TARGETS["shell"])
 import jinja2, lark
 print(*names() - before)
 """

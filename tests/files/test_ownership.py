@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cases import CASES, written
 from wgtranspile.artefact import Artefact
 from wgtranspile.files import CannotWriteError, write
 from wgtranspile.files.folders import Trust
@@ -74,8 +74,8 @@ def test_a_file_of_somebody_else_is_refused_by_its_name(root: Path, source: Path
 
 def generated() -> list[str]:
     """Give all that is made of the config, but for keys, which cannot say whose they are."""
-    manifest = (GOLDEN / "full-tunnel/networkd/manifest.txt").read_text("utf-8")
-    return [place for place in re.findall(r"(?m)^\d{4} \S+ (etc/.*)$", manifest) if place != KEY]
+    made = written(CASES["full-tunnel"], "networkd")
+    return [place for place in made if place.startswith("etc/") and place != KEY]
 
 
 @pytest.mark.parametrize("place", generated())
