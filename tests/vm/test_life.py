@@ -69,6 +69,7 @@ WantedBy=multi-user.target
 """
 
 
+@pytest.mark.thorough  # the part has a boot among its moments
 @on_both
 def test_a_boot_gives_the_state_of_an_activation(machine: Machine) -> None:
     machine.reset()

@@ -71,6 +71,7 @@ def differences(states: Iterable[tuple[Snapshot, Snapshot]]) -> list[str]:
 # --- boots ---
 
 
+@pytest.mark.thorough  # the part has a boot among its moments
 @on_both
 def test_after_a_reboot_the_state_is_the_same(machine: Machine) -> None:
     hooks = HOOKS.replace(NOTES, "/var/notes")  # which outlive the boot
