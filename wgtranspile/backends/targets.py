@@ -124,7 +124,7 @@ _ROWS = (
             Feature.LINK_SCOPE: (251,),
             Feature.UNIX_TIME: (251,),
             Feature.NETDEV_CREDENTIALS: (256,),
-            Feature.STEADY_LINK: (257,),
+            Feature.STEADY_LINK: (257,),  # the first version after 252 that was tried
         },
         unit="systemd-networkd.service",
         tells_version=("systemctl", "--version"),

@@ -842,7 +842,8 @@ HOOK_IS_UNDONE = Rule(
     "a restart of {backend} removes {what}",
     "When systemd-networkd starts or reconfigures a link, it restores the state described by its files. Settings made "
     "with resolvectl(1) are then lost. Addresses, routes and rules added by hooks are kept, unless "
-    "`--no-keep-foreign-rules` was given. With wg-quick, everything is kept.",
+    "`--no-keep-foreign-rules` was given; B444 describes an exception with systemd 252. With wg-quick, everything is "
+    "kept.",
     "move it into the config (`DNS`, `Address`, `AllowedIPs`), or restart the tunnel's service after systemd-networkd",
     Fidelity.APPROXIMATE,
     title="a restart of the backend undoes what this hook does",
@@ -919,7 +920,8 @@ RECONFIGURING_BYPASSES_TUNNEL = Rule(
     "When `netplan apply` or `networkctl reconfigure` has systemd-networkd reconfigure the link, systemd 252 removes "
     "its routes and policy rules and adds them again. In our tests, up to two packets of twenty a second left "
     "unencrypted; none did with systemd 257, so `--to networkd@257` does not report this. Routes that hooks have added "
-    "are lost. With wg-quick, networkd does not manage the link.",
+    "are lost, and addresses may be, until the tunnel is brought up again. With wg-quick, networkd does not manage "
+    "the link.",
     title="packets may bypass the tunnel while the backend reconfigures the link",
 )
 
