@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
 VM = Path(__file__).parent / "vm"
 IN_CI = bool(os.environ.get("CI"))
@@ -94,6 +94,18 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell has programs that it starts in the background ignore Ctrl-C, and those that they start inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    """Check that what a test calls in this process leaves its signals alone: a later test may be deaf to Ctrl-C."""
+    before = _signals()
+    yield
+    assert before == _signals()
+
+
+def _signals() -> tuple[object, ...]:
+    return signal.getsignal(signal.SIGINT), signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

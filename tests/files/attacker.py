@@ -77,7 +77,6 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Calls:
     from wgtranspile.files import exchange, tree
 
     monkeypatch.setattr(tree, "fcntl", _Watched(fcntl, calls))
-    monkeypatch.setattr(tree, "_ignore_interrupts", _nothing)
     original = exchange.renameat2
 
     def renameat2(*arguments: object) -> int:

@@ -215,8 +215,7 @@ class Tree:
 
     def __exit__(self, *_: object) -> None:
         """Leave nothing of the run but what it replaced."""
-        _ignore_interrupts()
-        with _named(self.staging.root), self._resources:
+        with _uninterrupted(), _named(self.staging.root), self._resources:
             self._clean()
             if self.staging.folder and not any(name.startswith("manifest") for name in self._store.names()):
                 self.staging.folder.remove(STORE)
@@ -239,11 +238,10 @@ class Tree:
     def replace(self) -> None:
         """Let all that was prepared take its place; when that fails, all that was there takes its place again.
 
-        Once this has begun it is too late for Ctrl-C.
+        Once this has begun it is too late for Ctrl-C, which is heard when it is done.
         """
-        _ignore_interrupts()
         store = self._store
-        with _named(self.staging.root):
+        with _uninterrupted(), _named(self.staging.root):
             self._manifest.flush()
             self._changed.flush()
             if not self._changed.tell() and self._is_recorded():
@@ -452,9 +450,14 @@ def _carry(old: Folder, new: Folder, path: str, without: Collection[str], seen: 
     return left_out
 
 
-def _ignore_interrupts() -> None:
-    """Let Ctrl-C not be heard any more: the process ends soon."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Have Ctrl-C heard when this is done, and not before."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

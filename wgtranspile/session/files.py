@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -58,6 +59,8 @@ def keep(session: Session, found: Iterable[Host], staging: Staging) -> list[str]
                     collected.made.extend(outcome.made)
                     collected.artefacts.extend(outcome.placed())
             if not session.is_refused:
+                # All may be in place from here on, and this process ends soon: Ctrl-C must not say that nothing is.
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 tree.replace()
                 said += of_trees(hosts, staging.root)
     except CannotWriteError as error:
