@@ -18,7 +18,7 @@ import pytest
 
 from tests.cases import CASES, GOLDEN
 from wgtranspile import __version__
-from wgtranspile.diagnostics.catalogue import RULES
+from wgtranspile.diagnostics.catalogue import rules
 from wgtranspile.session import MESSAGE_FORMATS
 
 ROOT = Path(__file__).parent.parent
@@ -246,7 +246,7 @@ def test_explain_tells_all_about_a_finding(word: str) -> None:
 def test_explain_names_the_findings_that_there_are() -> None:
     said = wgtranspile("explain", "nonsense").stderr
 
-    assert [] == [rule.code for rule in RULES if rule.code not in said]
+    assert [] == [rule.code for rule in rules() if rule.code not in said]
 
 
 @pytest.mark.usefixtures("folder")

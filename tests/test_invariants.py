@@ -13,7 +13,8 @@ import pytest
 
 from tests.cases import CASES, GOLDEN, options, transpile
 from wgtranspile.backends import BACKENDS, KeyStorage
-from wgtranspile.diagnostics import catalogue, json, text
+from wgtranspile.diagnostics import json, text
+from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.model import Key
 from wgtranspile.pipeline import Result, transpile_host
 from wgtranspile.source import Source

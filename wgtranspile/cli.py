@@ -401,15 +401,14 @@ def _codes(option: str, names: list[str]) -> frozenset[str]:
 def _ignored(names: list[str]) -> frozenset[str]:
     """Return the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
     from wgtranspile.diagnostics import Severity, catalogue
+    from wgtranspile.diagnostics.catalogue.environment import MORE_FINDINGS
 
     codes = _codes("--ignore", names)
-    for rule in catalogue.RULES:
+    for rule in catalogue.rules():
         if rule.code in codes and rule.severity is Severity.ERROR:
             _wrong_usage(f"--ignore: {rule.code} ({rule.name}) is an error, which cannot be ignored")
-    if catalogue.MORE_FINDINGS.code in codes:
-        _wrong_usage(
-            f"--ignore: {catalogue.MORE_FINDINGS.code} stands for findings that are not shown, which may be errors"
-        )
+    if MORE_FINDINGS.code in codes:
+        _wrong_usage(f"--ignore: {MORE_FINDINGS.code} stands for findings that are not shown, which may be errors")
     return codes
 
 

@@ -13,7 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import shell_path
-from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.diagnostics import Collector
+from wgtranspile.diagnostics.catalogue.config import SHORTENED_NAME
+from wgtranspile.diagnostics.catalogue.environment import CANNOT_READ
+from wgtranspile.diagnostics.catalogue.security import INPUT_WORLD_READABLE
 from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
 from wgtranspile.redact import PLACEHOLDER
 from wgtranspile.source import Source
@@ -114,9 +117,9 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
-        collector.report(catalogue.INPUT_WORLD_READABLE, file=path, path=shell_path(path))
+        collector.report(INPUT_WORLD_READABLE, file=path, path=shell_path(path))
     if config.long_name:
-        collector.report(catalogue.SHORTENED_NAME, name=config.long_name, interface=config.name)
+        collector.report(SHORTENED_NAME, name=config.long_name, interface=config.name)
     return Input(source, config.name, tuple(collector.diagnostics), config.long_name)
 
 
@@ -272,5 +275,5 @@ def _unreadable(path: Path, error: OSError) -> Unreadable:
 
 def _refused(path: Path, why: str, advice: str) -> Unreadable:
     collector = Collector(str(path))
-    collector.report(catalogue.CANNOT_READ, file=path, why=why, advice=advice)
+    collector.report(CANNOT_READ, file=path, why=why, advice=advice)
     return Unreadable(tuple(collector.diagnostics))

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import hosts, pipeline
 from wgtranspile.channels import counted, is_colored, painted_diff, quoted_path, visible, visible_lines
-from wgtranspile.diagnostics import Collector, Severity, Summary, catalogue
+from wgtranspile.diagnostics import Collector, Severity, Summary
+from wgtranspile.diagnostics.catalogue.environment import CANNOT_WRITE
+from wgtranspile.diagnostics.catalogue.security import READABLE_OUTPUT
 from wgtranspile.diagnostics.defect import defect
 from wgtranspile.diagnostics.limit import limited
 from wgtranspile.inputs import Host, Unreadable, again
@@ -99,7 +101,7 @@ class Session:
         artefacts = self._collected(found)
         if any(artefact.secret for artefact in artefacts) and _others_read(sys.stdout):
             collector = Collector("standard output")
-            collector.report(catalogue.READABLE_OUTPUT)
+            collector.report(READABLE_OUTPUT)
             judged = tuple(pipeline.judge(collector.diagnostics, self.order.options))
             self._say(judged)
             if hosts.failed(judged):
@@ -121,7 +123,7 @@ class Session:
             raise  # whoever read it has enough
         except OSError as error:
             collector = Collector("standard output")
-            collector.report(catalogue.CANNOT_WRITE, file="standard output", why=error.strerror)
+            collector.report(CANNOT_WRITE, file="standard output", why=error.strerror)
             self._say(collector.diagnostics)
             return False
         return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.artefact import Gap
 from wgtranspile.backends.quoting import remark
-from wgtranspile.diagnostics.catalogue import (
+from wgtranspile.diagnostics.catalogue.backends import (
     KEYS_NOT_EXPRESSIBLE,
     MARK_ASSUMED,
     SAVE_CONFIG_NOT_EXPRESSIBLE,

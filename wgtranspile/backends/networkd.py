@@ -40,7 +40,7 @@ from wgtranspile.backends.quoting import (
     systemd_setting,
     unit_name,
 )
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.formats.sections import Document, Line, Remark, Section, Setting, write
 from wgtranspile.model import (
     MEANING,

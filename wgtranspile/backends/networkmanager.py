@@ -41,7 +41,7 @@ from wgtranspile.backends.quoting import (
     systemd_setting,
     unit_name,
 )
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.formats.sections import Document, Line, Section, write
 from wgtranspile.model import (
     MEANING,

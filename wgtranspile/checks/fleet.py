@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.checks.place import Place
 from wgtranspile.checks.reach import unreachable
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.diagnostics import Label
+from wgtranspile.diagnostics.catalogue import fleet as catalogue
 from wgtranspile.model import Key, known
 
 if TYPE_CHECKING:

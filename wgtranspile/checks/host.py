@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wgtranspile.checks.place import Place
 from wgtranspile.config import default_routes, values
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import host as catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.config.hooks import FIRST_TABLE, internal_names, usual_mark
 from wgtranspile.config.peers import live_peers, private_key
 from wgtranspile.config.values import is_number
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import plan as catalogue
 from wgtranspile.model import (
     Address,
     Chain,

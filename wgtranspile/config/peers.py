@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from wgtranspile.config import values
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.diagnostics import Label
+from wgtranspile.diagnostics.catalogue import plan as catalogue
 from wgtranspile.model import ExternalKey, Key, Peer, Phase
 from wgtranspile.redact import FEW
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from wgtranspile.config import foreign, values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer
-from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.diagnostics import Label
+from wgtranspile.diagnostics.catalogue import config as catalogue
+from wgtranspile.diagnostics.catalogue.syntax import MALFORMED_HEADER, MISSING_EQUALS, SEMICOLON_COMMENT
 from wgtranspile.model import Phase
 from wgtranspile.model.linux import TABLES
 from wgtranspile.redact import conceal
@@ -163,7 +165,7 @@ class _Reader:
             advice = "end each line with a line feed: `tr '\\r' '\\n' < OLD > NEW`" if more else None
             span = Span(span.start, span.start + len(line))
             label = "a carriage return does not end this line" if more else ""
-            self.collector.report(catalogue.MALFORMED_HEADER, span, label=label, help=advice, header=line)
+            self.collector.report(MALFORMED_HEADER, span, label=label, help=advice, header=line)
         return None, False
 
     def _outside(self, section: Section) -> None:
@@ -352,7 +354,7 @@ class _Reader:
     def _unknown(self, entry: Entry) -> None:
         word = entry.key.strip(BLANKS)
         if word.startswith(";"):
-            self.collector.report(catalogue.SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
+            self.collector.report(SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
         else:
             self.unknown.append(entry)
 
@@ -403,12 +405,12 @@ class _Reader:
         word = line.text.partition("#")[0].strip(BLANKS)
         span = trimmed(line.text.partition("#")[0], line.start)
         if word.startswith(";"):
-            self.collector.report(catalogue.SEMICOLON_COMMENT, Span(span.start, span.start + 1))
+            self.collector.report(SEMICOLON_COMMENT, Span(span.start, span.start + 1))
             return
         known = next((key for name, key in BY_NAME.items() if word.lower().startswith(name)), None)
         advice = f"did you mean `{known.name} = ...`?" if known else None
         shown = known.name if known and len(word) > len(known.name) else word
-        self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=shown)
+        self.collector.report(MISSING_EQUALS, span, help=advice, word=shown)
 
 
 class _PeerFields:

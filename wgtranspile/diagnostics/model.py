@@ -52,7 +52,8 @@ class Rule(NamedTuple):
     """A row of the catalogue: the description of one kind of finding.
 
     `message` and `help` are format strings for the facts of a report; `title` is the message for any config, if
-    replacing the facts by general words would not make sense. `wgtranspile explain` prints `explanation`.
+    replacing the facts by general words would not make sense. `wgtranspile explain` prints `explanation`. With
+    `is_stricter`, wgtranspile deliberately refuses what wg-quick accepts, or may accept on some hosts.
     """
 
     code: str
@@ -63,6 +64,7 @@ class Rule(NamedTuple):
     help: str = ""
     fidelity: Fidelity | None = None
     title: str = ""
+    is_stricter: bool = False
 
     @property
     def headline(self) -> str:

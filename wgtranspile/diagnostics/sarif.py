@@ -60,7 +60,7 @@ def _rule(rule: Rule) -> _Object:
         "help": {"text": help_, "markdown": help_},
         **({"helpUri": page} if page else {}),
         "defaultConfiguration": {"level": str(rule.severity)},
-        "properties": {"tags": ["wireguard", STAGES[rule.code[0]].lower()]},
+        "properties": {"tags": ["wireguard", STAGES[rule.code[0]].title.lower()]},
     }
 
 

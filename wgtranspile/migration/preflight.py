@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgtranspile import state
-from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.diagnostics import Collector
+from wgtranspile.diagnostics.catalogue import migration as catalogue
 from wgtranspile.migration import course
 from wgtranspile.migration.model import Status, Target
 from wgtranspile.migration.record import UNDER_WAY
