@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 SHOWN = "\n".join(
     path.read_text(encoding="utf-8")
     for path in [*ROOT.glob("golden/*/**/diagnostics.txt"), *ROOT.glob("tests/**/*.py")]
-    if "diagnostics" not in path.parts  # tests of the renderers show codes that nothing reported
+    if "report" not in path.parts  # tests of the renderers show codes that nothing reported
 )
 EACH_RULE = pytest.mark.parametrize("rule", catalogue.rules(), ids=lambda rule: rule.code)
 

@@ -15,13 +15,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from tests.diagnostics.samples import FORMATS
+from tests.report.samples import FORMATS
 from wgtranspile import inputs, state
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends import BACKENDS
 from wgtranspile.channels import quoted_path, shell_path, visible, visible_lines
-from wgtranspile.diagnostics.gathered import Gathered
 from wgtranspile.pipeline import transpile
+from wgtranspile.report.gathered import Gathered
 from wgtranspile.source import Source
 from wgtranspile.state.model import Area, Difference, Verdict
 from wgtranspile.writer.difference import difference

@@ -19,7 +19,7 @@ import pytest
 from tests.cases import CASES, GOLDEN
 from wgtranspile import __version__
 from wgtranspile.diagnostics.catalogue import rules
-from wgtranspile.session import MESSAGE_FORMATS
+from wgtranspile.report import FORMATS
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-B", "-m", "wgtranspile"]
@@ -582,7 +582,7 @@ def test_in_a_pipe_the_output_is_complete() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("message_format", MESSAGE_FORMATS)
+@pytest.mark.parametrize("message_format", FORMATS)
 def test_no_key_is_said_in_a_finding(message_format: str) -> None:
     mistyped = f"PrivatKey = {PRESHARED}\nPrivateKey = {PRESHARED[:-2]}\n[Peer]\nPresharedKey = '{PRESHARED}'\n"
     write("wg0.conf", GOOD + mistyped)
@@ -752,7 +752,7 @@ def test_findings_are_shown_in_each_format() -> None:
     write("wg0.conf", BAD)
 
     text, concise, document, lines, annotations, log = (
-        wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr for wanted in MESSAGE_FORMATS
+        wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr for wanted in FORMATS
     )
 
     assert text.startswith("error[C218]: `x` is not a valid MTU\n  --> wg0.conf:4:7\n")
@@ -1003,7 +1003,7 @@ def test_a_terminal_does_not_show_a_key_in_a_hook_however_it_is_written(mangled:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("message_format", MESSAGE_FORMATS)
+@pytest.mark.parametrize("message_format", FORMATS)
 def test_a_config_of_a_kind_that_was_a_defect_stops_no_other(message_format: str) -> None:
     write("fleet/a/wg0.conf", GOOD)
     write("fleet/b/wg0.conf", f"{GOOD}[Peer]\nPublicKey = {PEER}\nPersistentKeepalive = {'9' * 5000}\n")

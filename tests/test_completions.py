@@ -16,7 +16,7 @@ from wgtranspile.backends import BACKENDS, SHORT, KeyStorage
 from wgtranspile.cli import APPS
 from wgtranspile.diagnostics.catalogue import rules
 from wgtranspile.migration import Target
-from wgtranspile.session import MESSAGE_FORMATS
+from wgtranspile.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def fish(line: str, folder: Path) -> set[str]:
         ("--to ", {*BACKENDS, *SHORT}),
         ("--to=net", {"networkd", "networkmanager"}),
         ("--to networkd --keys ", set(KeyStorage)),
-        ("--message-format ", set(MESSAGE_FORMATS)),
+        ("--message-format ", set(FORMATS)),
         ("--allow B40", {rule.code for rule in rules() if rule.code.startswith("B40")}),
         ("--ignore B40", {rule.code for rule in rules() if rule.code.startswith("B40")}),
         ("--kee", {"--keep-going", "--keep-foreign-rules"}),

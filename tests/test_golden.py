@@ -16,7 +16,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.cases import CASES, GOLDEN, transpile
 from wgtranspile.backends import BACKENDS
-from wgtranspile.diagnostics.text import render
+from wgtranspile.report.text import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typer.main import get_command
 from wgtranspile.backends import BACKENDS, SHORT, Activation, KeyStorage
 from wgtranspile.cli import APPS
 from wgtranspile.migration import Target
-from wgtranspile.session import MESSAGE_FORMATS
+from wgtranspile.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ CODE, CONFIG, FOLDER, INTERFACE = "CODE", "CONFIG", "DIR", "IF"
 #: The words that an argument may be, by its metavar.
 WORDS: dict[str, Sequence[str]] = {
     "BACKEND": [*BACKENDS, *SHORT],
-    "FORMAT": MESSAGE_FORMATS,
+    "FORMAT": tuple(FORMATS),
     "TARGET": [*Target, *SHORT],
     "WHEN": list(Activation),
     "WHERE": list(KeyStorage),

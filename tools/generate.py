@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from tools import completions, life, manual
 from wgtranspile import api, examples
-from wgtranspile.diagnostics.address import anchor
 from wgtranspile.diagnostics.catalogue import STAGES, rules
+from wgtranspile.report.address import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

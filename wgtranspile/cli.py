@@ -305,11 +305,12 @@ def transpile(
     ] = False,
 ) -> None:
     """Convert wg-quick(8) configs for other network managers."""
-    from wgtranspile import backends, hosts, inputs, pipeline, session, writer  # lazy: --help needs none of it
+    from wgtranspile import backends, hosts, inputs, pipeline, report, session, writer  # lazy: --help needs none of it
 
-    _one_of("--message-format", message_format, session.MESSAGE_FORMATS)
-    if statistics and message_format not in session.FOR_PEOPLE:
-        _wrong_usage(f"--statistics needs --message-format {' or '.join(session.FOR_PEOPLE)}")
+    _one_of("--message-format", message_format, report.FORMATS)
+    shown = report.load(message_format)(quiet=quiet, statistics=statistics, color=is_colored(sys.stderr))
+    if statistics and not shown.is_for_people:
+        _wrong_usage(f"--statistics needs --message-format {' or '.join(report.for_people())}")
     to = backends.SHORT.get(to, to)
     if to not in backends.BACKENDS:
         _one_of("--to", to, backends.names())
@@ -341,10 +342,10 @@ def transpile(
         found = iter(_of_one_config(list(found), one))
     existing = writer.Existing.COPIED if overwrite else writer.Existing.REFUSED
     staging = _staging(configs, output, _trust(trust_owner or []), existing, check=check, prune=prune)
-    order = hosts.Order(to, options, staging, check, listed=message_format == "json")
+    order = hosts.Order(to, options, staging, check, listed=shown.names_artefacts)
     run = session.Session(
         order,
-        session.Messages(message_format, quiet, statistics),
+        shown,
         jobs=jobs or len(os.sched_getaffinity(0)),
         keep_going=keep_going,
         folders=[Path(config) for config in configs if inputs.is_folder(Path(config))],
@@ -453,7 +454,7 @@ def verify(
     """Compare this host with the state that wg-quick would create from CONFIG. Exit status: 0 equal, 1 different."""
     from wgtranspile import backends, inputs, pipeline, state
     from wgtranspile.diagnostics.limit import limited
-    from wgtranspile.diagnostics.text import render
+    from wgtranspile.report.text import render
 
     if normalisations:
         print(state.render_normalisations(), end="")
@@ -683,7 +684,7 @@ def _say_usage(message: str, verb: str) -> int:
 def _report_defect(error: Exception) -> int:
     """Say where the defect is, without the values it met."""
     from wgtranspile.diagnostics.defect import defect
-    from wgtranspile.diagnostics.text import render
+    from wgtranspile.report.text import render
 
     print(render([defect("wgtranspile", error)], color=is_colored(sys.stderr)), end="", file=sys.stderr)
     return REFUSED

@@ -19,7 +19,7 @@ from wgtranspile._resources import read
 from wgtranspile.channels import visible_lines
 from wgtranspile.checks.fleet import Fleet
 from wgtranspile.diagnostics import Collector
-from wgtranspile.diagnostics.text import render
+from wgtranspile.report.text import render
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:

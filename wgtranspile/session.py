@@ -24,6 +24,7 @@ from wgtranspile.diagnostics.catalogue.security import READABLE_OUTPUT
 from wgtranspile.diagnostics.defect import defect
 from wgtranspile.diagnostics.limit import limited
 from wgtranspile.inputs import Host, Unreadable, again
+from wgtranspile.report import Run, Written
 from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
@@ -34,16 +35,12 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact, KeyFile
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic, Kind
-    from wgtranspile.diagnostics.gathered import Gathered
     from wgtranspile.progress import Line
+    from wgtranspile.report import Report
     from wgtranspile.writer import Existing
     from wgtranspile.writer.manifest import Recorded
     from wgtranspile.writer.tree import Staging
 
-MESSAGE_FORMATS = ("text", "concise", "json", "json-lines", "github", "sarif")
-_REPORTS = ("json", "sarif")  # which are one object
-#: Which people read, and which need not be complete.
-FOR_PEOPLE = ("text", "concise")
 #: So many hosts are not worth another process.
 FEW = 32
 _NOTHING: Recorded = {}
@@ -59,40 +56,24 @@ class Writing(NamedTuple):
     existing: Existing
 
 
-class Messages(NamedTuple):
-    """How findings are shown: in which format, to people only errors if `quiet`, and how often each was found."""
-
-    format: str
-    quiet: bool = False
-    statistics: bool = False
-
-    def are_to_show(self, found: Diagnostic) -> bool:
-        """Whether a finding is shown. The formats for programs say of one that it is ignored; `github` cannot."""
-        if self.format in FOR_PEOPLE:
-            return not (found.ignored or (self.quiet and found.severity is not Severity.ERROR))
-        return self.format != "github" or not found.ignored
-
-
 class Session:
     """What was made of hosts, whether there was an error, and whether files differ."""
 
     def __init__(
-        self, order: hosts.Order, messages: Messages, *, jobs: int, keep_going: bool, folders: Iterable[Path] = ()
+        self, order: hosts.Order, report: Report, *, jobs: int, keep_going: bool, folders: Iterable[Path] = ()
     ) -> None:
         self.order = order
         self.folders = tuple(folders)
-        self.messages = messages
+        self.report = report
         self.jobs = jobs
         self.keep_going = keep_going
         self.failed = False
         self.differs = False
         self._made: list[hosts.Made] = []
-        self._kept: list[Diagnostic] = []
-        self._gathered: Gathered | None = None
+        self._listed: Iterable[Artefact] = ()
         self._closing_note: list[str] = []
         self._found: Counter[Kind] = Counter()
         self._configs = self._artefacts = 0
-        self._shown_before = False
         self._progress: Line | None = None
         self._began = time.monotonic()
 
@@ -108,7 +89,7 @@ class Session:
                 self._made.clear()
                 artefacts.clear()
         shown = self._print(*(self._shown(artefact, len(artefacts), show_keys=show_keys) for artefact in artefacts))
-        self._report(artefacts if shown else ())
+        self._listed = artefacts if shown else ()
 
     def _print(self, *parts: bytes) -> bool:
         """Write to stdout, and give whether it could be written."""
@@ -138,7 +119,7 @@ class Session:
             self._say([hosts.cannot_write(root, error)])
             self._made.clear()
             artefacts.clear()
-        self._report(artefacts)
+        self._listed = artefacts
         if self._made:
             self._closing_note += self._of_files(artefacts, root)
 
@@ -158,7 +139,7 @@ class Session:
                     tree.record(outcome.host, outcome.files)
                     if outcome.number:
                         made.append(outcome.host)
-                    if self.messages.format == "json":
+                    if self.report.names_artefacts:
                         self._made += outcome.made
                         artefacts += outcome.placed()
                 if not self.failed or self.keep_going:
@@ -166,12 +147,12 @@ class Session:
                     self._closing_note += _of_trees(made, staging.root)
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
-        self._report(artefacts)
+        self._listed = artefacts
 
     def check(self, found: Iterable[Host], staging: Staging | None) -> None:
         """Show on stdout how the files below the output, if there is one, differ from what `keep` would write."""
         if staging is None:
-            self._report(self._collected(found))
+            self._listed = self._collected(found)
             return
         from wgtranspile.writer.tree import opened, recorded
 
@@ -184,13 +165,12 @@ class Session:
                         self._print(shown.encode("utf-8", "surrogateescape"))
         except CannotWriteError as error:
             self._say([hosts.cannot_write(staging.root, error)])
-        self._report()
 
     def fail(self, error: Exception) -> None:
         """Say that wgtranspile itself fails, in the format of all that is said."""
         self._say([defect("wgtranspile", error)])
         self._made.clear()
-        self._report()
+        self._listed = ()
 
     def _outcomes(
         self, work: Iterable[tuple[Host, Recorded]], staging: Staging | None = None
@@ -205,7 +185,7 @@ class Session:
             if len(first) == FEW:
                 self._show_progress()
             if len(first) == FEW or sum(len(host.configs) for host, _ in first) > 1:
-                self._gather()
+                self.report.expect_many()
             if len(first) < FEW or self.jobs == 1:
                 outcomes: Iterator[hosts.Outcome] = (function([item])[0] for item in chain(first, remaining))
             else:
@@ -226,18 +206,11 @@ class Session:
 
     def _show_progress(self) -> None:
         """Show from now on how far the run is, where someone sees it."""
-        if self.messages.format in FOR_PEOPLE and not self.messages.quiet and sys.stderr.isatty():
+        if self.report.is_for_people and not self.report.quiet and sys.stderr.isatty():
             from wgtranspile import progress  # lazy: it loads rich
 
             if progress.wanted():
                 self._progress = progress.Line()
-
-    def _gather(self) -> None:
-        """Keep from now on what people are told, to say at the end what is equal once and the errors last."""
-        if self.messages.format == "text":
-            from wgtranspile.diagnostics.gathered import Gathered  # lazy: most runs are of one config
-
-            self._gathered = Gathered(color=is_colored(sys.stderr))
 
     def _clear_progress(self) -> None:
         if self._progress:
@@ -271,71 +244,23 @@ class Session:
         """Show findings on stderr at once, or keep them for the end."""
         self.failed |= hosts.failed(diagnostics)
         self._found.update(found.kind for found in diagnostics)
-        diagnostics = limited(filter(self.messages.are_to_show, diagnostics))
-        if self.messages.format in _REPORTS:
-            self._kept += diagnostics
-        elif self._gathered:
-            self._gathered.add(diagnostics)
-        elif diagnostics:
-            self._show(self._rendered(diagnostics))
-
-    def _rendered(self, diagnostics: Sequence[Diagnostic]) -> str:
-        # Each format is loaded only where it is asked for.
-        if self.messages.format == "github":
-            from wgtranspile.diagnostics.github import render as render_github
-
-            return render_github(diagnostics)
-        if self.messages.format == "json-lines":
-            from wgtranspile.diagnostics.json import render_lines
-
-            return render_lines(diagnostics)
-        from wgtranspile.diagnostics.text import render, render_concise
-
-        if self.messages.format == "concise":
-            return render_concise(diagnostics)
-        separator = "\n" if self._shown_before else ""
-        return separator + render(diagnostics, color=is_colored(sys.stderr))
-
-    def _report(self, artefacts: Iterable[Artefact] = ()) -> None:
-        """Show on stderr what is shown as one at the end."""
-        if self.messages.format == "json":
-            from wgtranspile.diagnostics.json import render
-
-            activate = [command for made in self._made for command in made.emission.activate]
-            deactivate = [command for made in self._made for command in made.emission.deactivate]
-            update = [command for made in self._made for command in made.emission.update]
-            keys = [(made.name, made.config, file) for made in self._made for file in made.key_files()]
-            self._show(render(self._kept, artefacts, activate, deactivate, update, keys))
-        elif self.messages.format == "sarif":
-            from wgtranspile.diagnostics.sarif import render as render_sarif
-
-            self._show(render_sarif(self._kept))
+        if shown := limited(filter(self.report.shows, diagnostics)):
+            self._show(self.report.add(shown))
 
     def stop(self) -> None:
         """Say what was found so far, as the run does not come to its end."""
-        if self._gathered:
-            self._show(self._gathered.render())
-            if not self.messages.quiet:
-                self._show(f"stopped after {counted(self._configs, 'config')}\n")
+        self._show(self.report.stop(self._configs))
 
     def sum_up(self) -> None:
-        """Say at the end what was gathered, how often each finding was found, what to do next, and what the run did."""
-        if self._gathered:
-            self._show(self._gathered.render())
-        if self.messages.statistics:
-            from wgtranspile.diagnostics.text import render_statistics
-
-            self._show(render_statistics(self._found))
-        if self.messages.format == "json-lines":
-            from wgtranspile.diagnostics.json import render_summary as render_line
-
-            self._show(render_line(self._summary()))
-        elif self.messages.format == "text" and (self.failed or not self.messages.quiet):
-            self._show("".join(f"{line}\n" for line in self._closing_note))
-            if self._configs > 1 or any(kind.ignored for kind in self._found):
-                from wgtranspile.diagnostics.text import render_summary
-
-                self._show(render_summary(self._summary()))
+        """Say at the end what was kept for it, what to do next, and what the run did."""
+        written = Written(
+            self._listed,
+            [command for made in self._made for command in made.emission.activate],
+            [command for made in self._made for command in made.emission.deactivate],
+            [command for made in self._made for command in made.emission.update],
+            [(made.name, made.config, file) for made in self._made for file in made.key_files()],
+        )
+        self._show(self.report.end(Run(self._summary(), self.failed, written, self._closing_note)))
 
     def _summary(self) -> Summary:
         return Summary(
@@ -346,9 +271,9 @@ class Session:
         )
 
     def _show(self, text: str) -> None:
-        self._clear_progress()
-        self._shown_before = True
-        print(text, end="", file=sys.stderr)
+        if text:
+            self._clear_progress()
+            print(text, end="", file=sys.stderr)
 
     def _shown(self, artefact: Artefact, count: int, *, show_keys: bool) -> bytes:
         text = artefact.content if show_keys else self._without_keys(artefact.content)

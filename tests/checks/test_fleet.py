@@ -13,9 +13,9 @@ from tests.checks.fleets import Host, Peer, check, connect, fleet, key
 from wgtranspile.backends import KeyStorage
 from wgtranspile.checks.fleet import Fleet
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.diagnostics.text import render, render_concise
 from wgtranspile.model import Key
 from wgtranspile.pipeline import Options, transpile
+from wgtranspile.report.text import render, render_concise
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wgtranspile.diagnostics import Severity
-from wgtranspile.diagnostics.text import render
 from wgtranspile.pipeline import Options, Result, transpile_host
+from wgtranspile.report.text import render
 from wgtranspile.source import Source
 
 KEYS = ("WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=", "6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=")

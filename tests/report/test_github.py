@@ -9,12 +9,12 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from tests.diagnostics.samples import SAMPLES
+from tests.report.samples import SAMPLES
 from wgtranspile.channels import visible
 from wgtranspile.diagnostics import Diagnostic, Label, Rule, Severity
-from wgtranspile.diagnostics.github import render
-from wgtranspile.diagnostics.text import sayings
 from wgtranspile.pipeline import transpile
+from wgtranspile.report.github import render
+from wgtranspile.report.text import sayings
 from wgtranspile.source import Source, Span
 
 if TYPE_CHECKING:

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.channels import counted, visible
 from wgtranspile.diagnostics.model import Severity
 from wgtranspile.diagnostics.quoted import masked_line
+from wgtranspile.report.base import ForPeople
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wgtranspile.diagnostics.model import Diagnostic, Kind, Label, Summary
+    from wgtranspile.report.base import Report, Run
+    from wgtranspile.report.gathered import Gathered
     from wgtranspile.source import Source
 
 _BEFORE_MARK = 40
@@ -41,6 +44,60 @@ class Block(NamedTuple):
         """Return a copy with one more remark, which may have several lines."""
         added = _remark(self.margin, word, lines, color=color)
         return self.text + "".join(f"{line}\n" for line in (*[_bar(self.margin, color=color)] * self.apart, *added))
+
+
+class Text(ForPeople):
+    """Each finding with the lines it points at; of many configs, equal ones once and at the end."""
+
+    def __init__(self, *, quiet: bool = False, statistics: bool = False, color: bool = False) -> None:
+        super().__init__(quiet=quiet, statistics=statistics, color=color)
+        self._gathered: Gathered | None = None
+        self._between = ""
+
+    def expect_many(self) -> None:
+        """Keep findings from now on, to say at the end what is equal once and the errors last."""
+        from wgtranspile.report.gathered import Gathered  # lazy: most runs are of one config
+
+        self._gathered = Gathered(color=self.color)
+
+    def add(self, diagnostics: Sequence[Diagnostic]) -> str:
+        """Return findings, below those before them, or keep them."""
+        if self._gathered:
+            self._gathered.add(diagnostics)
+            return ""
+        between, self._between = self._between, "\n"
+        return between + render(diagnostics, color=self.color)
+
+    def stop(self, configs: int) -> str:
+        """Return what was kept so far."""
+        if self._gathered is None:
+            return ""
+        return self._gathered.render() + ("" if self.quiet else f"stopped after {counted(configs, 'config')}\n")
+
+    def end(self, run: Run) -> str:
+        """Return what was kept, how often each finding was found, what to do next, and what the run did."""
+        said = [self._gathered.render() if self._gathered else "", _statistics(self, run)]
+        if run.failed or not self.quiet:
+            said += [f"{line}\n" for line in run.advice]
+            if run.summary.configs > 1 or any(kind.ignored for kind in run.summary.found):
+                said.append(render_summary(run.summary))
+        return "".join(said)
+
+
+class Concise(ForPeople):
+    """A line for each finding."""
+
+    def add(self, diagnostics: Sequence[Diagnostic]) -> str:
+        """Return the lines of findings."""
+        return render_concise(diagnostics)
+
+    def end(self, run: Run) -> str:
+        """Return how often each finding was found."""
+        return _statistics(self, run)
+
+
+def _statistics(report: Report, run: Run) -> str:
+    return render_statistics(run.summary.found) if report.statistics else ""
 
 
 def render(diagnostics: Iterable[Diagnostic], *, color: bool) -> str:

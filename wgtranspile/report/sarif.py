@@ -14,15 +14,17 @@ from urllib.parse import quote
 
 from wgtranspile import __version__
 from wgtranspile.channels import visible
-from wgtranspile.diagnostics.address import address
 from wgtranspile.diagnostics.catalogue import STAGES
 from wgtranspile.diagnostics.quoted import masked_line
-from wgtranspile.diagnostics.text import sayings
+from wgtranspile.report.address import address
+from wgtranspile.report.base import OneObject
+from wgtranspile.report.text import sayings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wgtranspile.diagnostics.model import Diagnostic, Label, Rule
+    from wgtranspile.report.base import Run
     from wgtranspile.source import Source
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -30,6 +32,14 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _DIGITS = 16
 
 _Object = dict[str, object]
+
+
+class Sarif(OneObject):
+    """One log."""
+
+    def end(self, run: Run) -> str:  # noqa: ARG002  a log has findings only
+        """Return the log."""
+        return render(self.diagnostics)
 
 
 def render(diagnostics: Iterable[Diagnostic]) -> str:

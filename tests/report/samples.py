@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity, github, json, sarif, text
+from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
+from wgtranspile.report import github, json, sarif, text
 from wgtranspile.source import Source, Span
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from hypothesis import given
 from jsonschema import Draft4Validator
 
 from tests.cases import CASES, transpile
-from tests.diagnostics.samples import KEY, SAMPLES, diagnostic
+from tests.report.samples import KEY, SAMPLES, diagnostic
 from wgtranspile import __version__, pipeline
 from wgtranspile.backends import BACKENDS
 from wgtranspile.diagnostics import Diagnostic, Severity, catalogue
 from wgtranspile.diagnostics.catalogue.config import INVALID_MTU
-from wgtranspile.diagnostics.json import as_dict
-from wgtranspile.diagnostics.sarif import render
+from wgtranspile.report.json import as_dict
+from wgtranspile.report.sarif import render
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
