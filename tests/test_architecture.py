@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "procedure": ["model", "source"],
     "formats": ["model"],
     "config": ["diagnostics", "model", "redact", "source", "spelling", "syntax"],
-    "checks": ["config", "diagnostics", "model", "source"],
+    "checks": ["config", "diagnostics", "model", "redact", "source"],
     "backends": [
         *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
     ],

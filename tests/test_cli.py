@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def wgtranspile(*arguments: str | Path, stdin: str | bytes = b"", **environment: str) -> Run:
+def wgtranspile(
+    *arguments: str | Path, stdin: str | bytes = b"", timeout: float | None = None, **environment: str
+) -> Run:
     done = subprocess.run(
         [*PROGRAM, *arguments],
         input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
         check=False,
+        timeout=timeout,
         env={**os.environ, **environment},
     )
     assert b"Traceback" not in done.stderr
@@ -377,6 +381,22 @@ def test_default_routes_of_one_host_get_different_marks() -> None:
     assert ["51820", "51821", "51820"] == [
         re.findall(r"meta mark (\d+)", path.read_text())[0] for path in sorted(Path("out").rglob("*.nft"))
     ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_each_config_of_a_fleet_is_read_once_and_its_lines_are_shown_all_the_same() -> None:
+    paths = [Path("a/wg0.conf"), Path("b/wg0.conf")]
+    for path in paths:
+        path.parent.mkdir()
+        os.mkfifo(path)
+    with ThreadPoolExecutor() as writers:
+        writing = [writers.submit(path.write_text, GOOD) for path in paths]
+        said = wgtranspile("--to", "json", "--check", "--fleet-checks", *map(str, paths), timeout=60).stderr
+        assert [len(GOOD)] * 2 == [each.result() for each in writing]
+
+    masked = f"PrivateKey = {'*' * len(PRIVATE)}\n   |              {{}}{{}}\n"
+    assert masked.format("^" * len(PRIVATE), "") in said
+    assert masked.format("-" * len(PRIVATE), " first here") in said
 
 
 @pytest.mark.usefixtures("folder")

@@ -348,7 +348,6 @@ def transpile(
         shown,
         jobs=jobs or len(os.sched_getaffinity(0)),
         keep_going=keep_going,
-        folders=[Path(config) for config in configs if inputs.is_folder(Path(config))],
     )
     writing = session.Writing(output, trust_owner or [], existing) if output else None
     _run(run, found, writing, staging, check=check, show_keys=show_keys)

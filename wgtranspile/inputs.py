@@ -222,18 +222,6 @@ def _below(
                 yield from _below(inner, top, host / name, without)
 
 
-def again(path: str, folders: Iterable[Path] = ()) -> Source | None:
-    """Return the source of a config that was read before, or None where it cannot be read a second time.
-
-    `folders` are those that were named; what lies below one was found there.
-    """
-    below = next((folder for folder in folders if Path(path).is_relative_to(folder)), None)
-    try:
-        return Source.from_bytes(path, _content(Path(path), below)[0][:LARGEST])
-    except OSError:
-        return None
-
-
 def of_interface(name: str) -> Named:
     """Return the config that wg-quick takes for an interface."""
     return Named(_ETC / f"{name}.conf", name)

@@ -12,7 +12,6 @@ from contextlib import ExitStack, closing
 from functools import partial
 from heapq import merge
 from itertools import chain, groupby, islice
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +22,7 @@ from wgtranspile.diagnostics.catalogue.environment import CANNOT_WRITE
 from wgtranspile.diagnostics.catalogue.security import READABLE_OUTPUT
 from wgtranspile.diagnostics.defect import defect
 from wgtranspile.diagnostics.limit import limited
-from wgtranspile.inputs import Host, Unreadable, again
+from wgtranspile.inputs import Host, Unreadable
 from wgtranspile.report import Run, Written
 from wgtranspile.writer import CannotWriteError, write
 
@@ -59,11 +58,8 @@ class Writing(NamedTuple):
 class Session:
     """What was made of hosts, whether there was an error, and whether files differ."""
 
-    def __init__(
-        self, order: hosts.Order, report: Report, *, jobs: int, keep_going: bool, folders: Iterable[Path] = ()
-    ) -> None:
+    def __init__(self, order: hosts.Order, report: Report, *, jobs: int, keep_going: bool) -> None:
         self.order = order
-        self.folders = tuple(folders)
         self.report = report
         self.jobs = jobs
         self.keep_going = keep_going
@@ -217,17 +213,14 @@ class Session:
             self._progress.clear()
 
     def _compare(self, members: Iterable[Member]) -> None:
-        """Say where the configs of the fleet disagree. They are read again: only their members were kept."""
+        """Say where the configs of the fleet disagree."""
         from wgtranspile.checks.fleet import Fleet  # lazy: few runs ask for it
 
         fleet = Fleet()
         for member in members:
             fleet.add(member)
-        for path, findings in groupby(fleet.findings(), key=attrgetter("path")):
-            collector = Collector(path, again(path, self.folders))
-            for finding in findings:
-                finding.report(collector)
-            self._say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
+        for diagnostics in fleet.findings():
+            self._say(tuple(pipeline.judge(diagnostics, self.order.options)))
 
     def _collected(self, found: Iterable[Host]) -> list[Artefact]:
         """Return all artefacts with their paths under the output; none if a config is refused, without `keep_going`."""

@@ -66,3 +66,29 @@ class Source:
                 self._line_starts.append(at + 1)
                 at = self.text.find("\n", at + 1)
         return self._line_starts
+
+
+class Place(NamedTuple):
+    """Where something stands: a source, and a span of it."""
+
+    source: Source
+    span: Span
+
+    @property
+    def path(self) -> str:
+        """The path of the source."""
+        return self.source.path
+
+    @property
+    def start(self) -> Position:
+        """The line and column of its first character."""
+        return self.source.position(self.span.start)
+
+    @property
+    def end(self) -> Position:
+        """The line and column behind its last character."""
+        return self.source.position(self.span.end)
+
+    def __str__(self) -> str:
+        """Return the form that editors read, without the column."""
+        return f"{self.path}:{self.start.line}"

@@ -16,7 +16,7 @@ from wgtranspile.config.curve25519 import public_key
 from wgtranspile.model import Key
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.report.text import render, render_concise
-from wgtranspile.source import Source
+from wgtranspile.source import Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +142,7 @@ def halves_one_of_them_in_quarters(hosts: Hosts) -> str:
 def same_address(hosts: Hosts) -> str:
     hosts[OTHER].address = hosts[SPOKE].address
     hosts[HUB].peers[OTHER].allowed_ips = ["10.0.0.6/31"]
-    return f"{OTHER}/wg0.conf:3:11: warning[F706] this `Address` is also used in {SPOKE}/wg0.conf"
+    return f"{OTHER}/wg0.conf:3:11: warning[F706] this `Address` is also used in {SPOKE}/wg0.conf:3"
 
 
 def address_that_is_not_allowed(hosts: Hosts) -> str:
@@ -221,6 +221,38 @@ def test_one_change_gives_exactly_its_finding(change: Callable[[Hosts], str]) ->
     expected = change(hosts)
 
     assert [expected] == found(hosts)
+
+
+@pytest.mark.parametrize(
+    ("change", "host", "setting", "text"),
+    [
+        (same_key, SPOKE, "PrivateKey", "first here"),
+        (forgotten_by_its_hub, HUB, "PrivateKey", "the key of the peer"),
+        (old_key_of_a_spoke, SPOKE, "PrivateKey", "its key"),
+        (another_preshared_key, HUB, "PresharedKey", "the other end"),
+        (preshared_key_at_the_spoke_only, HUB, "PublicKey", "the other end"),
+        (same_address, SPOKE, "Address", "first here"),
+        (address_that_is_not_allowed, SPOKE, "Address", "not among them"),
+        (other_port, HUB, "ListenPort", "its port"),
+    ],
+)
+def test_a_finding_shows_the_place_in_the_other_config(
+    change: Callable[[Hosts], str], host: str, setting: str, text: str
+) -> None:
+    hosts = fleet(63)
+    change(hosts)
+
+    [finding] = check(hosts.values())
+
+    here, there = finding.labels
+    assert (finding.path, hosts[host].path, text) == (here.place.path, there.place.path, there.text)
+    after = f"# {SPOKE}" if setting in ("PresharedKey", "PublicKey") else "[Interface]"
+    assert hosts[host].line(setting, after) == there.place.start.line
+    shown = render([finding], color=False)
+    assert f"  ::: {hosts[host].path}:{there.place.start.line}:{len(setting) + 4}\n" in shown
+    assert not {value for line in hosts[host].text.splitlines() for value in re.findall("e?[Kk]ey = (.*)", line)} & {
+        *shown.split()
+    }
 
 
 def test_a_hub_that_changed_its_key_is_found_at_each_of_its_peers() -> None:
@@ -383,7 +415,7 @@ def test_one_key_on_one_host_is_left_to_the_check_of_that_host() -> None:
         assert result.member
         checked.add(result.member)
 
-    assert [] == checked.findings()
+    assert [] == [*checked.findings()]
 
 
 # --- one key for several tunnels of a host ---
@@ -531,8 +563,7 @@ def test_an_unreachable_peer_is_told_with_another_that_takes_its_packets() -> No
 
     [finding] = check(hosts.values())
 
-    assert finding.source
-    lines = [finding.source.position(label.span.start).line for label in finding.labels]
+    lines = [label.place.start.line for label in finding.labels]
     assert [hosts[HUB].line("PublicKey", f"# {name}") for name in (SPOKE, OTHER)] == lines
 
 
@@ -541,11 +572,15 @@ def test_what_is_kept_of_a_config_holds_no_secret_and_goes_to_another_process() 
 
     member = transpile(Source(host.path, host.text), "wg0", "json", Options(fleet_checks=True)).member
 
+    assert member
     kept = pickle.dumps(member)
     assert member == pickle.loads(kept)  # noqa: S301  our own
     secrets = {host.private, *(peer.preshared for peer in host.peers.values() if peer.preshared)}
     assert len(secrets) > 1
-    assert not [secret for secret in secrets if secret.encode() in kept]
+    text = member.place(Span(0, 0)).source.text
+    hidden = {secret: "*" * len(secret) for secret in secrets}
+    assert text == re.sub("|".join(map(re.escape, hidden)), lambda found: hidden[found[0]], host.text)
+    assert not [secret for secret in secrets if secret.encode() in kept or secret in text]
 
 
 def test_without_the_option_nothing_is_kept() -> None:

@@ -32,11 +32,7 @@ def found(first: str, second: str) -> list[tuple[str, int, str]]:
     results = transpiled(first, second)
     findings = [finding for result in results for finding in result.diagnostics if finding.rule.code.startswith("H")]
     assert {"2/wg1.conf"} >= {finding.path for finding in findings}
-    return [
-        (finding.rule.code, finding.source.position(finding.labels[0].span.start).line, finding.message)
-        for finding in findings
-        if finding.source
-    ]
+    return [(finding.rule.code, finding.place.start.line, finding.message) for finding in findings if finding.place]
 
 
 @pytest.mark.parametrize(

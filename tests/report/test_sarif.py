@@ -86,7 +86,7 @@ def test_nothing_found_is_a_log_without_results_and_rules() -> None:
 
 
 def test_each_rule_says_all_that_github_shows_within_its_limits() -> None:
-    found = [Diagnostic(rule, rule.severity, rule.headline, None, "wg0.conf") for rule in catalogue.rules()]
+    found = [Diagnostic(rule, rule.severity, rule.headline, "wg0.conf") for rule in catalogue.rules()]
 
     rules = run_of(reversed(found))["tool"]["driver"]["rules"]
 

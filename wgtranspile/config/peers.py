@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from wgtranspile.config import values
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.diagnostics import Label
 from wgtranspile.diagnostics.catalogue import plan as catalogue
 from wgtranspile.model import ExternalKey, Key, Peer, Phase
 from wgtranspile.redact import FEW
@@ -87,7 +86,7 @@ def live_peers(config: Config, collector: Collector) -> tuple[LivePeer, ...]:
         if peer is None:
             peer = peers[section.public_key] = LivePeer(section)
         else:
-            first = Label(peer.section.span, "first here")
+            first = (peer.section.span, "first here")
             collector.report(catalogue.REPEATED_PEER, section.span, also=[first], peer=_short(section.public_key))
         _apply(section, peer, owners, collector)
     for peer in peers.values():
@@ -118,7 +117,7 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
         owner = owners.setdefault(item.network, peer)
         if owner is not peer:
             owner.has_lost = True
-            earlier = Label(owner.allowed_ips.pop(item.network), "moves away from here")
+            earlier = (owner.allowed_ips.pop(item.network), "moves away from here")
             collector.report(
                 catalogue.MOVED_ALLOWED_IP,
                 item.span,

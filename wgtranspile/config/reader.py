@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from wgtranspile.config import foreign, values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer
-from wgtranspile.diagnostics import Label
 from wgtranspile.diagnostics.catalogue import config as catalogue
 from wgtranspile.diagnostics.catalogue.syntax import MALFORMED_HEADER, MISSING_EQUALS, SEMICOLON_COMMENT
 from wgtranspile.model import Phase
@@ -239,7 +238,7 @@ class _Reader:
         earlier = into.get(known.name)
         if earlier is not None:
             self.collector.report(
-                catalogue.REPEATED_KEY, entry.key_span, also=[Label(earlier.span, "no effect")], key=known.name
+                catalogue.REPEATED_KEY, entry.key_span, also=[(earlier.span, "no effect")], key=known.name
             )
         into[known.name] = value
 
@@ -250,7 +249,7 @@ class _Reader:
             same = address if isinstance(address, IPv4Interface) else address.ip
             if same in seen:
                 self.collector.report(
-                    catalogue.DUPLICATE_ADDRESS, located.span, also=[Label(seen[same], "first here")], text=address
+                    catalogue.DUPLICATE_ADDRESS, located.span, also=[(seen[same], "first here")], text=address
                 )
             seen.setdefault(same, located.span)
 
@@ -374,7 +373,7 @@ class _Reader:
             self.collector.report(
                 catalogue.AMNEZIAWG_KEY,
                 first.key_span,
-                also=[Label(entry.key_span) for entry in also],
+                also=[(entry.key_span, "") for entry in also],
                 notes=[f"WireGuard does not have these settings: {named}"],
             )
 

@@ -49,10 +49,9 @@ def _command(found: Diagnostic) -> str:
 
 
 def _place(found: Diagnostic) -> dict[str, int]:
-    if not (found.source and found.labels):
+    if not found.place:
         return {}
-    span = found.labels[0].span
-    start, end = found.source.position(span.start), found.source.position(span.end)
+    start, end = found.place.start, found.place.end
     if start.line != end.line:  # GitHub takes columns only within one line
         return {"line": start.line, "endLine": end.line}
     return {"line": start.line, "endLine": end.line, "col": start.column, "endColumn": end.column}

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import KeyFile
     from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
     from wgtranspile.report.base import Run
-    from wgtranspile.source import Source
 
 SCHEMA = 1
 
@@ -112,7 +111,7 @@ def render_summary(summary: Summary) -> str:
 
 def as_dict(found: Diagnostic) -> dict[str, object]:
     """Return a diagnostic in plain types; `labels[0]` is the primary place, which `start` and `end` repeat."""
-    labels = [_label(found.source, label) for label in found.labels] if found.source else []
+    labels = [_label(label) for label in found.labels]
     rule = found.rule
     return {
         "code": rule.code,
@@ -132,10 +131,11 @@ def as_dict(found: Diagnostic) -> dict[str, object]:
     }
 
 
-def _label(source: Source, label: Label) -> dict[str, object]:
+def _label(label: Label) -> dict[str, object]:
     return {
-        "start": source.position(label.span.start)._asdict(),
-        "end": source.position(label.span.end)._asdict(),
+        "file": _text(label.place.path),
+        "start": label.place.start._asdict(),
+        "end": label.place.end._asdict(),
         "text": _text(label.text),
     }
 

@@ -19,6 +19,7 @@ from wgtranspile.diagnostics.quoted import masked_line
 from wgtranspile.report.address import address
 from wgtranspile.report.base import OneObject
 from wgtranspile.report.text import sayings
+from wgtranspile.source import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,18 +93,16 @@ def _result(found: Diagnostic, index: int, fingerprint: str) -> _Object:
 
 
 def _location(found: Diagnostic, label: Label | None) -> _Object:
-    place: _Object = {"artifactLocation": {"uri": _uri(found.path)}, "region": _region(found, label)}
-    location: _Object = {"physicalLocation": place}
+    path = label.place.path if label else found.path
+    location: _Object = {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": _region(label)}}
     if label and label.text:
         location["message"] = _message(visible(label.text))
     return location
 
 
-def _region(found: Diagnostic, label: Label | None) -> _Object:
+def _region(label: Label | None) -> _Object:
     """Return the place of a label; GitHub wants one from a diagnostic about the whole file, too."""
-    if not (found.source and label):
-        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
-    start, end = found.source.position(label.span.start), found.source.position(label.span.end)
+    start, end = (label.place.start, label.place.end) if label else (Position(1, 1), Position(1, 1))
     return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 
@@ -128,12 +127,12 @@ def _fingerprints(found: Iterable[Diagnostic]) -> Iterator[str]:
 
 def _place(found: Diagnostic) -> str:
     """Return what stands in the line of a finding, and what it marks there."""
-    if not (found.source and found.labels):
+    if not found.place:
         return ""
-    start, end = found.labels[0].span
-    number, column = found.source.position(start)
-    marked = masked_line(found.source, number)[column - 1 : column - 1 + end - start]
-    return f"{_line(found.source, number)}\0{marked}"
+    source, (start, end) = found.place
+    number, column = source.position(start)
+    marked = masked_line(source, number)[column - 1 : column - 1 + end - start]
+    return f"{_line(source, number)}\0{marked}"
 
 
 @lru_cache(maxsize=4)  # as of masked_line
