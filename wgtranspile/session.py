@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from wgtranspile.artefact import Artefact, KeyFile
-    from wgtranspile.checks.fleet import Member
+    from wgtranspile.checks.fleet import Fleet
     from wgtranspile.diagnostics import Diagnostic, Kind
     from wgtranspile.progress import Line
     from wgtranspile.report import Report
@@ -173,7 +173,11 @@ class Session:
     ) -> Generator[hosts.Outcome]:
         """Yield what becomes of hosts, in order; say what was found of each."""
         function = partial(hosts.transpile_all, self.order._replace(staging=staging))
-        members: list[Member] = []
+        fleet: Fleet | None = None
+        if self.order.options.fleet_checks:
+            from wgtranspile.checks.fleet import Fleet  # lazy: few runs ask for it
+
+            fleet = Fleet()
         remaining = iter(work)
         first = list(islice(remaining, FEW))
         with ExitStack() as stack:
@@ -195,10 +199,11 @@ class Session:
                     self._progress.advance(outcome.configs, outcome.host, self._summary().number(Severity.ERROR))
                 self._configs += outcome.configs
                 self._artefacts += outcome.number
-                members += outcome.members
+                if fleet:
+                    fleet.add_all(outcome.members)
                 yield outcome
-        if members:
-            self._compare(members)
+        for diagnostics in fleet.findings() if fleet else ():
+            self._say(tuple(pipeline.judge(diagnostics, self.order.options)))
 
     def _show_progress(self) -> None:
         """Show from now on how far the run is, where someone sees it."""
@@ -211,16 +216,6 @@ class Session:
     def _clear_progress(self) -> None:
         if self._progress:
             self._progress.clear()
-
-    def _compare(self, members: Iterable[Member]) -> None:
-        """Say where the configs of the fleet disagree."""
-        from wgtranspile.checks.fleet import Fleet  # lazy: few runs ask for it
-
-        fleet = Fleet()
-        for member in members:
-            fleet.add(member)
-        for diagnostics in fleet.findings():
-            self._say(tuple(pipeline.judge(diagnostics, self.order.options)))
 
     def _collected(self, found: Iterable[Host]) -> list[Artefact]:
         """Return all artefacts with their paths under the output; none if a config is refused, without `keep_going`."""

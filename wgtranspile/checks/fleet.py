@@ -45,6 +45,12 @@ _NAMING_LINES = (
     catalogue.PRESHARED_KEYS_DIFFER,
     catalogue.ADDRESS_OF_ANOTHER_HOST,
 )
+# What most configs have: it takes no room in the compressed text.
+_COMMON = (
+    b"[Interface]\nPrivateKey = ********************************************\nAddress = 10.0.0.1/24, fd00::1/64\n"
+    b"ListenPort = 51820\nDNS = 10.0.0.53\nMTU = 1420\n\n[Peer]\nPublicKey = \nPresharedKey = ****************\n"
+    b"Endpoint = .example.com:51820\nAllowedIPs = 0.0.0.0/0, ::/0\nPersistentKeepalive = 25\n"
+)
 # Where a program on the host itself wraps the packets: such an endpoint is another peer on each host.
 _HERE = ("127.", "[::1]", "localhost:")
 
@@ -126,7 +132,7 @@ def member(config: Config, tunnel: Tunnel) -> Member:
         sections[section.public_key].append(section)
     return Member(
         path=config.source.path,
-        text=zlib.compress(without_secret_values(config.source.text).encode("utf-8", "surrogatepass")),
+        text=_compressed(without_secret_values(config.source.text)),
         key=str(public_key(device.private_key)) if isinstance(device.private_key, Key) else "",
         span=private and private.span,
         addresses=",".join(str(address.ip) for address, _ in config.interface.addresses),
@@ -159,9 +165,14 @@ def _digest(key: Key | ExternalKey | None) -> bytes | None:
     return blake2b(key.encode(), digest_size=16).digest() if isinstance(key, Key) else None
 
 
+def _compressed(text: str) -> bytes:
+    compressor = zlib.compressobj(zdict=_COMMON)
+    return compressor.compress(text.encode("utf-8", "surrogatepass")) + compressor.flush()
+
+
 @lru_cache(maxsize=32)  # most findings are about a few hubs
-def _source(path: str, text: bytes) -> Source:
-    return Source(path, zlib.decompress(text).decode("utf-8", "surrogatepass"))
+def _source(path: str, compressed: bytes) -> Source:
+    return Source(path, zlib.decompressobj(zdict=_COMMON).decompress(compressed).decode("utf-8", "surrogatepass"))
 
 
 class Fleet:
@@ -170,10 +181,18 @@ class Fleet:
     def __init__(self) -> None:
         self._members: list[Member] = []
 
+    def add_all(self, members: Iterable[Member]) -> None:
+        """Add configs."""
+        for member in members:
+            self.add(member)
+
     def add(self, member: Member) -> None:
         """Add a config."""
-        # Most keys and endpoints are those of a few hubs.
-        peers = tuple(peer._replace(key=intern(peer.key), endpoint=intern(peer.endpoint)) for peer in member.peers)
+        # Most keys, endpoints and networks are those of a few hubs.
+        peers = tuple(
+            peer._replace(key=intern(peer.key), endpoint=intern(peer.endpoint), allowed_ips=intern(peer.allowed_ips))
+            for peer in member.peers
+        )
         self._members.append(member._replace(key=intern(member.key), peers=peers))
 
     def findings(self) -> Iterator[list[Diagnostic]]:
