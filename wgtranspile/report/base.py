@@ -44,6 +44,7 @@ class Report:
         self.quiet = quiet
         self.statistics = statistics
         self.color = color
+        self.kept: list[Diagnostic] = []
 
     def shows(self, found: Diagnostic) -> bool:  # noqa: ARG002  most show every finding
         """Whether a finding is shown."""
@@ -78,11 +79,7 @@ class ForPeople(Report):
 class OneObject(Report):
     """A report that is one object, and so is shown at the end."""
 
-    def __init__(self, *, quiet: bool = False, statistics: bool = False, color: bool = False) -> None:
-        super().__init__(quiet=quiet, statistics=statistics, color=color)
-        self.diagnostics: list[Diagnostic] = []
-
     def add(self, diagnostics: Sequence[Diagnostic]) -> str:
         """Keep findings for the end."""
-        self.diagnostics += diagnostics
+        self.kept += diagnostics
         return ""

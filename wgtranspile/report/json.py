@@ -32,7 +32,7 @@ class Json(OneObject):
 
     def end(self, run: Run) -> str:
         """Return the object."""
-        return render(self.diagnostics, run.written)
+        return render(self.kept, run.written)
 
 
 class JsonLines(Report):

@@ -40,7 +40,7 @@ class Sarif(OneObject):
 
     def end(self, run: Run) -> str:  # noqa: ARG002  a log has findings only
         """Return the log."""
-        return render(self.diagnostics)
+        return render(self.kept)
 
 
 def render(diagnostics: Iterable[Diagnostic]) -> str:

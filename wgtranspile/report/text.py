@@ -49,10 +49,8 @@ class Block(NamedTuple):
 class Text(ForPeople):
     """Each finding with the lines it points at; of many configs, equal ones once and at the end."""
 
-    def __init__(self, *, quiet: bool = False, statistics: bool = False, color: bool = False) -> None:
-        super().__init__(quiet=quiet, statistics=statistics, color=color)
-        self._gathered: Gathered | None = None
-        self._between = ""
+    _gathered: Gathered | None = None
+    _between = ""
 
     def expect_many(self) -> None:
         """Keep findings from now on, to say at the end what is equal once and the errors last."""
