@@ -81,7 +81,7 @@ def listed_by_a_stranger(hosts: Hosts) -> str:
 def one_sided(lister: Host, other: Host) -> str:
     line = lister.line("PublicKey", f"# {other.name}")
     return (
-        f"{lister.path}:{line}:13: warning[F702] this peer is {other.path}, which does not list this config as a peer"
+        f"{lister.path}:{line}:13: warning[F702] this peer is {other.path}:2, which does not list this config as a peer"
     )
 
 
@@ -150,16 +150,15 @@ def address_that_is_not_allowed(hosts: Hosts) -> str:
     line = hosts[HUB].line("AllowedIPs", f"# {SPOKE}")
     return (
         f"{HUB}/wg0.conf:{line}:14: warning[F707] the AllowedIPs of this peer do not contain the address of "
-        f"{SPOKE}/wg0.conf"
+        f"{SPOKE}/wg0.conf:3"
     )
 
 
 def other_port(hosts: Hosts) -> str:
     hosts[SPOKE].peers[HUB].endpoint = "hub00.example:51821"
     line = hosts[SPOKE].line("Endpoint", f"# {HUB}")
-    return (
-        f"{SPOKE}/wg0.conf:{line}:12: warning[F708] the port of this endpoint is not the `ListenPort` of {HUB}/wg0.conf"
-    )
+    message = f"the port of this endpoint is not the `ListenPort` of {HUB}/wg0.conf:4"
+    return f"{SPOKE}/wg0.conf:{line}:12: warning[F708] {message}"
 
 
 def out_of_reach(host: Host, name: str) -> str:
@@ -462,22 +461,22 @@ def test_tunnels_of_hosts_with_one_key_each_give_no_finding(pairs: list[tuple[st
 
 def wrong_port(hosts: Hosts) -> tuple[str, str]:
     hosts["c/wg0"].peers["a"].endpoint = "a.example:51820"
-    return "c/wg0.conf", "warning[F708] the port of this endpoint is not the `ListenPort` of a/wg1.conf"
+    return "c/wg0.conf", "warning[F708] the port of this endpoint is not the `ListenPort` of a/wg1.conf:4"
 
 
 def forgotten_by_the_second_tunnel(hosts: Hosts) -> tuple[str, str]:
     hosts["a/wg1"].peers.clear()
-    return "c/wg0.conf", "warning[F702] this peer is a/wg1.conf, which does not list this config as a peer"
+    return "c/wg0.conf", "warning[F702] this peer is a/wg1.conf:2, which does not list this config as a peer"
 
 
 def forgotten_by_the_first_tunnel(hosts: Hosts) -> tuple[str, str]:
     hosts["a/wg0"].peers.clear()
-    return "b/wg0.conf", "warning[F702] this peer is a/wg0.conf, which does not list this config as a peer"
+    return "b/wg0.conf", "warning[F702] this peer is a/wg0.conf:2, which does not list this config as a peer"
 
 
 def forgotten_by_the_peer_of_the_second(hosts: Hosts) -> tuple[str, str]:
     hosts["c/wg0"].peers.clear()
-    return "a/wg1.conf", "warning[F702] this peer is c/wg0.conf, which does not list this config as a peer"
+    return "a/wg1.conf", "warning[F702] this peer is c/wg0.conf:2, which does not list this config as a peer"
 
 
 def other_preshared_key(hosts: Hosts) -> tuple[str, str]:
@@ -487,7 +486,7 @@ def other_preshared_key(hosts: Hosts) -> tuple[str, str]:
 
 def address_of_the_first_tunnel(hosts: Hosts) -> tuple[str, str]:
     hosts["c/wg0"].peers["a"].allowed_ips = [f"{hosts['a/wg0'].address}/32"]
-    return "c/wg0.conf", "warning[F707] the AllowedIPs of this peer do not contain the address of a/wg1.conf"
+    return "c/wg0.conf", "warning[F707] the AllowedIPs of this peer do not contain the address of a/wg1.conf:3"
 
 
 def old_key_in_the_second_tunnel(hosts: Hosts) -> tuple[str, str]:
@@ -523,7 +522,7 @@ def test_of_two_tunnels_between_two_hosts_the_one_that_is_forgotten_is_found() -
     [line] = found(hosts)
 
     assert line.startswith("b/wg1.conf:")
-    assert line.endswith("warning[F702] this peer is a/wg1.conf, which does not list this config as a peer")
+    assert line.endswith("warning[F702] this peer is a/wg1.conf:2, which does not list this config as a peer")
 
 
 # --- how it is said ---

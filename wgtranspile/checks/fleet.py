@@ -38,13 +38,6 @@ if TYPE_CHECKING:
     _Listing: TypeAlias = tuple["Member", "Listed"]
     _Owners: TypeAlias = Mapping[str, Sequence["Member"]]
 
-# Whose messages name the line in the other config, too.
-_NAMING_LINES = (
-    catalogue.KEY_OF_ANOTHER_HOST,
-    catalogue.STALE_PEER_KEY,
-    catalogue.PRESHARED_KEYS_DIFFER,
-    catalogue.ADDRESS_OF_ANOTHER_HOST,
-)
 # What most configs have: it takes no room in the compressed text.
 _COMMON = (
     b"[Interface]\nPrivateKey = ********************************************\nAddress = 10.0.0.1/24, fd00::1/64\n"
@@ -119,7 +112,7 @@ class _Finding(NamedTuple):
         also = [(place, text)] if place else []
         facts: dict[str, Any] = {}
         if self.other is not self.member:
-            facts["other"] = place if place and self.rule in _NAMING_LINES else self.other.path
+            facts["other"] = place or self.other.path
         collector.report(self.rule, self.member.place(self.span), also=also, notes=self.notes, **facts)
 
 
