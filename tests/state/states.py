@@ -52,6 +52,5 @@ def live(config: str = FULL_TUNNEL) -> State:
         device=replace(want.device, listen_port=want.device.listen_port or 40000),
         peers=tuple(replace(peer, path=UPLINK) if peer.endpoint else peer for peer in want.peers),
         automatic=False,
-        source=None,
         host=Host(path=UPLINK, names={"vpn.example.net": frozenset({IPv4Address("198.51.100.7")})}),
     )

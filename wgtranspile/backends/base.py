@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.formats.sections import Remark
     from wgtranspile.model import Tunnel
-    from wgtranspile.source import Span
+    from wgtranspile.source import Place
 
 
 class KeyStorage(StrEnum):
@@ -65,9 +65,9 @@ def header(tunnel: Tunnel, what: str, keys: KeyStorage | None = None) -> tuple[R
     )
 
 
-def place(tunnel: Tunnel, span: Span | None) -> str:
-    """Return `file:line` of a span for a comment."""
-    return "" if span is None else f"{source_name(tunnel)}:{tunnel.source.position(span.start).line}"
+def place(span: Place | None) -> str:
+    """Return `file:line` of a place for a comment."""
+    return f"{os.path.basename(span.path)}:{span.start.line}" if span else ""
 
 
 def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:

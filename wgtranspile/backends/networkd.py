@@ -327,7 +327,7 @@ def _begins_with_dot(domain: str) -> bool:
 def _route(build: _Build, route: Route) -> Section:
     destination, table = systemd_setting("Destination", route.destination), table_word(build.tunnel, route)
     lines = (destination, systemd_setting("Table", table)) if isinstance(table, int) else (destination,)
-    return Section("Route", lines, (remark(place(build.tunnel, route.span)),))
+    return Section("Route", lines, (remark(place(route.span)),))
 
 
 def _rules(build: _Build) -> Iterator[Section]:

@@ -55,6 +55,7 @@ from wgtranspile.model import (
     Tunnel,
     is_automatic,
     known,
+    moved,
     number,
 )
 from wgtranspile.procedure import table_word
@@ -231,9 +232,9 @@ def _digest(build: _Build) -> str:
     """Return a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
     tunnel = build.tunnel
     device = tunnel.device._replace(private_key=None, peers=())
-    # Without its text, the places in comments are all alike.
-    source = Source(tunnel.source.path, "")
-    rest = build._replace(tunnel=tunnel._replace(source=source, device=device, routes=(), covered=()))
+    without = tunnel._replace(device=device, routes=(), covered=())
+    # Without the text, the places in comments are all alike.
+    rest = build._replace(tunnel=moved(without, Source(tunnel.source.path, "")))
     whole = (build.resolves, *(part.method for part in _parts(tunnel)), *_artefacts(rest, ""))
     told = "\0".join(
         f"{item.path}\0{item.mode}\0{item.content}" if isinstance(item, Artefact) else str(item) for item in whole
@@ -421,7 +422,7 @@ def _addressing(build: _Build, part: _Part) -> Iterator[Line]:
     if part.used:
         yield keyfile_setting("route-metric", _CONNECTED_METRIC[part.family])
     for count, route in enumerate(part.routes, 1):
-        yield remark(place(build.tunnel, route.span))
+        yield remark(place(route.span))
         yield keyfile_setting(f"route{count}", f"{route.destination}{_METRIC[part.family]}")
         if (table := table_word(build.tunnel, route)) is not None:
             yield keyfile_setting(f"route{count}_options", f"table={table}")

@@ -142,13 +142,13 @@ def _listed(peer: Peer, sections: Sequence[PeerSection]) -> Listed:
     allowed_ips = [section.allowed_ips[0].span for section in sections if section.allowed_ips]
     return Listed(
         key=str(peer.public_key),
-        span=peer.span,
+        span=peer.span.span,
         preshared=_digest(peer.preshared_key),
-        preshared_span=(peer.span, *preshared)[-1],
+        preshared_span=(peer.span.span, *preshared)[-1],
         endpoint=str(peer.endpoint or ""),
-        endpoint_span=peer.endpoint_span or peer.span,
+        endpoint_span=(peer.endpoint_span or peer.span).span,
         allowed_ips=",".join(map(str, peer.allowed_ips)),
-        allowed_ips_span=(peer.span, *allowed_ips)[-1],
+        allowed_ips_span=(peer.span.span, *allowed_ips)[-1],
     )
 
 

@@ -15,7 +15,7 @@ from wgtranspile.model.firewall import (
 )
 from wgtranspile.model.linux import Family
 from wgtranspile.model.open import Open, Reason
-from wgtranspile.model.record import record
+from wgtranspile.model.record import moved, record
 from wgtranspile.model.tunnel import (
     MEANING,
     Address,
@@ -70,6 +70,7 @@ __all__ = [
     "Tunnel",
     "is_automatic",
     "known",
+    "moved",
     "number",
     "record",
 ]

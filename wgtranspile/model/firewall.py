@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from wgtranspile.model.linux import Family, IPAddress
 from wgtranspile.model.open import Open
 from wgtranspile.model.record import record
-from wgtranspile.source import Span
+from wgtranspile.source import Place
 
 
 @record
@@ -92,4 +92,4 @@ class Ruleset(NamedTuple):
     family: Family
     name: str
     chains: tuple[Chain, ...]
-    span: Span
+    span: Place

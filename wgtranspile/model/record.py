@@ -5,8 +5,12 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from wgtranspile.source import Place
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from wgtranspile.source import Source
 
 _ORIGINS = ("source", "span")
 Tuple = TypeVar("Tuple", bound=tuple[Any, ...])
@@ -32,6 +36,14 @@ def record(cls: type[Tuple]) -> type[Tuple]:
 
     cls.__eq__, cls.__ne__, cls.__hash__ = equal, unequal, digest  # type: ignore[method-assign,assignment]
     return cls
+
+
+def moved(item: Tuple, source: Source) -> Tuple:
+    """Return an item of the model as if it and all its parts came from another source."""
+    if isinstance(item, Place):
+        return item._replace(source=source)
+    parts = [moved(part, source) if isinstance(part, tuple) else part for part in item]
+    return type(item)(*parts) if hasattr(item, "_fields") else type(item)(parts)
 
 
 def _getter(numbers: list[int]) -> Callable[[Any], object]:

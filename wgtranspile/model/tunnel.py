@@ -14,7 +14,7 @@ from wgtranspile.model.open import Open
 from wgtranspile.model.record import record
 from wgtranspile.model.words import Endpoint, ExternalKey, Key, Phase
 from wgtranspile.redact import KEY_SHAPE
-from wgtranspile.source import Source, Span
+from wgtranspile.source import Place, Source
 
 
 @record
@@ -25,10 +25,10 @@ class Peer(NamedTuple):
     """
 
     public_key: Key
-    span: Span
+    span: Place
     preshared_key: Key | ExternalKey | None = None
     endpoint: Endpoint | None = None
-    endpoint_span: Span | None = None
+    endpoint_span: Place | None = None
     persistent_keepalive: int = 0
     allowed_ips: tuple[IPNetwork, ...] = ()
     comments: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Device(NamedTuple):
     listen_port: int | Open
     fwmark: int | Open
     peers: tuple[Peer, ...]
-    fwmark_span: Span | None = None
+    fwmark_span: Place | None = None
 
     @property
     def fwmark_of_config(self) -> int:
@@ -58,7 +58,7 @@ class Address(NamedTuple):
     """An address of the link."""
 
     address: IPInterface
-    span: Span
+    span: Place
 
 
 @record
@@ -67,7 +67,7 @@ class Route(NamedTuple):
 
     destination: IPNetwork
     table: int | Open
-    span: Span
+    span: Place
 
 
 @record
@@ -76,7 +76,7 @@ class CoveredRoute(NamedTuple):
 
     destination: IPNetwork
     covered_by: IPNetwork
-    span: Span
+    span: Place
 
 
 @record
@@ -90,7 +90,7 @@ class PolicyRule(NamedTuple):
     family: Family
     priority: int
     table: int | Open
-    span: Span
+    span: Place
     mark: int | Open | None = None
     inverted: bool = False
     suppress_prefixlength: int | None = None
@@ -109,7 +109,7 @@ class Sysctl(NamedTuple):
 
     name: str
     value: int
-    span: Span
+    span: Place
 
 
 @record
@@ -117,7 +117,7 @@ class NameServer(NamedTuple):
     """A DNS server."""
 
     address: IPAddress
-    span: Span
+    span: Place
 
 
 @record
@@ -125,7 +125,7 @@ class SearchDomain(NamedTuple):
     """A domain in which the resolver looks for short names."""
 
     name: str
-    span: Span
+    span: Place
 
 
 @record
@@ -142,7 +142,7 @@ class Hook(NamedTuple):
 
     phase: Phase
     command: str
-    span: Span
+    span: Place
 
 
 @record
@@ -169,9 +169,9 @@ class Tunnel(NamedTuple):
     hooks: tuple[Hook, ...] = ()
     table: int | Open | None = None
     saves_config: bool = False
-    mtu_span: Span | None = None
-    save_span: Span | None = None
-    table_span: Span | None = None
+    mtu_span: Place | None = None
+    save_span: Place | None = None
+    table_span: Place | None = None
 
     @property
     def mark_rules(self) -> tuple[PolicyRule, ...]:

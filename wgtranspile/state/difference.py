@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from wgtranspile.model import Endpoint
-    from wgtranspile.source import Span
+    from wgtranspile.source import Place
     from wgtranspile.state.model import Address, Device, FirewallItem, IPNetwork, Path, Peer, Resolver, Route, State
 
 T = TypeVar("T")
@@ -67,48 +67,33 @@ def _findings(wanted: State, live: State | None) -> Iterator[Difference | Unchec
     if live is None:
         yield Difference(Area.LINK, wanted.interface, PRESENT, None)
         return
-    place = _Place(wanted)
     wanted = on_host(wanted, live)
     live = _without_link_local(wanted, live)
-    yield from _link(place, wanted, live)
-    yield from _device(place, wanted, live)
-    yield from _peers(place, wanted, live)
+    yield from _link(wanted, live)
+    yield from _device(wanted, live)
+    yield from _peers(wanted, live)
     for address in _unpaired(wanted.addresses, live.addresses, key=lambda item: item):
-        yield place.difference(Area.ADDRESS, wording.address, *address)
+        yield _difference(Area.ADDRESS, wording.address, *address)
     for route in _unpaired(wanted.routes, live.routes, key=lambda item: (item.destination, item.table)):
-        yield place.difference(Area.ROUTE, wording.route, *route)
-    yield from _rules(place, wanted, live)
-    yield from _firewall(place, wanted, live)
+        yield _difference(Area.ROUTE, wording.route, *route)
+    yield from _rules(wanted, live)
+    yield from _firewall(wanted, live)
     if wanted.src_valid_mark and not live.src_valid_mark:
-        yield place.at(wanted.sysctl_span, Area.SYSCTL, "net.ipv4.conf.all.src_valid_mark", "1", "0")
-    yield from _resolver(place, wanted, live)
+        yield _at(wanted.sysctl_span, Area.SYSCTL, "net.ipv4.conf.all.src_valid_mark", "1", "0")
+    yield from _resolver(wanted, live)
 
 
-class _Place:
-    """Makes differences that know where in the config they come from."""
+def _at(span: Place | None, area: Area, item: str, wanted: str | None, found: str | None) -> Difference:
+    """Return a difference that knows where in a config it comes from."""
+    return Difference(area, item, wanted, found, *((span.path, span.start.line) if span else ()))
 
-    __slots__ = ("_source",)
 
-    def __init__(self, wanted: State) -> None:
-        self._source = wanted.source
-
-    def at(self, span: Span | None, area: Area, item: str, wanted: str | None, found: str | None) -> Difference:
-        if span is None or self._source is None:
-            return Difference(area, item, wanted, found)
-        return Difference(area, item, wanted, found, self._source.path, self._source.position(span.start).line)
-
-    def difference(
-        self,
-        area: Area,
-        tell: Callable[[T], tuple[str, str]],
-        wanted: T | None,
-        found: T | None,
-    ) -> Difference:
-        """Return the difference of a pair, which `tell` turns into the name of the item and its particulars."""
-        want = tell(wanted) if wanted is not None else None
-        have = tell(found) if found is not None else None
-        name, _ = want or have or ("", "")
-        return self.at(getattr(wanted, "span", None), area, name, want and want[1], have and have[1])
+def _difference(area: Area, tell: Callable[[T], tuple[str, str]], wanted: T | None, found: T | None) -> Difference:
+    """Return the difference of a pair, which `tell` turns into the name of the item and its particulars."""
+    want = tell(wanted) if wanted is not None else None
+    have = tell(found) if found is not None else None
+    name, _ = want or have or ("", "")
+    return _at(getattr(wanted, "span", None), area, name, want and want[1], have and have[1])
 
 
 def _unpaired(
@@ -189,10 +174,10 @@ def _is_link_local(item: Address) -> bool:
     return Family(item.address.version) is Family.IPV6 and item.address.is_link_local
 
 
-def _link(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+def _link(wanted: State, live: State) -> Iterator[Difference | Unchecked]:
     span = wanted.link.span
     if wanted.link.up and not live.link.up:
-        yield place.at(span, Area.LINK, "state", "up", "down")
+        yield _at(span, Area.LINK, "state", "up", "down")
     mtu = wanted.link.mtu
     if mtu is None:
         mtu = _path_mtu(wanted, live)
@@ -202,7 +187,7 @@ def _link(place: _Place, wanted: State, live: State) -> Iterator[Difference | Un
         reason = f"it is {live.link.mtu}; the route to an endpoint has changed since the tunnel came up"
         yield Unchecked(Area.LINK, "MTU", reason)
     else:
-        yield place.at(span, Area.LINK, "MTU", str(mtu), str(live.link.mtu))
+        yield _at(span, Area.LINK, "MTU", str(mtu), str(live.link.mtu))
 
 
 def _path_mtu(wanted: State, live: State) -> int | None:
@@ -220,66 +205,66 @@ def _path_mtu(wanted: State, live: State) -> int | None:
     return min((path.mtu for path in known), default=USUAL_MTU) - OVERHEAD
 
 
-def _device(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+def _device(wanted: State, live: State) -> Iterator[Difference | Unchecked]:
     if wanted.device is None or wanted.device == live.device:
         return
     if live.device is None:
-        yield place.at(None, Area.DEVICE, "kind", "a WireGuard device", "another kind of link")
+        yield _at(None, Area.DEVICE, "kind", "a WireGuard device", "another kind of link")
         return
     want, have = wanted.device, live.device
     if isinstance(want.public_key, Unknown) and have.public_key is not None:
         yield Unchecked(Area.DEVICE, "public key", f"it is {have.public_key}; {want.public_key.reason}")
     elif isinstance(want.public_key, Unknown):
-        yield place.at(None, Area.DEVICE, "public key", PRESENT, "none")
+        yield _at(None, Area.DEVICE, "public key", PRESENT, "none")
     elif want.public_key is None and have.public_key is not None:
         reason = f"it is {have.public_key}; the config has no `PrivateKey`, so a hook is expected to set one"
         yield Unchecked(Area.DEVICE, "public key", reason)
     elif want.public_key != have.public_key:
-        yield place.at(None, Area.DEVICE, "public key", str(want.public_key), str(have.public_key or "none"))
+        yield _at(None, Area.DEVICE, "public key", str(want.public_key), str(have.public_key or "none"))
     if want.listen_port not in {0, have.listen_port}:
-        yield place.at(None, Area.DEVICE, "listen port", str(want.listen_port), str(have.listen_port))
+        yield _at(None, Area.DEVICE, "listen port", str(want.listen_port), str(have.listen_port))
     if want.fwmark != have.fwmark:
-        yield place.at(wanted.mark_span, Area.DEVICE, "fwmark", wording.mark(want.fwmark), wording.mark(have.fwmark))
+        yield _at(wanted.mark_span, Area.DEVICE, "fwmark", wording.mark(want.fwmark), wording.mark(have.fwmark))
 
 
-def _peers(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+def _peers(wanted: State, live: State) -> Iterator[Difference | Unchecked]:
     if live.device is None:
         return
     found = {peer.public_key: peer for peer in live.peers}
     for peer in wanted.peers:
         now = found.get(peer.public_key)
         if now is None:
-            yield place.at(peer.span, Area.PEER, str(peer.public_key), PRESENT, None)
+            yield _at(peer.span, Area.PEER, str(peer.public_key), PRESENT, None)
         elif peer != now:
-            yield from _peer(place, live, peer, now)
+            yield from _peer(live, peer, now)
     for key in sorted(found.keys() - {peer.public_key for peer in wanted.peers}):
-        yield place.at(None, Area.PEER, str(key), None, PRESENT)
+        yield _at(None, Area.PEER, str(key), None, PRESENT)
 
 
-def _peer(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
+def _peer(live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
     name = str(wanted.public_key)
     if isinstance(wanted.preshared, Unknown) and found.preshared is not None:
         yield Unchecked(Area.PEER, f"{name} preshared key", wanted.preshared.reason)
     elif wanted.preshared != found.preshared:
         have = wording.presence(found.preshared) if not (wanted.preshared and found.preshared) else "another one"
-        yield place.at(wanted.span, Area.PEER, f"{name} preshared key", wording.presence(wanted.preshared), have)
-    yield from _endpoint(place, live, wanted, found)
+        yield _at(wanted.span, Area.PEER, f"{name} preshared key", wording.presence(wanted.preshared), have)
+    yield from _endpoint(live, wanted, found)
     want, now = wanted.persistent_keepalive, found.persistent_keepalive
     if want != now:
-        yield place.at(wanted.span, Area.PEER, f"{name} persistent keepalive", str(want or "off"), str(now or "off"))
+        yield _at(wanted.span, Area.PEER, f"{name} persistent keepalive", str(want or "off"), str(now or "off"))
     for network in _sorted(wanted.allowed_ips - found.allowed_ips):
-        yield place.at(wanted.span, Area.PEER, f"{name} allowed IP {network}", PRESENT, None)
+        yield _at(wanted.span, Area.PEER, f"{name} allowed IP {network}", PRESENT, None)
     for network in _sorted(found.allowed_ips - wanted.allowed_ips):
-        yield place.at(None, Area.PEER, f"{name} allowed IP {network}", None, PRESENT)
+        yield _at(None, Area.PEER, f"{name} allowed IP {network}", None, PRESENT)
 
 
-def _endpoint(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
+def _endpoint(live: State, wanted: Peer, found: Peer) -> Iterator[Difference | Unchecked]:
     name = f"{wanted.public_key} endpoint"
     want, have = wanted.endpoint, found.endpoint
     if want is None or have is None:
         if want is not None or (have is not None and not found.handshake):
             told = [str(endpoint) if endpoint else None for endpoint in (want, have)]
-            yield place.at(wanted.span, Area.PEER, name, *told)
+            yield _at(wanted.span, Area.PEER, name, *told)
         return
     same = _reaches(want, have, live)
     if same is None:
@@ -290,10 +275,10 @@ def _endpoint(place: _Place, live: State, wanted: Peer, found: Peer) -> Iterator
     if found.handshake:
         yield Unchecked(Area.PEER, name, f"wanted {want}, found {have}; {_MOVED}")
     else:
-        yield place.at(wanted.span, Area.PEER, name, str(want), str(have))
+        yield _at(wanted.span, Area.PEER, name, str(want), str(have))
 
 
-def _rules(place: _Place, wanted: State, live: State) -> Iterator[Difference]:
+def _rules(wanted: State, live: State) -> Iterator[Difference]:
     mark = wanted.device.fwmark if wanted.device else 0
     # A mark may be shared with another tunnel whose table it is: only who routes through the table owns its rules.
     owned = mark and (wanted.rules or any(route.table == mark for route in live.routes))
@@ -302,28 +287,28 @@ def _rules(place: _Place, wanted: State, live: State) -> Iterator[Difference]:
         have = [rule for rule in live.rules if rule.family is family]
         missing = [rule for rule in want if rule not in have]
         for rule in missing:
-            yield place.difference(Area.RULE, wording.rule, rule, None)
+            yield _difference(Area.RULE, wording.rule, rule, None)
         order = [rule for rule in dict.fromkeys(have) if rule in want]
         if not missing and order != want:
             told = [" < ".join(wording.rule(rule)[0] for rule in rules) for rules in (want, order)]
-            yield place.at(want[0].span, Area.RULE, f"order of IPv{family}", *told)
+            yield _at(want[0].span, Area.RULE, f"order of IPv{family}", *told)
         extra = Counter(rule for rule in have if owned and rule.table == mark) - Counter(want)
         for rule in extra.elements():
-            yield place.difference(Area.RULE, wording.rule, None, rule)
+            yield _difference(Area.RULE, wording.rule, None, rule)
 
 
-def _firewall(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+def _firewall(wanted: State, live: State) -> Iterator[Difference | Unchecked]:
     want = firewall.known(wanted.firewall)
     if not isinstance(live.firewall, Unknown):
         for one, other in _unpaired(want, live.firewall, key=_definition):
-            yield place.difference(Area.FIREWALL, wording.firewall, one, other)
+            yield _difference(Area.FIREWALL, wording.firewall, one, other)
     elif want:
-        yield place.at(want[0].span, Area.FIREWALL, firewall.table_name(wanted.interface), PRESENT, None)
+        yield _at(want[0].span, Area.FIREWALL, firewall.table_name(wanted.interface), PRESENT, None)
     else:
         yield Unchecked(Area.FIREWALL, firewall.table_name(wanted.interface), live.firewall.reason)
 
 
-def _resolver(place: _Place, wanted: State, live: State) -> Iterator[Difference | Unchecked]:
+def _resolver(wanted: State, live: State) -> Iterator[Difference | Unchecked]:
     want, have = wanted.resolver, live.resolver
     if isinstance(want, Unknown):
         return
@@ -335,13 +320,11 @@ def _resolver(place: _Place, wanted: State, live: State) -> Iterator[Difference 
     for item, names in (("servers", _servers), ("search domains", _search)):
         ours, theirs = names(want), names(have)
         if ours != theirs:
-            yield place.at(span, Area.DNS, item, ours or None, theirs or None)
+            yield _at(span, Area.DNS, item, ours or None, theirs or None)
     if want and have and have.exclusive is None:
         yield Unchecked(Area.DNS, "exclusive servers", "`resolvconf` does not show this")
     elif want and have and have.exclusive != want.exclusive:
-        yield place.at(
-            span, Area.DNS, "exclusive servers", wording.answer(want.exclusive), wording.answer(have.exclusive)
-        )
+        yield _at(span, Area.DNS, "exclusive servers", wording.answer(want.exclusive), wording.answer(have.exclusive))
 
 
 def _servers(resolver: Resolver | None) -> str:

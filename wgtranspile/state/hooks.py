@@ -51,8 +51,7 @@ def _suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> Iterator[
             areas = _areas(hook.command)
             made = tuple(found for found in differences if found.area in areas and found.item != tunnel.interface)
             if made:
-                line = tunnel.source.position(hook.span.start).line
-                yield SuspectedHook(hook.phase, tunnel.source.path, line, made)
+                yield SuspectedHook(hook.phase, hook.span.path, hook.span.start.line, made)
 
 
 def _areas(hook: str) -> frozenset[Area]:

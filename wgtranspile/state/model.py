@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wgtranspile.model import Endpoint, Family, Key, Phase
-    from wgtranspile.source import Source, Span
+    from wgtranspile.source import Place
 
 IPAddress: TypeAlias = IPv4Address | IPv6Address
 IPInterface: TypeAlias = IPv4Interface | IPv6Interface
@@ -41,7 +41,7 @@ class Link:
 
     up: bool
     mtu: int | None
-    span: Span | None = field(default=None, compare=False)
+    span: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Peer:
     preshared: str | Unknown | None = field(default=None, repr=False)
     handshake: bool = field(default=False, compare=False)
     path: Path | None = field(default=None, compare=False)
-    span: Span | None = field(default=None, compare=False)
+    span: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Address:
 
     address: IPInterface
     other: tuple[str, ...] = ()
-    span: Span | None = field(default=None, compare=False)
+    span: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Route:
     metric: int
     source: IPAddress | None = None
     other: tuple[str, ...] = ()
-    span: Span | None = field(default=None, compare=False)
+    span: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Rule:
     inverted: bool = False
     suppress: int | None = None
     other: tuple[str, ...] = ()
-    span: Span | None = field(default=None, compare=False)
+    span: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class FirewallItem:
     chain: str | None
     text: str
     rule: bool = False
-    span: Span | None = field(default=None, compare=False)
+    span: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Resolver:
     servers: tuple[IPAddress | str, ...]
     search: tuple[str, ...]
     exclusive: bool | None
-    span: Span | None = field(default=None, compare=False)
+    span: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +177,8 @@ class State:
     src_valid_mark: bool = False
     resolver: Resolver | Unknown | None = None
     automatic: bool = False
-    mark_span: Span | None = field(default=None, compare=False)
-    sysctl_span: Span | None = field(default=None, compare=False)
-    source: Source | None = field(default=None, compare=False)
+    mark_span: Place | None = field(default=None, compare=False)
+    sysctl_span: Place | None = field(default=None, compare=False)
     host: Host = field(default_factory=Host, compare=False)
 
 

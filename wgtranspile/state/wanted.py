@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wgtranspile import model
     from wgtranspile.model import Tunnel
-    from wgtranspile.source import Span
+    from wgtranspile.source import Place
 
 MAIN_TABLE = linux.MAIN
 SCOPE_UNIVERSE = 0
@@ -54,7 +54,6 @@ def expected(tunnel: Tunnel) -> State:
         automatic=is_automatic(device.fwmark),
         mark_span=_mark_span(tunnel),
         sysctl_span=next((sysctl.span for sysctl in tunnel.sysctls), None),
-        source=tunnel.source,
     )
 
 
@@ -116,7 +115,7 @@ def _rules(tunnel: Tunnel) -> Iterator[Rule]:
             yield Rule(rule.family, MAIN_TABLE, span=rule.span)
 
 
-def _mark_span(tunnel: Tunnel) -> Span | None:
+def _mark_span(tunnel: Tunnel) -> Place | None:
     if not tunnel.rules:
         return None
     return tunnel.device.fwmark_span if tunnel.device.fwmark_of_config else tunnel.rules[0].span
