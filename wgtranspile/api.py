@@ -15,7 +15,7 @@ from wgtranspile.many import in_order
 from wgtranspile.model import Tunnel
 from wgtranspile.pipeline import Options, Result, transpile, transpile_host
 from wgtranspile.report.text import render, render_concise
-from wgtranspile.source import Position, Source, Span
+from wgtranspile.source import Place, Position, Source, Span
 from wgtranspile.spelling import UnknownWordError
 from wgtranspile.writer import CannotWriteError, write
 
@@ -36,6 +36,7 @@ __all__ = [
     "KeyStorage",
     "Label",
     "Options",
+    "Place",
     "Position",
     "Result",
     "Rule",

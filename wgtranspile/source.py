@@ -36,6 +36,14 @@ class Source:
         self.text: Final = text
         self._line_starts: list[int] = []
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same text at the same path: a place may have come from another process."""
+        return isinstance(other, Source) and (self.path, self.text) == (other.path, other.text)
+
+    def __hash__(self) -> int:
+        """Return the hash of the path."""
+        return hash(self.path)
+
     @classmethod
     def from_bytes(cls, path: str, content: bytes) -> Source:
         """Return the source whose text is `content`, decoded as UTF-8 without ever failing."""

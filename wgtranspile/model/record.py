@@ -17,7 +17,7 @@ Tuple = TypeVar("Tuple", bound=tuple[Any, ...])
 
 
 def record(cls: type[Tuple]) -> type[Tuple]:
-    """Make a named tuple equal only to another of its type, whatever the spans of both are.
+    """Make a named tuple equal only to another of its type, whatever the places of both are.
 
     Plain named tuples of different types are equal if their fields are: `CreateLink() == TearDown()`. Fields named
     `source` or `span`, or ending in `_span`, tell where a record comes from, and are not part of what it says.

@@ -1,6 +1,7 @@
 """A tunnel on a host: link, device, addresses, routes, policy rules, rulesets, sysctls, resolver, and hooks.
 
 It is what wg-quick leaves in a kernel, and knows of no program that makes it so. What only the host decides is `Open`.
+Each item has the place that it comes from as its `span`: a source and a span of it.
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
