@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from tests.report.samples import FORMATS
 from wgtranspile.backends import BACKENDS
 from wgtranspile.diagnostics.limit import limited
+from wgtranspile.files.unified import hunks
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
-from wgtranspile.writer.unified import hunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

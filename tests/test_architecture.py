@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Annotated, get_origin
 
 import pytest
 
 from wgtranspile.backends import BACKENDS
+from wgtranspile.cli import COMMANDS, options
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "wgtranspile"
@@ -20,7 +22,6 @@ MAY_IMPORT = {
     "__init__": [],
     "__main__": ["cli"],
     "_resources": [],
-    "folders": [],
     "source": [],
     "redact": [],
     "channels": [],
@@ -29,7 +30,7 @@ MAY_IMPORT = {
     "diagnostics": ["channels", "redact", "source", "spelling"],
     "report": ["__init__", "artefact", "channels", "diagnostics", "source"],
     "templating": ["_resources"],
-    "writer": ["artefact", "channels", "folders", "redact"],
+    "files": ["artefact", "channels", "diagnostics", "redact", "source"],
     "syntax": ["_resources", "diagnostics", "source"],
     "model": ["redact", "source"],
     "procedure": ["model", "source"],
@@ -44,34 +45,39 @@ MAY_IMPORT = {
         "artefact",
         "backends",
         "diagnostics",
+        "files",
         "many",
         "model",
         "pipeline",
         "report",
         "source",
         "spelling",
-        "writer",
     ],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
-    "inputs": ["channels", "diagnostics", "folders", "redact", "source"],
-    "hosts": ["artefact", "checks", "diagnostics", "inputs", "model", "pipeline", "writer"],
     "many": [],
-    "progress": ["channels"],
     "session": [
-        *("artefact", "channels", "checks", "diagnostics", "hosts", "inputs", "many", "pipeline", "progress"),
-        *("redact", "report", "writer"),
+        "artefact",
+        "channels",
+        "checks",
+        "diagnostics",
+        "files",
+        "many",
+        "model",
+        "pipeline",
+        "redact",
+        "report",
     ],
     "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "report", "source"],
     "migration": [
-        *("artefact", "backends", "channels", "config", "diagnostics", "folders", "formats", "inputs", "model"),
-        *("pipeline", "redact", "report", "state", "templating", "writer"),
+        *("artefact", "backends", "channels", "config", "diagnostics", "files", "formats", "model", "pipeline"),
+        *("redact", "report", "state", "templating"),
     ],
     "cli": [
-        *("__init__", "backends", "channels", "diagnostics", "examples", "folders", "hosts", "inputs", "migration"),
-        *("pipeline", "report", "session", "spelling", "state", "writer"),
+        *("__init__", "backends", "channels", "diagnostics", "examples", "files", "migration", "pipeline"),
+        *("report", "session", "spelling", "state"),
     ],
 }
-ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "progress", "typer": "cli"}
+ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "session", "typer": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -114,6 +120,30 @@ def test_a_run_loads_one_backend_and_nothing_for_show(backend: str, tmp_path: Pa
 
     assert {BACKENDS[backend].module} == loaded & {row.module for row in BACKENDS.values()}
     assert set() == loaded & {"rich", "pydantic", "importlib.metadata", "asyncio"}
+
+
+def test_the_plan_itself_loads_no_templates(tmp_path: Path) -> None:
+    config = tmp_path / "wg0.conf"
+    config.write_text(f"[Interface]\nPrivateKey = {'Y' * 43}=\nAddress = 10.0.0.1/24\n")
+
+    loaded = _modules_of_a_run("--to", "json", str(config))
+
+    assert set() == loaded & {"jinja2", "secrets", "wgtranspile.config.hooks", "wgtranspile.files.tree"}
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_a_command_loads_no_other(word: str) -> None:
+    loaded = _modules_of_a_run(*filter(None, [word]), "--help")
+
+    modules = {f"wgtranspile.cli.{module}" for module in COMMANDS.values()}
+    assert {f"wgtranspile.cli.{COMMANDS[word]}"} == loaded & modules
+
+
+def test_each_entry_of_the_options_is_taken_by_a_command() -> None:
+    words = {word for word, entry in vars(options).items() if get_origin(entry) is Annotated}
+    taken = "\n".join((PACKAGE / "cli" / f"{module}.py").read_text() for module in COMMANDS.values())
+
+    assert words == set(re.findall(r": options\.(\w+)", taken))
 
 
 def _part(module: Path) -> str:

@@ -16,15 +16,16 @@ import pytest
 from hypothesis import given
 
 from tests.report.samples import FORMATS
-from wgtranspile import inputs, state
+from wgtranspile import state
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends import BACKENDS
 from wgtranspile.channels import quoted_path, shell_path, visible, visible_lines
+from wgtranspile.files import inputs
+from wgtranspile.files.difference import difference
 from wgtranspile.pipeline import transpile
 from wgtranspile.report.gathered import Gathered
 from wgtranspile.source import Source
 from wgtranspile.state.model import Area, Difference, Verdict
-from wgtranspile.writer.difference import difference
 
 HOSTILE = (
     "a\ntouch PWNED\n#",

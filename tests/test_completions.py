@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wgtranspile.backends import BACKENDS, SHORT, KeyStorage
-from wgtranspile.cli import APPS
+from wgtranspile.cli import COMMANDS
 from wgtranspile.diagnostics.catalogue import rules
 from wgtranspile.migration import Target
 from wgtranspile.report import FORMATS
@@ -76,7 +76,7 @@ def fish(line: str, folder: Path) -> set[str]:
         ("--ignore B40", {rule.code for rule in rules() if rule.code.startswith("B40")}),
         ("--kee", {"--keep-going", "--keep-foreign-rules"}),
         ("-o ", {"fleet", "wireguard"}),
-        ("", {*filter(None, APPS), "wg0.conf", "fleet", "wireguard"}),
+        ("", {*filter(None, COMMANDS), "wg0.conf", "fleet", "wireguard"}),
         ("migrate --to ", {*Target, *SHORT}),
         ("migrate --co", {"--confirm"}),
         ("--to nft w", {"wg0.conf", "wireguard"}),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wgtranspile import hosts, inputs, pipeline
+from wgtranspile import pipeline
+from wgtranspile.files import inputs
+from wgtranspile.session import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

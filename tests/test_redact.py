@@ -16,9 +16,9 @@ from hypothesis import given
 import wgtranspile
 from tests.leaks import PUBLIC, SECRET, WORDS, WRITTEN, forms, leaks, shown, ways
 from tests.report.samples import FORMATS
-from wgtranspile import inputs
 from wgtranspile.backends import BACKENDS
 from wgtranspile.config.keys import AMNEZIAWG, KNOWN
+from wgtranspile.files import inputs
 from wgtranspile.pipeline import transpile
 from wgtranspile.redact import FEW, conceal, conceal_artefact, hide, mask_line
 from wgtranspile.source import Source

@@ -31,7 +31,7 @@ def names():
     return {name.partition(".")[0] for name in sys.modules}
 
 before = names()
-import typing, wgtranspile.session, wgtranspile.cli
+import typing, wgtranspile.session.stdout, wgtranspile.cli.transpile
 from wgtranspile import backends
 backends.load("shell")
 import jinja2, lark

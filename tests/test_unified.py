@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis.strategies as st
 from hypothesis import given
 
-from wgtranspile.writer.unified import hunks
+from wgtranspile.files.unified import hunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acl import let_write
 from wgtranspile.artefact import Artefact
-from wgtranspile.writer import CannotWriteError, Existing, write
+from wgtranspile.files import CannotWriteError, Existing, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from typer.main import get_command
 
 from wgtranspile.backends import BACKENDS, SHORT, Activation, KeyStorage
-from wgtranspile.cli import APPS
+from wgtranspile.cli import COMMANDS, load
 from wgtranspile.migration import Target
 from wgtranspile.report import FORMATS
 
@@ -57,11 +57,11 @@ class Command(NamedTuple):
 
 def commands() -> list[Command]:
     """Return all commands, the main one first."""
-    return [_command(word) for word in APPS]
+    return [_command(word) for word in COMMANDS]
 
 
 def _command(word: str) -> Command:
-    command = get_command(APPS[word])
+    command = get_command(load(word).app)
     context = command.context_class(command, **command.context_settings)
     parameters = []
     for parameter in command.get_params(context):

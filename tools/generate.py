@@ -1,6 +1,6 @@
 """Generates documents from the catalogue, the command line, the API and test results; `--check` compares them.
 
-In: wgtranspile/diagnostics/catalogue/, wgtranspile/cli.py, wgtranspile/api.py, golden/ and tests/vm/results/. Out:
+In: wgtranspile/diagnostics/catalogue/, wgtranspile/cli/, wgtranspile/api.py, golden/ and tests/vm/results/. Out:
 docs/diagnostics.md, the manual page, the completions, and the text between the markers in README.md,
 docs/differences.md, docs/api.md and docs/life.md.
 """

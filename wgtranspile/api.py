@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from wgtranspile.artefact import Artefact, Emission, Gap, KeyFile
 from wgtranspile.backends import Activation, KeyStorage
 from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
+from wgtranspile.files import CannotWriteError, write
 from wgtranspile.many import in_order
 from wgtranspile.model import Tunnel
 from wgtranspile.pipeline import Options, Result, transpile, transpile_host
 from wgtranspile.report.text import render, render_concise
 from wgtranspile.source import Place, Position, Source, Span
 from wgtranspile.spelling import UnknownWordError
-from wgtranspile.writer import CannotWriteError, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

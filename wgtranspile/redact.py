@@ -170,13 +170,13 @@ _HARMLESS = frozenset(
     )
 )
 # In artefacts: a comment, a hook of a script, and texts of JSON.
-_TEXT_OF_CONFIG = re.compile(r"\s*(?:#|(?:execute_)?hook '|\"command\": |\"[^\"]*\",?$)")
+_TEXT_OF_CONFIG = r"\s*(?:#|(?:execute_)?hook '|\"command\": |\"[^\"]*\",?$)"
 _SECRET_NAME = re.compile(r"key|priv|psk|share|secret|pass")
 _SECRET_WITHIN = re.compile(r"(?i)(?:private|preshared)[\s_-]*keys?\s*[=:]")
-_ENTRY = re.compile(r"[^=#\n]*=\s*[^\s=]")
-_PUBLIC_IN_CONFIG = re.compile(r"(?i)\s*public\s*key\s*=\s*(?=[A-Za-z0-9+/]{40})")
+_ENTRY = r"[^=#\n]*=\s*[^\s=]"
+_PUBLIC_IN_CONFIG = r"(?i)\s*public\s*key\s*=\s*(?=[A-Za-z0-9+/]{40})"
 # What begins a line of an artefact with a key that everyone may see.
-_PUBLIC_IN_ARTEFACT = re.compile(rf"(?i:\s*\"?public_?key\"?\s*[:=]\s*\"?|\[wireguard-peer\.){KEY_SHAPE}")
+_PUBLIC_IN_ARTEFACT = rf"(?i:\s*\"?public_?key\"?\s*[:=]\s*\"?|\[wireguard-peer\.){KEY_SHAPE}"
 
 
 def mask_line(line: str, above: Sequence[str] = (), below: Sequence[str] = ()) -> str:
@@ -190,7 +190,7 @@ def mask_line(line: str, above: Sequence[str] = (), below: Sequence[str] = ()) -
     for start, end in _hidden(before + line + after):
         for at in range(max(0, start - len(before)), min(len(line), end - len(before))):
             masked[at] = "*"
-    if public := _PUBLIC_IN_CONFIG.match(line):
+    if public := re.match(_PUBLIC_IN_CONFIG, line):
         shown = slice(public.end(), public.end() + FEW)
         masked[shown] = line[shown]
     for start in _secret_values(line):
@@ -227,9 +227,9 @@ def conceal_artefact(line: str) -> str:
     Text of a config, such as a hook or a comment, is judged as in a message. Elsewhere only what stands together
     counts: scripts have many short words.
     """
-    if _TEXT_OF_CONFIG.match(line):
+    if re.match(_TEXT_OF_CONFIG, line):
         return conceal(line)
-    public = _PUBLIC_IN_ARTEFACT.match(line)
+    public = re.match(_PUBLIC_IN_ARTEFACT, line)
     shown = public[0] if public else ""
     rest = line[len(shown) :]
     return shown + _without(rest, ((start, end) for start, end, weight, _ in _units(rest) if weight > FEW))
@@ -410,10 +410,10 @@ def _secret_values(line: str) -> Iterator[int]:
 def _joined(above: Sequence[str], line: str) -> list[str]:
     """Return the lines above of which a line may go on."""
     found: list[str] = []
-    if not _ENTRY.match(line):
+    if not re.match(_ENTRY, line):
         for text in reversed(above):
             found.append(text)
-            if _ENTRY.match(text):
+            if re.match(_ENTRY, text):
                 break
     return found[::-1]
 
@@ -422,7 +422,7 @@ def _joining(below: Sequence[str]) -> list[str]:
     """Return the lines below that may go on with what is above."""
     found: list[str] = []
     for text in below:
-        if _ENTRY.match(text):
+        if re.match(_ENTRY, text):
             break
         found.append(text)
     return found

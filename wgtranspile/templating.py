@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-import jinja2
-
 from wgtranspile._resources import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import jinja2
 
 
 class Raw(str):
@@ -44,6 +44,8 @@ def _environment(
     quote: Callable[[object], str], filters: tuple[tuple[str, Callable[[object], Raw]], ...]
 ) -> jinja2.Environment:
     """Return the environment of one language; it keeps the templates it has compiled."""
+    import jinja2  # lazy: not for the plan itself, or where a config is refused
+
     environment = jinja2.Environment(  # noqa: S701  nothing here is HTML; `quote` knows the language at hand
         loader=jinja2.FunctionLoader(text),
         trim_blocks=True,

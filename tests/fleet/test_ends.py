@@ -204,7 +204,7 @@ def test_an_interrupt_in_a_callback_is_heard() -> None:
     assert (130, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize("place", ["cli.main", "cli.APPS['']"])
+@pytest.mark.parametrize("place", ["cli.main", "cli.load"])
 def test_an_interrupt_as_a_class_is_made_is_heard(place: str) -> None:
     """As in imports, where Python 3.11 makes another error of it."""
     done = subprocess.run(

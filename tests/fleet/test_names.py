@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.cases import ROOT
-from wgtranspile.inputs import short_name
+from wgtranspile.files.inputs import short_name
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from tests.fleet.fleet import LIMIT, PROGRAM, ROOT
-from wgtranspile.progress import Line
+from wgtranspile.session.progress import Line
 
 if TYPE_CHECKING:
     from tests.fleet.fleet import Fleet

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.files.attacker import SWAPS, hard_link, limited, other_folder, seen, watch
 from tests.fleet.fleet import NOBODY_ID
 from tests.migration.test_command import ROOT
-from tests.writer.attacker import SWAPS, hard_link, limited, other_folder, seen, watch
 from wgtranspile.migration import record
 from wgtranspile.migration.model import About, Status, Target
 from wgtranspile.migration.record import Record

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _SHELL_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
 # Control characters, and those that end a line or turn its direction for who reads it.
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-_CONTROL = re.compile(f"[{_CONTROLS}]")
+_CONTROL = f"[{_CONTROLS}]"
 # Those, letters that look like nothing, and characters that are only tags.
-_UNSEEN = re.compile(rf"[{_CONTROLS}\u00ad\u034f\u115f\u1160\u180e\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]")
+_UNSEEN = rf"[{_CONTROLS}\u00ad\u034f\u115f\u1160\u180e\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 _LONGEST_COMMENT = 2**16
 
 
@@ -68,7 +68,9 @@ def _exec_word(value: object) -> str:
         raise ValueError(message)
     text = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     # Control characters, and the bytes that are no UTF-8, which a unit may hold only in this form.
-    return '"' + re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", _as_bytes, text) + '"'
+    if not text.isprintable():
+        text = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", _as_bytes, text)
+    return f'"{text}"'
 
 
 def _as_bytes(found: re.Match[str]) -> str:
@@ -107,7 +109,7 @@ def _keyfile_value(value: object) -> str:
 def line(value: object) -> Raw:
     """Return a line of a file without any quoting, such as a here-document with a quoted delimiter or wg's config."""
     text = str(value)
-    if _CONTROL.search(text):
+    if not text.isprintable() and re.search(_CONTROL, text):
         message = "a line cannot hold control characters"
         raise ValueError(message)
     return Raw(text)
@@ -123,4 +125,6 @@ def comment(value: object) -> Raw:
 
     It is cut far below the longest line that systemd reads (a mebibyte).
     """
-    return Raw(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", str(value)[:_LONGEST_COMMENT]))
+    text = str(value)[:_LONGEST_COMMENT]
+    plain = text.isascii() and text.isprintable()
+    return Raw(text if plain else re.sub(_UNSEEN, "\N{REPLACEMENT CHARACTER}", text))

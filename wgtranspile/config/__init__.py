@@ -3,8 +3,7 @@
 Then `Config` in, `Tunnel` out: what wg-quick would make of it on a host.
 """
 
-from wgtranspile.config.hooks import FIRST_TABLE
-from wgtranspile.config.lowering import Assumptions, lower
+from wgtranspile.config.lowering import FIRST_TABLE, Assumptions, lower
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer
 from wgtranspile.config.numbers import default_routes, numbers
 from wgtranspile.config.reader import read

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wgtranspile.config.lowering import FIRST_TABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-#: Where wg-quick begins to look for a free table (add_default).
-FIRST_TABLE = 51820
 
 # INTERFACE is not among them: hooks have it everywhere.
 _VARIABLE = (

@@ -9,7 +9,6 @@ import re
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.config.hooks import FIRST_TABLE, internal_names, usual_mark
 from wgtranspile.config.peers import live_peers, private_key
 from wgtranspile.config.values import is_number
 from wgtranspile.diagnostics.catalogue import plan as catalogue
@@ -62,6 +61,8 @@ if TYPE_CHECKING:
     from wgtranspile.diagnostics import Collector
     from wgtranspile.model.linux import IPInterface, IPNetwork
 
+#: Where wg-quick begins to look for a free table (add_default).
+FIRST_TABLE = 51820
 #: How many numbers from FIRST_TABLE the tunnels of a host ask for.
 CHOSEN_TABLES = 1000
 
@@ -123,6 +124,8 @@ def _hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[Hook]
     """Yield the hooks of a moment (execute_hooks)."""
     for hook in config.interface.hooks:
         if hook.phase is phase:
+            from wgtranspile.config.hooks import internal_names  # lazy: its patterns take long to compile
+
             for name in internal_names(hook.command):
                 collector.report(catalogue.INTERNAL_VARIABLE_IN_HOOK, hook.span, name=name)
             if phase is Phase.PRE_UP and re.search(r"\bwg\s+(?:set|addconf|setconf|syncconf)\b", hook.command):
@@ -135,6 +138,8 @@ def _check_marks(hooks: Iterable[Hook], mark: int | Open, collector: Collector) 
     if not isinstance(mark, Open) or number(mark) == FIRST_TABLE:
         return
     for hook in hooks:
+        from wgtranspile.config.hooks import usual_mark  # lazy: as above
+
         if named := usual_mark(hook.command):
             shown = hex(number(mark)) if named[:2].lower() == "0x" else number(mark)
             collector.report(catalogue.OTHER_MARK_IN_HOOK, hook.span, named=named, mark=shown)

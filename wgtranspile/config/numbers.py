@@ -11,8 +11,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from wgtranspile.config.hooks import FIRST_TABLE
-from wgtranspile.config.lowering import CHOSEN_TABLES
+from wgtranspile.config.lowering import CHOSEN_TABLES, FIRST_TABLE
 from wgtranspile.config.values import is_number
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import inputs, pipeline, state
+from wgtranspile import pipeline, state
 from wgtranspile.diagnostics import Collector, Severity
 from wgtranspile.diagnostics.catalogue import migration as catalogue
+from wgtranspile.files import inputs
 from wgtranspile.migration import before, course, facts, preflight
 from wgtranspile.migration.engine import Course, undisturbed
 from wgtranspile.migration.model import Candidate, Done, Migration, Outcome, Status, Target

@@ -9,7 +9,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wgtranspile import inputs, pipeline, state
+from wgtranspile import pipeline, state
+from wgtranspile.files import inputs
 from wgtranspile.migration.model import About
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends import firewall
 from wgtranspile.backends.quoting import line, nft_string, shell_word, shell_words, unit_name
+from wgtranspile.files import UNFINISHED
 from wgtranspile.migration.model import Status, Target
 from wgtranspile.model import number
 from wgtranspile.templating import Raw, render
-from wgtranspile.writer import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

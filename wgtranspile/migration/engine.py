@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from wgtranspile import state
 from wgtranspile.channels import visible
+from wgtranspile.files import CannotWriteError, Existing, write
 from wgtranspile.migration import before, course
 from wgtranspile.migration.commands import run, this_program
 from wgtranspile.migration.model import Done, Outcome, Status
 from wgtranspile.redact import conceal, hide
-from wgtranspile.writer import CannotWriteError, Existing, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile.folders import Trust, open_path
+from wgtranspile.files.folders import Trust, open_path
 from wgtranspile.migration.commands import run
 from wgtranspile.migration.model import About, Status, Target
 from wgtranspile.state import Area, Difference
@@ -23,7 +23,7 @@ from wgtranspile.state import Area, Difference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wgtranspile.folders import Folder
+    from wgtranspile.files.folders import Folder
     from wgtranspile.migration.model import Done
 
 STORE = Path("/var/lib/wgtranspile")

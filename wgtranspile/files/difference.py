@@ -8,16 +8,16 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import quoted_path, visible_lines
+from wgtranspile.files.artefacts import LARGEST, encoded, is_there, kept_mode
+from wgtranspile.files.unified import hunks
 from wgtranspile.redact import conceal_artefact
-from wgtranspile.writer.files import LARGEST, encoded, is_there, kept_mode
-from wgtranspile.writer.unified import hunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import PurePosixPath
 
     from wgtranspile.artefact import Artefact
-    from wgtranspile.folders import Folder
+    from wgtranspile.files.folders import Folder
 
     #: Gives a folder of a host by its path, None where there is none.
     Find = Callable[[str], Folder | None]

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.acl import let_write
+from tests.files.attacker import limited, seen
 from tests.fleet.fleet import NOBODY_ID, PROGRAM, STORE, Fleet, of_hosts
-from tests.writer.attacker import limited, seen
-from wgtranspile.folders import Trust
-from wgtranspile.writer import CannotWriteError
-from wgtranspile.writer.tree import Staging, Tree
+from wgtranspile.files import CannotWriteError
+from wgtranspile.files.folders import Trust
+from wgtranspile.files.tree import Staging, Tree
 
 if TYPE_CHECKING:
     from pathlib import Path

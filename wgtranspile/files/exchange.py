@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wgtranspile.folders import Folder
+    from wgtranspile.files.folders import Folder
 
 _RENAME_EXCHANGE = 2  # renameat2(2)
 _CANNOT = {errno.EINVAL, errno.ENOSYS}

@@ -6,12 +6,12 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import inputs, pipeline
+from wgtranspile import pipeline
 from wgtranspile.diagnostics import Collector, Severity
 from wgtranspile.diagnostics.catalogue import environment as catalogue
 from wgtranspile.diagnostics.catalogue.config import LONG_NAME_IN_HOOK
 from wgtranspile.diagnostics.defect import defect
-from wgtranspile.writer import CannotWriteError
+from wgtranspile.files import CannotWriteError, inputs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact, Emission, KeyFile
     from wgtranspile.checks.fleet import Member
     from wgtranspile.diagnostics import Diagnostic
+    from wgtranspile.files.manifest import Recorded
+    from wgtranspile.files.tree import Staging
     from wgtranspile.model import Tunnel
-    from wgtranspile.writer.manifest import Recorded
-    from wgtranspile.writer.tree import Staging
 
 _NEEDS_A_FOLDER = "`-o` needs a folder; omit it to write to stdout, or use `--check` to only check"
 
@@ -189,9 +189,9 @@ def _results(order: Order, found: Sequence[inputs.Input]) -> list[pipeline.Resul
 def _long_name_in_hooks(item: inputs.Input, tunnel: Tunnel | None) -> list[Diagnostic]:
     """Return the findings that hooks spell out a name which has been shortened; in a path it names a file."""
     collector = Collector(item.source.path, item.source)
-    name = re.compile(rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])")
+    name = rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])"
     for hook in tunnel.hooks if tunnel and item.long_name else ():
-        if name.search(hook.command):
+        if re.search(name, hook.command):
             collector.report(LONG_NAME_IN_HOOK, hook.span, name=item.long_name, interface=item.name)
     return collector.diagnostics
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 from contextlib import ExitStack, contextmanager, suppress
 from enum import Enum, auto
@@ -21,7 +20,7 @@ from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
+from wgtranspile.files.folders import Folder, Folders, OthersError, Trust, open_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -308,8 +307,10 @@ def reason(error: OSError | LookupError) -> str:
 
 def _prepare(artefact: Artefact, folders: Folders, stack: ExitStack) -> _Prepared:
     """Make the file under a temporary name, which is removed again unless it is renamed in the end."""
+    from secrets import token_hex  # lazy: it loads OpenSSL
+
     name = artefact.path.name
-    temporary = f".{name}.{secrets.token_hex(len(UNFINISHED) // 2)}"
+    temporary = f".{name}.{token_hex(len(UNFINISHED) // 2)}"
     folder = folders.make(str(artefact.path.parent), folder_mode(artefact))
     stack.callback(_remove, temporary, folder)
     make(artefact, temporary, folder)

@@ -19,12 +19,12 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from wgtranspile.writer.files import LARGEST
+from wgtranspile.files.artefacts import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from wgtranspile.folders import Folder
+    from wgtranspile.files.folders import Folder
 
     #: The files of a host that are ours, by their paths below its folder, with the digests that they may have.
     Recorded = Mapping[str, Sequence[str]]

@@ -175,7 +175,7 @@ class Folder(NamedTuple):
     def names(self) -> list[str]:
         """Return the names in it."""
         try:
-            return os.listdir(self.descriptor)  # noqa: PTH208  of a descriptor
+            return os.listdir(self.descriptor)
         except OSError as error:
             raise self._named(error) from None
 

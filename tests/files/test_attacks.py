@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.writer.attacker import SWAPS, descriptors, hard_link, limited, link, of_nobody, other_folder, seen, watch
+from tests.files.attacker import SWAPS, descriptors, hard_link, limited, link, of_nobody, other_folder, seen, watch
 from wgtranspile.artefact import Artefact
-from wgtranspile.folders import Trust
-from wgtranspile.writer import CannotWriteError, Existing, write
-from wgtranspile.writer.tree import Staging, Tree, opened, recorded, staged
+from wgtranspile.files import CannotWriteError, Existing, write
+from wgtranspile.files.folders import Trust
+from wgtranspile.files.tree import Staging, Tree, opened, recorded, staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from tests.writer.attacker import Calls
+    from tests.files.attacker import Calls
 
     Swap = Callable[[Path, Path, Path], None]
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wgtranspile.artefact import Artefact
-from wgtranspile.folders import Trust
-from wgtranspile.writer import CannotWriteError, write
-from wgtranspile.writer.tree import Staging, Tree
+from wgtranspile.files import CannotWriteError, write
+from wgtranspile.files.folders import Trust
+from wgtranspile.files.tree import Staging, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LIMIT = 20
 # What asks the kernel nothing.
 _PURE = {"fsencode", "fsdecode", "fspath", "strerror", "geteuid"}
-_MODULES = ("folders", "writer.files", "writer.manifest", "writer.tree", "migration.record")
+_MODULES = ("files.folders", "files.artefacts", "files.manifest", "files.tree", "migration.record")
 
 
 class Calls:
@@ -74,7 +74,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Calls:
     calls = Calls()
     for module in _MODULES:
         monkeypatch.setattr(f"wgtranspile.{module}.os", _Watched(os, calls))
-    from wgtranspile.writer import exchange, tree
+    from wgtranspile.files import exchange, tree
 
     monkeypatch.setattr(tree, "fcntl", _Watched(fcntl, calls))
     monkeypatch.setattr(tree, "_ignore_interrupts", _nothing)

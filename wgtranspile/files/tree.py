@@ -22,9 +22,8 @@ from itertools import chain, islice, zip_longest
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, NamedTuple, Self
 
-from wgtranspile.folders import Folder, Folders, OthersError, Trust, open_path
-from wgtranspile.writer import manifest
-from wgtranspile.writer.files import (
+from wgtranspile.files import manifest
+from wgtranspile.files.artefacts import (
     CannotWriteError,
     Existing,
     ForeignError,
@@ -37,14 +36,15 @@ from wgtranspile.writer.files import (
     make,
     reason,
 )
-from wgtranspile.writer.manifest import KEY_SIZE, STORE, UNIT
+from wgtranspile.files.folders import Folder, Folders, OthersError, Trust, open_path
+from wgtranspile.files.manifest import KEY_SIZE, STORE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from wgtranspile.artefact import Artefact
-    from wgtranspile.writer.manifest import Recorded
+    from wgtranspile.files.manifest import Recorded
 
     #: Folders of a host by their paths, with their states.
     _Seen = dict[str, list[int] | None]
@@ -106,7 +106,7 @@ class Staging(NamedTuple):
 
     def difference(self, host: PurePosixPath, artefacts: Collection[Artefact], recorded: Recorded) -> str:
         """Return what `prepare` would change. Raises CannotWriteError."""
-        from wgtranspile.writer.difference import difference  # lazy: a run that writes needs none
+        from wgtranspile.files.difference import difference  # lazy: a run that writes needs none
 
         with _named(self.root), Folders(self.folder) as folders:
             place = _Place(host, folders)
@@ -321,7 +321,7 @@ class Tree:
             elif not place.has(UNIT):
                 new.rename(name, UNIT, place)
             else:
-                from wgtranspile.writer.exchange import exchange  # lazy: not where all is new
+                from wgtranspile.files.exchange import exchange  # lazy: not where all is new
 
                 exchange(new, name, place, UNIT)
 

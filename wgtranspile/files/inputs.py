@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import sys
-from hashlib import sha256
 from heapq import merge
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -17,7 +16,7 @@ from wgtranspile.diagnostics import Collector
 from wgtranspile.diagnostics.catalogue.config import SHORTENED_NAME
 from wgtranspile.diagnostics.catalogue.environment import CANNOT_READ
 from wgtranspile.diagnostics.catalogue.security import INPUT_WORLD_READABLE
-from wgtranspile.folders import Folder, OutsideError, Trust, open_below, open_path
+from wgtranspile.files.folders import Folder, OutsideError, Trust, open_below, open_path
 from wgtranspile.redact import PLACEHOLDER
 from wgtranspile.source import Source
 
@@ -125,6 +124,8 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
 
 def short_name(name: str) -> str:
     """Return the interface name that stands for a longer one; it depends on nothing else."""
+    from hashlib import sha256  # lazy: it loads OpenSSL, and few names are too long
+
     digest = sha256(name.encode("ascii")).hexdigest()
     return f"{name[:_BEGINNING].rstrip('_=+.-') or 'wg'}-{digest[:_DIGITS]}"
 

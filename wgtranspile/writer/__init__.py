@@ -1,8 +1,0 @@
-"""The only code that writes: `files` a few artefacts, `tree` those of many hosts.
-
-`difference` tells what would change.
-"""
-
-from wgtranspile.writer.files import UNFINISHED, CannotWriteError, Existing, write
-
-__all__ = ["UNFINISHED", "CannotWriteError", "Existing", "write"]
