@@ -71,7 +71,7 @@ class Messages:
         if shown := limited(filter(self._report.shows, diagnostics)):
             self._show(self._report.add(shown))
 
-    def report(self, artefacts: Iterable[Artefact] = (), all_made: Sequence[hosts.Made] = ()) -> None:
+    def made(self, artefacts: Iterable[Artefact] = (), all_made: Sequence[hosts.Made] = ()) -> None:
         """Note what was made, for the end."""
         self._written = Written(
             artefacts,

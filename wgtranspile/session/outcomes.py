@@ -101,7 +101,7 @@ class Session:
     def fail(self, error: Exception) -> None:
         """Say that wgtranspile itself fails, in the format of all that is said."""
         self.messages.say([defect("wgtranspile", error)])
-        self.messages.report()
+        self.messages.made()
 
 
 def joined(found: Iterable[Host], records: Iterable[tuple[PurePosixPath, Recorded]]) -> Iterator[tuple[Host, Recorded]]:

@@ -39,7 +39,7 @@ def give(session: Session, found: Iterable[Host], *, show_keys: bool) -> None:
     artefacts, all_made = collected
     hidden = None if show_keys else {key for made in all_made for key in made.secrets}
     shown = print_parts(session.messages, [_shown(artefact, len(artefacts), hidden) for artefact in artefacts])
-    session.messages.report(artefacts if shown else (), all_made)
+    session.messages.made(artefacts if shown else (), all_made)
 
 
 def print_parts(messages: Messages, parts: Collection[bytes]) -> bool:
