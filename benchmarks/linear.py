@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.report.samples import FORMATS
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.diagnostics.limit import limited
 from wgtranspile.files.unified import hunks
 from wgtranspile.pipeline import transpile
@@ -121,9 +121,9 @@ def main(names: list[str]) -> int:
     """Measure, print, and give the exit status."""
     gc.disable()  # as the program does
     over = False
-    print(f"{'shape':<42} {' '.join(f'{name[:8]:>8}' for name in BACKENDS)}  exponent")
+    print(f"{'shape':<42} {' '.join(f'{name[:8]:>8}' for name in TARGETS)}  exponent")
     for name in names or SHAPES:
-        ratios = [ratio(partial(run, SHAPES[name], backend)) for backend in BACKENDS]
+        ratios = [ratio(partial(run, SHAPES[name], backend)) for backend in TARGETS]
         over |= report(name, ratios)
     over |= report("a diff of peers that are all others", [ratio(diff)])
     return int(over)

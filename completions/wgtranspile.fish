@@ -149,7 +149,7 @@ end
 
 complete -c wgtranspile -f
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -a '(__fish_complete_suffix .conf | string match -er '"'"'(/|\.conf)(\t|$)'"'"')'
-complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l to -x -a 'networkd networkmanager nft shell json nm' -d 'The target: networkd, networkmanager (nm), shell, nft or json.  [required]'
+complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l to -x -a 'networkd networkmanager shell nft json nm' -d 'The target: networkd, networkmanager (nm), shell, nft or json. A version of it can follow, as in networkd@252.  [required]'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -s o -l output -x -a '(__fish_complete_directories)' -d 'Write files under DIR instead of to stdout.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l keys -x -a 'file inline external credential' -d 'Where to store keys: file, inline, external (not written) or credential.'
 complete -c wgtranspile -n 'not __fish_seen_subcommand_from verify explain migrate confirm rollback' -l show-keys -d 'Show keys on a terminal.'

@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
 VM = Path(__file__).parent / "vm"
 IN_CI = bool(os.environ.get("CI"))
@@ -47,6 +47,7 @@ NEEDS = {
         }.items()
     },
 }
+FAILED: set[str] = set()
 ABSENT = {name: why for name, (present, why) in NEEDS.items() if not present}
 
 hypothesis.settings.register_profile("default", deadline=None)
@@ -78,7 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record",
         action="store_true",
-        help="with --vm: keep what is seen at the moments of lives in tests/vm/results/",
+        help="keep what the laboratories see in tests/results/, from which tools.generate makes tables",
     )
 
 
@@ -96,6 +97,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.stats.get("failed"):
+        from tools import generate  # lazy: most runs pass
+
+        for path in generate.outdated():
+            terminalreporter.write_line(f"{path} is outdated: run python -m tools.generate", red=True)
     if ABSENT:
         terminalreporter.section("CANNOT RUN HERE", red=True, bold=True)
         for name, why in ABSENT.items():
@@ -109,6 +115,27 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} needs {', '.join(sorted(unknown))}, which tests/conftest.py lacks")
         if missing := needed & ABSENT.keys():
             item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(sorted(missing))}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Record the tests of the laboratories where that is asked for."""
+    report = yield
+    if item.config.getoption("--record") and report.when == "call" and not report.skipped:
+        from tests import record  # lazy: few runs ask for it
+
+        if item.nodeid.startswith(tuple(record.LABORATORIES)):
+            failed = report.failed or item.nodeid in FAILED
+            record.merge(record.Run, [record.of_test(item, report, failed=failed)])
+    return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note what failed: the report of a test whose subtest failed comes before pytest makes it fail, too."""
+    if report.failed:
+        FAILED.add(report.nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)

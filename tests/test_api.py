@@ -17,7 +17,7 @@ from distributed import Client, LocalCluster
 
 from tests import cases
 from wgtranspile import api, many
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -133,7 +133,7 @@ def test_an_unknown_backend_is_an_error_wherever_the_work_is_done(
 @pytest.mark.parametrize(
     ("backend", "options", "said"),
     [
-        ("networkdd", {}, "the backend must be one of {BACKENDS}, not 'networkdd'; did you mean `networkd`?"),
+        ("networkdd", {}, "the backend must be one of {TARGETS}, not 'networkdd'; did you mean `networkd`?"),
         (
             "json",
             {"keys": "flie"},
@@ -152,7 +152,7 @@ def test_an_unknown_word_is_an_error_that_lists_those_there_are(
     with pytest.raises(LookupError) as error:
         api.transpile(source, name, backend, api.Options(**options))
 
-    assert said.replace("{BACKENDS}", ", ".join(BACKENDS)) == str(error.value)
+    assert said.replace("{TARGETS}", ", ".join(TARGETS)) == str(error.value)
 
 
 def test_the_words_of_the_command_line_do_in_place_of_the_members() -> None:
@@ -160,13 +160,13 @@ def test_the_words_of_the_command_line_do_in_place_of_the_members() -> None:
     words: dict[str, Any] = {"keys": "inline", "activation": "manual"}
     members = api.Options(keys=api.KeyStorage.INLINE, activation=api.Activation.MANUAL)
 
-    for backend in BACKENDS:
+    for backend in TARGETS:
         expected = api.transpile(source, name, backend, members)
 
         assert _shown([expected]) == _shown([api.transpile(source, name, backend, api.Options(**words))])
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 def test_the_results_of_all_golden_cases_travel_as_pickles(backend: str) -> None:
     for case in cases.CASES.values():
         results = cases.transpile(case, backend)

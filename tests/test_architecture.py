@@ -11,7 +11,7 @@ from typing import Annotated, get_origin
 
 import pytest
 
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.cli import COMMANDS, options
 
 ROOT = Path(__file__).parent.parent
@@ -40,41 +40,26 @@ MAY_IMPORT = {
     "backends": [
         *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
     ],
-    "state": ["channels", "config", "model", "source"],
+    "compare": ["channels", "config", "formats", "model", "source"],
+    "readers": ["formats", "model", "source"],
+    "verify": ["compare", "model", "readers"],
     "api": [
-        "artefact",
-        "backends",
-        "diagnostics",
-        "files",
-        "many",
-        "model",
-        "pipeline",
-        "report",
-        "source",
-        "spelling",
+        *("artefact", "backends", "diagnostics", "files", "many", "model", "pipeline", "report", "source", "spelling"),
     ],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
     "many": [],
     "session": [
-        "artefact",
-        "channels",
-        "checks",
-        "diagnostics",
-        "files",
-        "many",
-        "model",
-        "pipeline",
-        "redact",
+        *("artefact", "backends", "channels", "checks", "diagnostics", "files", "many", "model", "pipeline", "redact"),
         "report",
     ],
     "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "report", "source"],
     "migration": [
-        *("artefact", "backends", "channels", "config", "diagnostics", "files", "formats", "model", "pipeline"),
-        *("redact", "report", "state", "templating"),
+        *("artefact", "backends", "channels", "compare", "config", "diagnostics", "files", "formats", "model"),
+        *("pipeline", "readers", "redact", "report", "templating", "verify"),
     ],
     "cli": [
-        *("__init__", "backends", "channels", "diagnostics", "examples", "files", "migration", "pipeline"),
-        *("report", "session", "spelling", "state"),
+        *("__init__", "backends", "channels", "compare", "diagnostics", "examples", "files", "migration", "pipeline"),
+        *("readers", "report", "session", "spelling", "verify"),
     ],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "session", "typer": "cli"}
@@ -97,7 +82,7 @@ def test_libraries_stay_where_they_belong(module: Path) -> None:
 
 
 def test_backends_do_not_know_each_other() -> None:
-    backends = {row.module for row in BACKENDS.values()}
+    backends = {target.module for target in TARGETS.values()}
 
     for module in (PACKAGE / "backends").glob("*.py"):
         assert set() == _imports(module) & backends, module
@@ -111,14 +96,14 @@ def test_saying_what_it_is_loads_neither_parser_nor_templates(option: str) -> No
     assert set() == loaded & {"lark", "jinja2", "pydantic"}
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 def test_a_run_loads_one_backend_and_nothing_for_show(backend: str, tmp_path: Path) -> None:
     config = tmp_path / "wg0.conf"
     config.write_text(f"[Interface]\nPrivateKey = {'Y' * 43}=\nAddress = 10.0.0.1/24\n")
 
     loaded = _modules_of_a_run("--to", backend, str(config))
 
-    assert {BACKENDS[backend].module} == loaded & {row.module for row in BACKENDS.values()}
+    assert {TARGETS[backend].module} == loaded & {target.module for target in TARGETS.values()}
     assert set() == loaded & {"rich", "pydantic", "importlib.metadata", "asyncio"}
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.cases import CASES
 from tools import bundle
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def test_it_has_the_same_bytes_wherever_and_whenever_it_is_made(file: Path, tmp_
         assert os.fsencode(path) not in file.read_bytes()
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 def test_it_gives_for_each_golden_case_what_the_package_gives(file: Path, tmp_path: Path, backend: str) -> None:
     order = ("--to", backend, "--keep-going", "--jobs", "2", "-o", "out", "fleet")
     given = []

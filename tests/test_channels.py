@@ -16,16 +16,16 @@ import pytest
 from hypothesis import given
 
 from tests.report.samples import FORMATS
-from wgtranspile import state
+from wgtranspile import compare
 from wgtranspile.artefact import Artefact
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.channels import quoted_path, shell_path, visible, visible_lines
+from wgtranspile.compare import Area, Difference, Verdict
 from wgtranspile.files import inputs
 from wgtranspile.files.difference import difference
 from wgtranspile.pipeline import transpile
 from wgtranspile.report.gathered import Gathered
 from wgtranspile.source import Source
-from wgtranspile.state.model import Area, Difference, Verdict
 
 HOSTILE = (
     "a\ntouch PWNED\n#",
@@ -160,7 +160,7 @@ def test_no_format_of_messages_is_driven_by_a_text_or_a_name(text: str, name: st
         json.loads(FORMATS[name_of_format](diagnostics))
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 @given(text=TEXTS)
 def test_comments_of_artefacts_hold_nothing_that_hides_what_stands_there(backend: str, text: str) -> None:
     hooks_aside = config(text).replace("PostUp = : ", "# ").replace("Table = ", "# ")
@@ -192,7 +192,7 @@ def test_a_diff_has_the_lines_of_a_diff_and_no_others(name: str, text: str) -> N
 
 @given(TEXTS)
 def test_what_verify_says_is_a_line_for_each_difference(text: str) -> None:
-    said = state.render("wg0", Verdict((Difference(Area.ROUTE, f"10.0.0.0/8 table {text}", text, None, text, 1),)))
+    said = compare.render("wg0", Verdict((Difference(Area.ROUTE, f"10.0.0.0/8 table {text}", text, None, text, 1),)))
 
     assert said.replace("\n", "").isprintable()
     assert 2 == said.count("\n")

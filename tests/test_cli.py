@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import CASES, GOLDEN
+from tests.cases import CASES, DIAGNOSTICS, GOLDEN, MANIFEST, written
 from wgtranspile import __version__
 from wgtranspile.diagnostics.catalogue import rules
 from wgtranspile.report import FORMATS
@@ -276,6 +276,9 @@ def test_a_terminal_shows_a_diff_and_an_explanation_in_colour_unless_nobody_want
     ("arguments", "said"),
     [
         (["--to", "networkdd", "x"], "not 'networkdd'; did you mean `networkd`?"),
+        (["--to", "networkd@247", "x"], "249 and later are supported; 252, 257 and 262 are tested"),
+        (["--to", "nft@1", "x"], "--to names version '1' of nft; it has no versions"),
+        (["migrate", "--to", "networkd@252", "wg0"], "not 'networkd@252'; did you mean `networkd`?"),
         (["--to", "nft", "--keys", "flie", "x"], "not 'flie'; did you mean `file`?"),
         (["--to", "nft", "--activation", "bot", "x"], "not 'bot'; did you mean `boot`?"),
         (["--to", "nft", "--message-format", "jsn", "x"], "not 'jsn'; did you mean `json`?"),
@@ -746,9 +749,21 @@ def test_check_without_output_only_says_what_is_found() -> None:
     assert 2 == [artefact["path"] for artefact in report["artefacts"]].count("etc/systemd/network/50-wg0.network")
     assert "/etc/systemd/system/wireguard-wg0.service" in [artefact["link_to"] for artefact in report["artefacts"]]
     assert ["/etc/wireguard/wg0.tunnel activate"] * 2 == report["activate"]
+    assert "networkd" == report["target"]
     assert (1, "") == (refused.returncode, refused.stdout)
     assert "b/wg1.conf:4:7: error[C218] `x` is not a valid MTU\n" in refused.stderr
     assert {"a", "b"} == {path.name for path in Path().iterdir()}
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_report_names_the_version_that_the_files_are_for() -> None:
+    config = write("wg0.conf", FULL_TUNNEL)
+
+    run = wgtranspile("--to", "nm@1.42", "-o", "out", "--message-format", "json", config)
+
+    report = json.loads(run.stderr)
+    assert (0, "networkmanager@1.42") == (run.returncode, report["target"])
+    assert {"networkmanager"} == {found["backend"] for found in report["diagnostics"]} - {None}
 
 
 @pytest.mark.usefixtures("folder")
@@ -964,10 +979,9 @@ def test_the_program_writes_what_the_golden_files_show(backend: str) -> None:
 
     wgtranspile("--to", backend, "-o", "out", GOLDEN / case.name / "input/wg0.conf")
 
-    written = {path: (Path("out") / path).read_bytes() for path in files(Path("out"))}
-    expected = {path: (GOLDEN / case.name / backend / path).read_bytes() for path in written}
-    assert expected == written
-    assert files(GOLDEN / case.name / backend) - {"manifest.txt", "diagnostics.txt"} == written.keys()
+    found = {path: (Path("out") / path).read_bytes() for path in files(Path("out"))}
+    expected = written(case, backend)
+    assert {path: expected[path] for path in expected.keys() - {MANIFEST, DIAGNOSTICS}} == found
 
 
 # --- what strangers write ---

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wgtranspile.backends import BACKENDS, SHORT, KeyStorage
+from wgtranspile.backends.targets import DAEMONS, SHORT, TARGETS, KeyStorage
 from wgtranspile.cli import COMMANDS
 from wgtranspile.diagnostics.catalogue import rules
-from wgtranspile.migration import Target
 from wgtranspile.report import FORMATS
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def fish(line: str, folder: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("--to ", {*BACKENDS, *SHORT}),
+        ("--to ", {*TARGETS, *SHORT}),
         ("--to=net", {"networkd", "networkmanager"}),
         ("--to networkd --keys ", set(KeyStorage)),
         ("--message-format ", set(FORMATS)),
@@ -77,7 +76,7 @@ def fish(line: str, folder: Path) -> set[str]:
         ("--kee", {"--keep-going", "--keep-foreign-rules"}),
         ("-o ", {"fleet", "wireguard"}),
         ("", {*filter(None, COMMANDS), "wg0.conf", "fleet", "wireguard"}),
-        ("migrate --to ", {*Target, *SHORT}),
+        ("migrate --to ", {*DAEMONS, *SHORT}),
         ("migrate --co", {"--confirm"}),
         ("--to nft w", {"wg0.conf", "wireguard"}),
         ("verify ", {"wg0.conf", "fleet", "wireguard", "up0", "up1", "wg7"}),

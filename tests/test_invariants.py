@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from tests.cases import CASES, GOLDEN, options, transpile
-from wgtranspile.backends import BACKENDS, KeyStorage
+from wgtranspile.backends import TARGETS, KeyStorage
 from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.model import Key
 from wgtranspile.pipeline import Result, transpile_host
@@ -41,7 +41,7 @@ ENTRY = re.compile(r"\s*[^#=\s][^#=]*=")
 # What these say is so without them.
 DEFAULTS = re.compile(r"=\s*(off|auto|false|0|0x0)?\s*(#.*)?$", re.IGNORECASE)
 EACH_CASE = pytest.mark.parametrize("case", CASES)
-EACH_BACKEND = pytest.mark.parametrize("backend", BACKENDS)
+EACH_BACKEND = pytest.mark.parametrize("backend", TARGETS)
 
 
 def outcome(case: str, backend: str) -> list[tuple[object, ...]]:
@@ -104,7 +104,7 @@ def test_what_tells_anything_of_a_hook_is_secret(case: str, backend: str, keys: 
     for word in (b"hunter2", b"letmein"):
         others = {name: HOOK.sub(rb"\g<0> -u admin:" + word, text) for name, text in texts.items()}
         results = transpile_host(
-            [(Source.from_bytes(name, text), name) for name, text in others.items()], backend, asked
+            [(Source.from_bytes(name, text), name) for name, text in others.items()], CASES[case].target(backend), asked
         )
         artefacts.append({file for result in results if result.emission for file in result.emission.artefacts})
 
@@ -114,7 +114,8 @@ def test_what_tells_anything_of_a_hook_is_secret(case: str, backend: str, keys: 
 def kept(case: str, backend: str, keys: KeyStorage) -> list[Result]:
     """Give the results of a case with its keys kept in this way."""
     configs = [(Source.from_bytes(path.name, path.read_bytes()), path.stem) for path in CASES[case].configs]
-    return list(transpile_host(configs, backend, options(CASES[case], backend)._replace(keys=keys)))
+    target = CASES[case].target(backend)
+    return list(transpile_host(configs, target, options(CASES[case], backend)._replace(keys=keys)))
 
 
 @EACH_CASE
@@ -185,9 +186,9 @@ def test_artefacts_lie_below_the_root_each_at_its_own_place(case: str, backend: 
 def test_no_entry_is_lost_without_a_word(case: str, backend: str) -> None:
     """Without it the emission would be another, or a diagnostic points at it, or it says what is so anyway."""
     sources = [(Source.from_bytes(path.name, path.read_bytes()), path.stem) for path in CASES[case].configs]
-    asked = options(CASES[case], backend)
+    target, asked = CASES[case].target(backend), options(CASES[case], backend)
     for at, (source, name) in enumerate(sources):
-        whole = [*transpile_host(sources, backend, asked)][at]
+        whole = [*transpile_host(sources, target, asked)][at]
         if whole.emission is None or any(found.rule in PARTIAL for found in whole.diagnostics):
             continue
         lines = source.text.split("\n")
@@ -198,7 +199,7 @@ def test_no_entry_is_lost_without_a_word(case: str, backend: str) -> None:
             said = number in named or any(pattern.match(line) for pattern in left_out)
             if ENTRY.match(line) and not said and not DEFAULTS.search(line):
                 less = _with(sources, at, (_without(source, lines, number), name))
-                if _written(whole) == _written([*transpile_host(less, backend, asked)][at]):
+                if _written(whole) == _written([*transpile_host(less, target, asked)][at]):
                     lost.append(line)
         assert [] == lost
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wgtranspile import pipeline
-from wgtranspile.backends import BACKENDS, KeyStorage
+from wgtranspile.backends import TARGETS, KeyStorage
 from wgtranspile.diagnostics import Severity
 from wgtranspile.source import Source
 
@@ -55,7 +55,7 @@ def test_only_warnings_change_their_weight(options: pipeline.Options, severities
 
 
 @pytest.mark.parametrize("config", ["[Interface]\nMTU = x\n", f"{CONFIG}FwMark = 254\n"])
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 def test_an_error_cannot_be_allowed(config: str, backend: str) -> None:
     options = pipeline.Options(allow=frozenset({"C218", "P306"}))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import cases
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
 
@@ -60,7 +60,7 @@ PEER = "[Peer]\nPublicKey = pMj38w9caGdqvi3ZMWGts2gsR0LQhYV79bncRRTouhQ=\n"
 HEAD = "[Interface]\nPrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=\n"
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 @pytest.mark.parametrize("case", cases.CASES.values(), ids=cases.CASES)
 def test_a_finding_points_at_the_setting_it_is_about(case: cases.Case, backend: str) -> None:
     for result in cases.transpile(case, backend):

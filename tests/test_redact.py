@@ -16,7 +16,7 @@ from hypothesis import given
 import wgtranspile
 from tests.leaks import PUBLIC, SECRET, WORDS, WRITTEN, forms, leaks, shown, ways
 from tests.report.samples import FORMATS
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.config.keys import AMNEZIAWG, KNOWN
 from wgtranspile.files import inputs
 from wgtranspile.pipeline import transpile
@@ -36,7 +36,7 @@ def test_no_format_shows_a_part_of_a_secret(form: str) -> None:
 @pytest.mark.parametrize("form", forms(SECRET))
 def test_no_diff_and_no_terminal_shows_a_part_of_a_secret(form: str) -> None:
     leaking = set()
-    for config, backend in product(WRITTEN, BACKENDS):
+    for config, backend in product(WRITTEN, TARGETS):
         source = Source("wg0.conf", config.format(forms(SECRET)[form]))
         emission = transpile(source, "wg0", backend).emission  # none where the form has lines of its own
         for artefact in emission.artefacts if emission else ():

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from typer.main import get_command
 
-from wgtranspile.backends import BACKENDS, SHORT, Activation, KeyStorage
+from wgtranspile.backends.targets import DAEMONS, SHORT, TARGETS, Activation, KeyStorage
 from wgtranspile.cli import COMMANDS, load
-from wgtranspile.migration import Target
 from wgtranspile.report import FORMATS
 
 if TYPE_CHECKING:
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 CODE, CONFIG, FOLDER, INTERFACE = "CODE", "CONFIG", "DIR", "IF"
 #: The words that an argument may be, by its metavar.
 WORDS: dict[str, Sequence[str]] = {
-    "BACKEND": [*BACKENDS, *SHORT],
+    "BACKEND": [*TARGETS, *SHORT],
     "FORMAT": tuple(FORMATS),
-    "TARGET": [*Target, *SHORT],
+    "TARGET": [*DAEMONS, *SHORT],
     "WHEN": list(Activation),
     "WHERE": list(KeyStorage),
 }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from tests.backends.hostile import HOSTILE, KEY, PEER
 from tests.leaks import PLACES, SECRET, forms
-from wgtranspile.backends import BACKENDS, KeyStorage
+from wgtranspile.backends import TARGETS, KeyStorage
 from wgtranspile.config.keys import KNOWN
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.redact import conceal_artefact
@@ -169,7 +169,7 @@ def run(seed: int) -> tuple[str, str, Counter[str], float]:
     longest = 0.0
     source = Source(f"{name}.conf", config)
     rendered: list[object] = []  # most backends find the same
-    for backend in BACKENDS:
+    for backend in TARGETS:
         start = time.process_time()
         try:
             result = transpile(source, name, backend, options)
@@ -205,7 +205,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
                 defects += 1
                 print(f"{met}\n{config!r}", file=sys.stderr)
     written, refused = found.pop("written", 0), found.pop("refused", 0)
-    through = f"{asked.number:,} configs through {len(BACKENDS)} backends and {len(_RENDERERS)} formats"
+    through = f"{asked.number:,} configs through {len(TARGETS)} backends and {len(_RENDERERS)} formats"
     print(f"{through}: {defects} defects, {written:,} times written, {refused:,} times refused,")
     print(f"{len(found)} kinds of findings, the slowest config {longest:.2f} s of CPU")
     return int(bool(defects))

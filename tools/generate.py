@@ -1,8 +1,8 @@
 """Generates documents from the catalogue, the command line, the API and test results; `--check` compares them.
 
-In: wgtranspile/diagnostics/catalogue/, wgtranspile/cli/, wgtranspile/api.py, golden/ and tests/vm/results/. Out:
-docs/diagnostics.md, the manual page, the completions, and the text between the markers in README.md,
-docs/differences.md, docs/api.md and docs/life.md.
+In: wgtranspile/diagnostics/catalogue/, wgtranspile/backends/targets.py, wgtranspile/cli/, wgtranspile/api.py,
+golden/ and tests/results/. Out: docs/diagnostics.md, the manual page, the completions, and the text between the
+markers in README.md and in the other pages of docs/.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import completions, life, manual
+from tools import completions, laboratories, life, manual
 from wgtranspile import api, examples
+from wgtranspile.backends.targets import TARGETS, dotted
 from wgtranspile.diagnostics.catalogue import STAGES, rules
 from wgtranspile.report.address import anchor
 
@@ -25,10 +26,23 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+BACKENDS = ROOT / "docs/backends.md"
 PAGE = ROOT / "docs/diagnostics.md"
 DIFFERENCES = ROOT / "docs/differences.md"
 API = ROOT / "docs/api.md"
-LIFE = ROOT / "docs/life.md"
+# Pages with tables of recorded results: the names of the markers, and what makes the text between them.
+RESULTS = {
+    ROOT / "docs/life.md": {"moments": life.moments, "boots": life.boots, "versions": life.versions},
+    ROOT / "docs/equivalence.md": {
+        "namespaces": laboratories.namespaces,
+        "networkd": laboratories.networkd,
+        "networkmanager": laboratories.networkmanager,
+        "importer": laboratories.importer,
+        "versions": laboratories.versions,
+    },
+    ROOT / "docs/networkmanager.md": {"importer": laboratories.importer},
+    ROOT / "docs/migrate.md": {"clear": laboratories.clear, "outages": laboratories.outages},
+}
 # What the README shows: a config, and one of the files made from it.
 EXAMPLE = (
     ROOT / "golden/full-tunnel-ipv4/input/wg0.conf",
@@ -39,25 +53,41 @@ _RULES = sorted(rules(), key=lambda rule: (list(STAGES).index(rule.code[0]), rul
 
 def main(arguments: list[str]) -> int:
     """Write or check the documents and give the exit status."""
+    stale = outdated()
+    if arguments == ["--check"]:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is outdated: run python -m tools.generate")
+        return 1 if stale else 0
+    for path, text in stale.items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+def outdated() -> dict[Path, str]:
+    """Return what the documents should contain that do not."""
     documents = {
         PAGE: page(),
-        README: _between(README.read_text(encoding="utf-8"), "example", _side_by_side(*EXAMPLE)),
+        README: readme(README.read_text(encoding="utf-8")),
+        BACKENDS: _between(BACKENDS.read_text(encoding="utf-8"), "features", _features()),
         DIFFERENCES: differences(DIFFERENCES.read_text(encoding="utf-8")),
         API: _between(API.read_text(encoding="utf-8"), "names", _names()),
-        LIFE: life_page(LIFE.read_text(encoding="utf-8")),
+        **{path: with_results(path) for path in RESULTS},
         ROOT / "man/wgtranspile.1": manual.page(),
         ROOT / "completions/wgtranspile": completions.bash(),
         ROOT / "completions/_wgtranspile": completions.zsh(),
         ROOT / "completions/wgtranspile.fish": completions.fish(),
     }
-    stale = [path for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    if arguments == ["--check"]:
-        for path in stale:
-            print(f"{path.relative_to(ROOT)} is outdated: run python -m tools.generate")
-        return 1 if stale else 0
-    for path in stale:
-        path.write_text(documents[path], encoding="utf-8")
-    return 0
+    return {
+        path: text for path, text in documents.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+
+
+def readme(text: str) -> str:
+    """Return the README with its example and its table of targets made anew."""
+    text = _between(text, "example", _side_by_side(*EXAMPLE))
+    return _between(
+        text, "targets", "\n".join(("| `--to` | output | versions | options |", "|---|---|---|---|", *_targets()))
+    )
 
 
 def page() -> str:
@@ -89,9 +119,10 @@ def differences(text: str) -> str:
     return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
 
 
-def life_page(text: str) -> str:
-    """Return the page on the life of a tunnel with its tables made anew."""
-    for name, made in {"moments": life.moments, "boots": life.boots, "versions": life.versions}.items():
+def with_results(path: Path) -> str:
+    """Return a page with its tables of recorded results made anew."""
+    text = path.read_text(encoding="utf-8")
+    for name, made in RESULTS[path].items():
         text = _between(text, name, made())
     return text
 
@@ -126,6 +157,26 @@ def _table(rules: Iterable[Rule]) -> str:
         f"| [{rule.code}](diagnostics.md#{anchor(rule)}) | {rule.name} | {_cell(rule.explanation)} |" for rule in rules
     ]
     return "\n".join(["| code | name | what and why |", "|---|---|---|", *rows])
+
+
+def _targets() -> Iterable[str]:
+    for target in TARGETS.values():
+        names = ", ".join(f"`{name}`" for name in (target.name, target.short) if name)
+        summary = f"{target.summary} ([{target.page}]({target.page}))" if target.page else target.summary
+        tested = ", ".join(map(dotted, target.tested))
+        versions = f"{dotted(target.oldest)} or later; tested: {tested}" if target.oldest else ""
+        keys = [f"`--keys` {', '.join(target.keys)}"] if target.keys else []
+        options = [*keys, *(f"`--{option.replace('_', '-')}`" for option in target.options)]
+        yield f"| {names} | {summary} | {versions} | {'; '.join(options)} |"
+
+
+def _features() -> str:
+    rows = [
+        f"| `{target}` | {_cell(feature)} | {dotted(since)} |"
+        for target in TARGETS.values()
+        for feature, since in target.features.items()
+    ]
+    return "\n".join(["| target | feature | since |", "|---|---|---|", *rows])
 
 
 def _side_by_side(*files: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from wgtranspile.artefact import Artefact, Emission, Gap, KeyFile
+from wgtranspile.artefact import Artefact, Command, Emission, Gap, KeyFile
 from wgtranspile.backends import Activation, KeyStorage
 from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
 from wgtranspile.files import CannotWriteError, write
@@ -27,6 +27,7 @@ __all__ = [
     "Activation",
     "Artefact",
     "CannotWriteError",
+    "Command",
     "Configs",
     "Diagnostic",
     "Emission",

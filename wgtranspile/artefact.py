@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -48,6 +49,17 @@ class KeyFile(NamedTuple):
     placeholder: str | None = None
 
 
+class Command(NamedTuple):
+    """A program with its arguments, to be run as root. If it is `inverted`, it succeeds where the program fails."""
+
+    argv: tuple[str, ...]
+    inverted: bool = False
+
+    def __str__(self) -> str:
+        """Return it in the language of a POSIX shell, also to show it."""
+        return f"! {shlex.join(self.argv)}" if self.inverted else shlex.join(self.argv)
+
+
 class Gap(NamedTuple):
     """A part of a tunnel that an emission expresses differently, or not at all.
 
@@ -70,7 +82,7 @@ class Emission(NamedTuple):
 
     artefacts: tuple[Artefact, ...]
     gaps: tuple[Gap, ...] = ()
-    activate: tuple[str, ...] = ()
-    deactivate: tuple[str, ...] = ()
-    update: tuple[str, ...] = ()
+    activate: tuple[Command, ...] = ()
+    deactivate: tuple[Command, ...] = ()
+    update: tuple[Command, ...] = ()
     key_files: tuple[KeyFile, ...] = ()

@@ -84,7 +84,7 @@ def findings(scene: Scene) -> list[Diagnostic]:
     fleet = Fleet()
     for _, host in groupby(sources, key=dirname):
         configs = [(sources[path], path.rpartition("/")[2].removesuffix(".conf")) for path in host]
-        for result in pipeline.transpile_host(configs, backends.SHORT.get(asked.to, asked.to), options):
+        for result in pipeline.transpile_host(configs, asked.to, options):
             found += result.diagnostics
             if result.member:
                 fleet.add(result.member)

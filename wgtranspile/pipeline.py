@@ -8,6 +8,7 @@ from wgtranspile import backends
 from wgtranspile.checks.host import Comparison
 from wgtranspile.config import Assumptions, lower, numbers, read
 from wgtranspile.diagnostics import Collector, Severity, catalogue
+from wgtranspile.diagnostics.catalogue.backends import KEYS_NOT_EXPRESSIBLE
 from wgtranspile.spelling import one_of
 from wgtranspile.syntax import parse
 
@@ -58,7 +59,8 @@ class Result(NamedTuple):
 def transpile(source: Source, name: str, backend: str, options: Options = Options()) -> Result:  # noqa: B008  frozen
     """Return what `backend` makes of the config of the interface `name`.
 
-    Raises UnknownWordError, a LookupError, for an unknown backend or an unknown word in the options.
+    `backend` may name a version of the target, as in `networkd@252`. Raises UnknownWordError, a LookupError, for an
+    unknown backend or version, or an unknown word in the options.
     """
     return next(transpile_host([(source, name)], backend, options))
 
@@ -66,10 +68,12 @@ def transpile(source: Source, name: str, backend: str, options: Options = Option
 def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options: Options) -> Iterator[Result]:
     """Yield the results for the configs of one host, in order: each default route gets a mark of its own.
 
-    Raises UnknownWordError, a LookupError, for an unknown backend or an unknown word in the options.
+    Raises UnknownWordError, a LookupError, for an unknown backend or version, or an unknown word in the options.
     """
-    emit = backends.load(backend)
-    backend_options = _backend_options(options)
+    chosen = backends.find(backend)
+    target = chosen.target
+    emit = backends.load(target)
+    backend_options = _backend_options(chosen, options)
     catalogue.check_words(options.allow)
     read_configs = [_read(source, name, options) for source, name in configs]
     comparison = Comparison()
@@ -83,9 +87,12 @@ def transpile_host(configs: Iterable[tuple[Source, str]], backend: str, options:
                 from wgtranspile.checks import fleet  # lazy: few runs ask for it
 
                 member = fleet.member(config, tunnel)
-            emission = emit(tunnel, backend_options)
-            for gap in emission.gaps:
-                collector.report(gap.rule, gap.span, backend=backend, **gap.facts)
+            if target.keeps(backend_options.keys):
+                emission = emit(tunnel, backend_options)
+                for gap in emission.gaps:
+                    collector.report(gap.rule, gap.span, backend=target.name, **gap.facts)
+            else:
+                _report_keys(target, backend_options.keys, collector)
         diagnostics = tuple(judge(collector.diagnostics, options))
         result = Result(diagnostics, tunnel, member=member)
         yield result if result.failed else result._replace(emission=emission)
@@ -115,13 +122,20 @@ def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
     return found._replace(severity=severity, ignored=ignored)
 
 
-def _backend_options(options: Options) -> backends.Options:
+def _report_keys(target: backends.Target, keys: backends.KeyStorage, collector: Collector) -> None:
+    """Report that a target cannot keep keys in this way."""
+    possible = "` or `".join(way for way in backends.KeyStorage if way in target.keys)
+    collector.report(KEYS_NOT_EXPRESSIBLE, backend=target.name, keys=keys, where=possible)
+
+
+def _backend_options(chosen: backends.Chosen, options: Options) -> backends.Options:
     """Return what the backend is asked for; other programs may use the words in place of the members."""
     if options.keys is not None:
         one_of("keys", options.keys, backends.KeyStorage)
     one_of("activation", options.activation, backends.Activation)
-    keys = None if options.keys is None else backends.KeyStorage(options.keys)
-    return backends.Options(keys, backends.Activation(options.activation), options.keep_foreign_rules)
+    default = next(iter(chosen.target.keys), backends.KeyStorage.INLINE)
+    keys = default if options.keys is None else backends.KeyStorage(options.keys)
+    return backends.Options(chosen, keys, backends.Activation(options.activation), options.keep_foreign_rules)
 
 
 def _assumptions(config: Config, number_of: Mapping[str, int], options: Options) -> Assumptions:

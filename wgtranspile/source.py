@@ -100,3 +100,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """Return the form that editors read, without the column."""
         return f"{self.path}:{self.start.line}"
+
+
+#: The place of what no source says, but a live host.
+NOWHERE = Place(Source("", ""), Span(0, 0))

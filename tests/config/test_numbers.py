@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.model import Open, Reason
 from wgtranspile.pipeline import lower_config, transpile
 from wgtranspile.source import Source
@@ -15,7 +15,7 @@ INTERFACE = f"[Interface]\nPrivateKey = {KEY}\n"
 HUGE = "9" * 4301
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 @pytest.mark.parametrize(
     ("setting", "code"),
     [
@@ -60,7 +60,7 @@ def test_digits_of_other_scripts_name_a_table(digits: str) -> None:
     assert [Open(Reason.NAMED_TABLE, usual=digits)] == [route.table for route in result.tunnel.routes]
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 @pytest.mark.parametrize("table", ["a\x1bb", "a\x9bb", "a\u202eb", "a\u061cb", "a\u200bb"])
 def test_a_table_whose_name_cannot_be_seen_is_refused(backend: str, table: str) -> None:
     config = f"{INTERFACE}Table = {table}\n[Peer]\nPublicKey = {PEER}\nAllowedIPs = 10.0.0.0/8\n"

@@ -14,7 +14,7 @@ from tests.lab import reference
 from tests.lab.cases import Case
 from tests.lab.namespace import Host, Namespace
 from tests.lab.snapshot import Snapshot
-from tests.vm.record import Result, Side, merge
+from tests.record import Lived, Side, merge
 from tests.vm.subjects import NAME, SUBJECTS
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_at_each_moment_a_tunnel_is_as_with_wg_quick(moment: str, subject: str, 
         side = Side(sent=0, clear=0, lost=0, seconds=0, first=None)
         versions = {"wg-quick": reference.version()}
         verdict = "different" if difference else "equal"
-        merge([Result(subject, "shell", "namespace", moment, verdict, (), side, side, versions)])
+        merge(Lived, [Lived(subject, "shell", "namespace", moment, verdict, (), side, side, versions)])
     assert difference == ""
 
 

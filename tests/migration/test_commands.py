@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wgtranspile.migration.commands import this_program
+from wgtranspile.artefact import Command
+from wgtranspile.migration.commands import perform, this_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +49,19 @@ def test_a_module_is_shown_with_its_python(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "argv", ["/lib/wgtranspile/__main__.py"])
 
     assert f"{shlex.quote(sys.executable)} -m wgtranspile" == this_program()
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [("true",), ("false",), ("sh", "-c", "exit 3"), ("printf", "%s;", "a b", "$HOME", "'"), ("no-such-program",)],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_command_does_what_its_text_does_in_a_shell(argv: tuple[str, ...], *, inverted: bool) -> None:
+    command = Command(argv, inverted)
+
+    done = perform(command)
+
+    shell = subprocess.run(["sh", "-c", str(command)], stdout=subprocess.PIPE, text=True, check=False)
+    assert shell.returncode == done.returncode
+    assert shell.stdout in ("", done.stdout)

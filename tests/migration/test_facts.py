@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.migration.test_command import ROOT
+from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER
 from wgtranspile.migration import facts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wgtranspile.backends.targets import Target, Version
 
 CONNECTION = "192.0.2.7 50000 198.51.100.1 22"
 PRINT = "from wgtranspile.migration import facts; print(facts.connection())"
@@ -40,6 +43,26 @@ def test_the_connection_of_a_login_is_known() -> None:
 
 def test_it_is_known_also_where_the_environment_was_cleaned() -> None:
     assert CONNECTION == printed(WITHOUT, SSH_CONNECTION=CONNECTION)
+
+
+@pytest.mark.parametrize(
+    ("target", "printed", "version"),
+    [
+        (NETWORKD, {"systemctl": "systemd 252 (252.39-1~deb12u2)\n+PAM +AUDIT"}, (252,)),
+        (NETWORKMANAGER, {"NetworkManager": "1.52.1"}, (1, 52, 1)),
+        (NETWORKMANAGER, {"NetworkManager": ""}, ()),
+        (NETWORKMANAGER, {"systemctl": "systemd 252"}, ()),
+    ],
+)
+def test_the_version_of_a_target_is_what_its_program_prints(
+    target: Target, printed: dict[str, str], version: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program, text in printed.items():
+        (tmp_path / program).write_text(f"#!/bin/sh\necho '{text}'\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert version == facts.version(target)
 
 
 NETDEV = """\

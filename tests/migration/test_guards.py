@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.migration.test_preflight import NETWORK, Host, migration
+from wgtranspile.backends.targets import DAEMONS, NETWORKD, Target
 from wgtranspile.migration import course
-from wgtranspile.migration.model import Target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import Artefact
 
 
-def guards(target: Target = Target.NETWORKD, **host: object) -> tuple[Artefact, ...]:
+def guards(target: Target = NETWORKD, **host: object) -> tuple[Artefact, ...]:
     return course.guards(migration(target), Host(**host).facts(), [])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("target", [*DAEMONS.values()], ids=str)
 def test_the_script_is_clean(target: Target, tmp_path: Path) -> None:
     script, *_ = guards(target)
     path = tmp_path / "rollback.sh"

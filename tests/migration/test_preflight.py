@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from wgtranspile.backends import KeyStorage
-from wgtranspile.migration import course, preflight
+from tests.compare.states import live
+from wgtranspile.artefact import Command
+from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER, KeyStorage, Target
+from wgtranspile.compare import Area, Difference, Unchecked, Verdict
+from wgtranspile.files import inputs
+from wgtranspile.migration import before, course, facts, preflight, prepare
 from wgtranspile.migration.facts import Facts
-from wgtranspile.migration.model import Candidate, Migration, Status, Target, Unit
-from wgtranspile.model import Family
+from wgtranspile.migration.model import Candidate, Migration, Status, Unit
+from wgtranspile.model import Family, PolicyRule
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
-from wgtranspile.state import Area, Difference, Verdict, expected
-from wgtranspile.state.model import Rule, Unchecked
 
 RUNNING, STOPPED = Unit(active=True, enabled="enabled"), Unit(active=False, enabled="disabled")
 KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
@@ -31,21 +33,19 @@ AllowedIPs = 0.0.0.0/0
 """
 NETWORK = Path("/etc/systemd/network/50-wg0.network")
 # Of another program.
-FOREIGN = Rule(Family.IPV4, 52)
-SUPPRESSING = Rule(Family.IPV4, 254, suppress=0)
+FOREIGN = PolicyRule(Family.IPV4, 9, 52)
+SUPPRESSING = PolicyRule(Family.IPV4, 9, 254, suppress_prefixlength=0)
 
 
 @dataclass
 class Host:
     """A host on which a migration goes well, of which a test changes something."""
 
-    versions: dict[Target, tuple[int, ...]] = field(
-        default_factory=lambda: {Target.NETWORKD: (252,), Target.NETWORKMANAGER: (1, 42, 4)}
-    )
-    daemons: dict[Target, Unit] = field(default_factory=lambda: dict.fromkeys(Target, RUNNING))
+    version: tuple[int, ...] | None = None
+    daemon: Unit = RUNNING
     keeps_foreign_rules: bool = False
-    rules_of_networkd: tuple[Rule, ...] = ()
-    configured: dict[Target, tuple[Path, ...]] = field(default_factory=dict)
+    rules_of_networkd: tuple[PolicyRule, ...] = ()
+    configured: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     numbered: dict[int, tuple[Path, ...]] = field(default_factory=dict)
     mentioned: tuple[Path, ...] = ()
     drop_ins: tuple[str, ...] = ()
@@ -58,8 +58,6 @@ class Host:
 
     def facts(self) -> Facts:
         return Facts(
-            versions=self.versions,
-            daemons=self.daemons,
             keeps_foreign_rules=self.keeps_foreign_rules,
             rules_of_networkd=self.rules_of_networkd,
             configured={"wg0": self.configured},
@@ -79,43 +77,45 @@ class Host:
 
 
 def migration(
-    target: Target = Target.NETWORKD,
+    target: Target = NETWORKD,
     options: Options = Options(),  # noqa: B008  frozen
     seconds: int = 0,
-    rules: tuple[Rule, ...] = (),
+    rules: tuple[PolicyRule, ...] = (),
     config: str = CONFIG,
 ) -> Migration:
     result = transpile(
-        Source("/etc/wireguard/wg0.conf", config), "wg0", target, options._replace(fwmark=51820, mtu=1420)
+        Source("/etc/wireguard/wg0.conf", config), "wg0", target.name, options._replace(fwmark=51820, mtu=1420)
     )
     assert result.tunnel
     assert result.emission
-    live = expected(result.tunnel)
-    live = replace(live, rules=(Rule(Family.IPV4, 255), *live.rules, *rules, Rule(Family.IPV4, 253)))
-    tunnel = Candidate(result.tunnel, result.emission, live, (), by_unit=True, enabled=True)
-    return Migration(target, (tunnel,), RUNNING, Path("/var/lib/wgtranspile/wg0"), seconds)
+    host = live(config)
+    local, default = PolicyRule(Family.IPV4, 0, 255), PolicyRule(Family.IPV4, 32767, 253)
+    host = host._replace(rules=(local, *host.rules, *rules, default))
+    tunnel = Candidate(result.tunnel, result.emission, host, (), by_unit=True, enabled=True)
+    return Migration(target, (tunnel,), RUNNING, target.tested[0], Path("/var/lib/wgtranspile/wg0"), seconds)
 
 
 def codes(host: Host, asked: Migration | None = None) -> list[str]:
     asked = asked or migration()
+    asked = asked._replace(version=asked.version if host.version is None else host.version, daemon=host.daemon)
     return [found.rule.code for found in preflight.findings(asked, host.facts())]
 
 
 def test_nothing_stands_in_the_way_of_a_plain_host() -> None:
     assert [] == codes(Host())
-    assert [] == codes(Host(), migration(Target.NETWORKMANAGER))
+    assert [] == codes(Host(), migration(NETWORKMANAGER))
 
 
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        (Host(versions={Target.NETWORKD: ()}), "M804"),
-        (Host(daemons={Target.NETWORKD: Unit(active=False, enabled="not-found")}), "M804"),
-        (Host(versions={Target.NETWORKD: (247, 3)}), "M805"),
-        (Host(daemons={Target.NETWORKD: Unit(active=False, enabled="masked")}), "M806"),
-        (Host(daemons={Target.NETWORKD: STOPPED}), "M807"),
-        (Host(configured={Target.NETWORKD: (Path("/etc/systemd/network/wg.network"),)}), "M810"),
-        (Host(configured={Target.NETWORKMANAGER: (Path("/etc/NM/wg0"),)}), "M810"),
+        (Host(version=()), "M804"),
+        (Host(daemon=Unit(active=False, enabled="not-found")), "M804"),
+        (Host(version=(248, 3)), "M805"),
+        (Host(daemon=Unit(active=False, enabled="masked")), "M806"),
+        (Host(daemon=STOPPED), "M807"),
+        (Host(configured={NETWORKD.name: (Path("/etc/systemd/network/wg.network"),)}), "M810"),
+        (Host(configured={NETWORKMANAGER.name: (Path("/etc/NM/wg0"),)}), "M810"),
         (Host(mentioned=(Path("/etc/network/interfaces"),)), "M811"),
         (Host(existing=frozenset((NETWORK,))), "M812"),
         (Host(numbered={51820: (Path("/etc/systemd/network/wg7.netdev"),)}), "M822"),
@@ -131,8 +131,10 @@ def test_what_stands_in_the_way_is_found(host: Host, expected: str) -> None:
     assert [expected] == codes(host)
 
 
-@pytest.mark.parametrize("rule", [FOREIGN, SUPPRESSING, Rule(Family.IPV6, 254, other=("from 10.0.0.0/8",))])
-def test_rules_of_others_are_found(rule: Rule) -> None:
+@pytest.mark.parametrize(
+    "rule", [FOREIGN, SUPPRESSING, PolicyRule(Family.IPV6, 9, 254, other=(("from", "10.0.0.0/8"),))]
+)
+def test_rules_of_others_are_found(rule: PolicyRule) -> None:
     assert ["M809"] == codes(Host(), migration(options=Options(keep_foreign_rules=False), rules=(rule,)))
 
 
@@ -152,14 +154,14 @@ def test_networkd_gives_name_servers_to_resolved_alone() -> None:
 
     assert ["M821"] == codes(Host(has_resolved=False), migration(config=config))
     assert [] == codes(Host(has_resolved=False))
-    assert [] == codes(Host(has_resolved=False), migration(Target.NETWORKMANAGER, config=config))
+    assert [] == codes(Host(has_resolved=False), migration(NETWORKMANAGER, config=config))
 
 
 def test_what_the_dispatcher_is_to_run_needs_it() -> None:
     host = Host(has_dispatcher=False)
 
-    assert ["M823"] == codes(host, migration(Target.NETWORKMANAGER))
-    assert [] == codes(host, migration(Target.NETWORKMANAGER, config=CONFIG.replace("0.0.0.0/0", "10.9.0.0/16")))
+    assert ["M823"] == codes(host, migration(NETWORKMANAGER))
+    assert [] == codes(host, migration(NETWORKMANAGER, config=CONFIG.replace("0.0.0.0/0", "10.9.0.0/16")))
     assert [] == codes(host)
 
 
@@ -183,30 +185,23 @@ def test_what_cannot_be_compared_is_told_of() -> None:
     assert found.message.endswith("DNS servers: nobody knows them")
 
 
-@pytest.mark.parametrize(
-    ("options", "oldest"),
-    [
-        (Options(), 249),
-        (Options(keep_foreign_rules=False), 248),
-        (Options(keys=KeyStorage.CREDENTIAL), 256),
-        (Options(keys=KeyStorage.CREDENTIAL, keep_foreign_rules=False), 256),
-    ],
-)
-def test_what_is_written_decides_how_old_the_target_may_be(options: Options, oldest: int) -> None:
-    asked = migration(options=options)
+@pytest.mark.parametrize(("target", "too_old"), [(NETWORKD, (248, 9)), (NETWORKMANAGER, (1, 41, 9))])
+@pytest.mark.parametrize("keys", [KeyStorage.INLINE, KeyStorage.CREDENTIAL])
+def test_a_target_may_be_as_old_as_the_oldest_that_is_supported(
+    target: Target, too_old: tuple[int, ...], keys: KeyStorage
+) -> None:
+    asked = migration(target, Options(keys=keys if keys in target.keys else None))
 
-    assert ["M805"] == codes(Host(versions={Target.NETWORKD: (oldest - 1,)}), asked)
-    assert [] == codes(Host(versions={Target.NETWORKD: (oldest,)}), asked)
+    assert ["M805"] == codes(Host(version=too_old), asked)
+    assert [] == codes(Host(version=target.oldest), asked)
 
 
 def test_networkmanager_must_run_already() -> None:
-    host = Host(daemons=dict.fromkeys(Target, STOPPED))
-
-    assert ["M808"] == codes(host, migration(Target.NETWORKMANAGER))
+    assert ["M808"] == codes(Host(daemon=STOPPED), migration(NETWORKMANAGER))
 
 
 def test_a_file_of_ours_is_no_second_one() -> None:
-    assert [] == codes(Host(configured={Target.NETWORKD: (NETWORK,)}, numbered={51820: (NETWORK,)}))
+    assert [] == codes(Host(configured={NETWORKD.name: (NETWORK,)}, numbered={51820: (NETWORK,)}))
 
 
 @pytest.mark.parametrize(
@@ -229,7 +224,7 @@ def test_a_number_that_wg_quick_did_not_choose_may_be_in_use(config: str) -> Non
     [
         (Host(), migration(rules=(FOREIGN,))),
         (Host(keeps_foreign_rules=True), migration(options=Options(keep_foreign_rules=False), rules=(FOREIGN,))),
-        (Host(), migration(Target.NETWORKMANAGER, rules=(FOREIGN,))),
+        (Host(), migration(NETWORKMANAGER, rules=(FOREIGN,))),
     ],
     ids=["by default", "so already", "NetworkManager"],
 )
@@ -246,4 +241,26 @@ def test_what_is_done_first_is_undone_last() -> None:
     other = tunnel._replace(wanted=tunnel.wanted._replace(interface="wg1"))
     both = migration()._replace(tunnels=(tunnel, other))
 
-    assert ["systemctl stop wg-quick@wg1.service", "systemctl stop wg-quick@wg0.service"] == list(course.stop(both))
+    stops = [Command(("systemctl", "stop", f"wg-quick@{name}.service")) for name in ("wg1", "wg0")]
+    assert stops == list(course.stop(both))
+
+
+@pytest.mark.parametrize("version", [(250, 4), (252, 39), (), (247,)])
+def test_the_files_are_for_the_version_on_the_host(
+    version: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wg0.conf").write_text(CONFIG)
+    (tunnel,) = migration().tunnels
+    monkeypatch.setattr(inputs, "of_interface", lambda name: inputs.Named(tmp_path / "wg0.conf", name))
+    monkeypatch.setattr("wgtranspile.migration.snapshot", lambda _: tunnel.live)
+    monkeypatch.setattr(before, "verify", lambda _: Verdict((), ()))
+    asked = {"is_root": True, "has_systemd": True, "version": version, "unit": RUNNING, "gather": Host().facts()}
+    for question, answer in asked.items():
+        monkeypatch.setattr(facts, question, lambda *_, answer=answer: answer)
+
+    prepared = prepare(["wg0"], NETWORKD, Options())
+
+    assert prepared.migration
+    files = {artefact.path.suffix: artefact.content for artefact in prepared.migration.tunnels[0].emission.artefacts}
+    assert (version == (250, 4)) == ("\nScope=link\n" in files[".network"])
+    assert (version in ((), (247,))) == prepared.refused

@@ -16,7 +16,7 @@ from tests.files.attacker import SWAPS, hard_link, limited, other_folder, seen, 
 from tests.fleet.fleet import NOBODY_ID
 from tests.migration.test_command import ROOT
 from wgtranspile.migration import record
-from wgtranspile.migration.model import About, Status, Target
+from wgtranspile.migration.model import About, Status
 from wgtranspile.migration.record import Record
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ BEGIN = """\
 import sys
 from pathlib import Path
 from wgtranspile.migration import record
-from wgtranspile.migration.model import About, Target
+from wgtranspile.migration.model import About
 
 record.STORE = Path(sys.argv[1])
 try:
-    record.Record(record.STORE / sys.argv[2]).begin(About(Target.NETWORKD, {"wg0": ()}), [Path(sys.argv[3])])
+    record.Record(record.STORE / sys.argv[2]).begin(About("networkd", {"wg0": ()}), [Path(sys.argv[3])])
 except OSError as error:
     sys.exit(error.strerror)
 """
@@ -189,5 +189,5 @@ def test_a_record_that_no_migration_can_have_written_is_said_and_not_believed(st
 
 
 def test_what_was_noted_is_read_again(standing: Path) -> None:
-    assert About(Target.NETWORKD, {"wg0": ()}) == Record(standing).about
+    assert About("networkd", {"wg0": ()}) == Record(standing).about
     assert json.loads((standing / "about.json").read_text())

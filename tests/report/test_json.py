@@ -27,10 +27,13 @@ def test_columns_count_code_points_from_1_and_the_end_is_exclusive() -> None:
 
 def test_the_report_tells_what_was_made_but_not_its_content() -> None:
     path = PurePosixPath("etc/wireguard/wg0.sh")
-    report = render([], Written([Artefact(path, KEY, 0o700, secret=True)], ["up"], ["down"], ["reload"]))
+    report = render(
+        [], Written([Artefact(path, KEY, 0o700, secret=True)], ["up"], ["down"], ["reload"], target="networkd@252")
+    )
 
     assert json.loads(report) == {
         "schema": 1,
+        "target": "networkd@252",
         "diagnostics": [],
         "artefacts": [
             {

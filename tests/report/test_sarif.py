@@ -15,7 +15,7 @@ from jsonschema import Draft4Validator
 from tests.cases import CASES, transpile
 from tests.report.samples import KEY, SAMPLES, diagnostic
 from wgtranspile import __version__, pipeline
-from wgtranspile.backends import BACKENDS
+from wgtranspile.backends import TARGETS
 from wgtranspile.diagnostics import Diagnostic, Severity, catalogue
 from wgtranspile.diagnostics.catalogue.config import INVALID_MTU
 from wgtranspile.report.json import as_dict
@@ -64,7 +64,7 @@ def test_sarif_form(snapshot: SnapshotAssertion) -> None:
     assert run_of(SAMPLES.values())["results"] == snapshot
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", TARGETS)
 def test_what_is_found_in_the_golden_cases_keeps_to_the_schema(backend: str) -> None:
     found = [each for case in CASES.values() for result in transpile(case, backend) for each in result.diagnostics]
 

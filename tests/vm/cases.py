@@ -80,7 +80,7 @@ class Case(NamedTuple):
 
     def findings(self, backend: str) -> list[Diagnostic]:
         """Give what a backend finds in the configs as they are written."""
-        results = _transpiled(self.written, backend, self._options(backend))
+        results = _transpiled(self.written, self._target(backend), self._options(backend))
         return [found for result in results for found in result.diagnostics]
 
     def refusals(self, backend: str) -> set[str]:
@@ -91,9 +91,12 @@ class Case(NamedTuple):
         """Give what a backend makes of each config as it is tried, its MTU pinned."""
         chosen = self._options(backend)
         return [
-            _transpiled(self.configs, backend, chosen._replace(mtu=mtus[name]))[number]
+            _transpiled(self.configs, self._target(backend), chosen._replace(mtu=mtus[name]))[number]
             for number, name in enumerate(self.written)
         ]
+
+    def _target(self, backend: str) -> str:
+        return self.golden.target(backend) if self.golden else backend
 
     def _options(self, backend: str) -> Options:
         return golden_cases.options(self.golden, backend) if self.golden else Options()
@@ -109,11 +112,12 @@ class Case(NamedTuple):
             shown |= {*_of_procedure(procedure(result.tunnel)), *_of_spelling(config.decode("utf-8", "replace"))}
         if self.golden:
             shown |= {f"asked: {word}" for words in self.golden.options.values() for word in words}
+            shown |= {f"version: {self.golden.target(backend)}" for backend in self.golden.versions}
         return frozenset(shown)
 
 
-def golden() -> list[Case]:
-    """Give the golden cases."""
+def golden(*backends: str) -> list[Case]:
+    """Give the golden cases, or those that are about one of these backends."""
     return [
         Case(
             f"golden/{name}",
@@ -122,6 +126,7 @@ def golden() -> list[Case]:
             _NEEDS.get(f"golden/{name}", ""),
         )
         for name, case in golden_cases.CASES.items()
+        if not backends or {*backends} & {*case.backends}
     ]
 
 

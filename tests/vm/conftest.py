@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.vm.lived import versions
 from tests.vm.machine import boot
 
 if TYPE_CHECKING:
@@ -68,4 +69,7 @@ def machine(request: pytest.FixtureRequest, running: Running) -> Machine:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    return running.give(getattr(request, "param", "trixie"))
+    given = running.give(getattr(request, "param", "trixie"))
+    if request.config.getoption("--record"):
+        versions(given)  # which are kept: after a test it may not answer
+    return given

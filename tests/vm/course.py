@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.lab.snapshot import Snapshot
     from tests.vm.cases import Case
     from tests.vm.machine import Machine, Result
-    from wgtranspile.artefact import Emission
+    from wgtranspile.artefact import Command, Emission
 
 HOOKS = (b"preup", b"postup", b"predown", b"postdown")
 # What a link without `PrivateKey` gets its key by: it runs as it is, and finds a file that networkd can read, too.
@@ -133,10 +133,10 @@ def booted(machine: Machine, configs: Mapping[str, bytes], emissions: Sequence[E
     return tunnel(machine.snapshot())
 
 
-def succeed(machine: Machine, commands: Iterable[str]) -> None:
+def succeed(machine: Machine, commands: Iterable[Command | str]) -> None:
     """Run commands that must work."""
     for command in commands:
-        done = machine.run(command)
+        done = machine.run(str(command))
         if done.status:
             raise CommandError(f"{command} (status {done.status}): {done.err}")
 

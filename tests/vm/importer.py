@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from argparse import ArgumentParser
 from collections import Counter
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests import record
 from tests.lab.snapshot import Snapshot
 from tests.vm.cases import named
 from tests.vm.course import Course, config_files, hook_notes, prepare, reference
 from tests.vm.image import SUITES
+from tests.vm.lived import versions
 from tests.vm.machine import boot
 from tests.vm.snapshot import tunnel
 from tests.vm.test_networkmanager import BACKEND, DECLARED, as_seen, cases_on, less
@@ -121,16 +124,23 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m tests.vm.importer", description=__doc__)
     parser.add_argument("suite", choices=SUITES)
     parser.add_argument("case", nargs="*")
+    parser.add_argument("--record", action="store_true", help="keep what becomes of them in tests/results/")
     arguments = parser.parse_args()
     cases = [named(name) for name in arguments.case] or cases_on(arguments.suite)
     verdicts: Counter[Verdict] = Counter()
     with boot(arguments.suite, "NetworkManager") as machine:
+        told = versions(machine)
         for case in cases:
+            began = time.monotonic()
             theirs = reference(machine, case.configs, case.needs)
             mine = imported(machine, case.configs, case.needs)
             found = verdict(case, theirs, mine)
             verdicts[found] += 1
             print(f"{found:13} {case.name}", *(result.err.strip() for result in mine.results), flush=True)
+            if arguments.record:
+                test, seconds = f"{record.IMPORTER}{arguments.suite} {case.name}", round(time.monotonic() - began)
+                run = record.Run(test, arguments.suite, "NetworkManager", found.value, seconds, told, {})
+                record.merge(record.Run, [run])
             if arguments.case and found is Verdict.DIFFERENT:
                 print(difference(case, theirs, mine.course))
     print(*(f"{number} {found}" for found, number in verdicts.items()), sep=", ")

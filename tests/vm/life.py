@@ -52,12 +52,12 @@ def emitted(
 
 def activation(emissions: Sequence[Emission]) -> Iterator[str]:
     """Give all commands that bring tunnels up."""
-    return (command for emission in emissions for command in emission.activate)
+    return (str(command) for emission in emissions for command in emission.activate)
 
 
 def deactivation(emissions: Sequence[Emission]) -> Iterator[str]:
     """Give all commands that end tunnels."""
-    return (command for emission in reversed(emissions) for command in emission.deactivate)
+    return (str(command) for emission in reversed(emissions) for command in emission.deactivate)
 
 
 def lay(machine: Machine, emissions: Sequence[Emission]) -> list[str]:

@@ -18,7 +18,7 @@ from tests.lab.snapshot import Snapshot
 from tests.vm import far_end, traffic
 from tests.vm.course import CommandError, succeed
 from tests.vm.moments import SETTLED
-from wgtranspile.artefact import Artefact, Emission
+from wgtranspile.artefact import Artefact, Command, Emission
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
 
@@ -139,9 +139,9 @@ def made(maker: str, name: str, config: str) -> Emission:
             Artefact(PurePosixPath("etc/systemd/system/wg-quick@.service.d/reference.conf"), _DROP_IN),
             Artefact(wanted, "", link_to="/usr/lib/systemd/system/wg-quick@.service"),
         ),
-        activate=(f"systemctl start {unit}",),
-        deactivate=(f"systemctl stop {unit}",),
-        update=(f"systemctl reload {unit}",),
+        activate=(Command(("systemctl", "start", unit)),),
+        deactivate=(Command(("systemctl", "stop", unit)),),
+        update=(Command(("systemctl", "reload", unit)),),
     )
 
 
@@ -243,16 +243,16 @@ def _happenings(tunnel: Tunnel, moment: Moment) -> Iterator[str]:
     if moment.neighbour:
         neighbour = made(tunnel.maker, "wg7", _NEIGHBOUR)
         tunnel.machine.put(neighbour.artefacts)
-        yield from (*neighbour.activate, *neighbour.deactivate)
+        yield from map(str, (*neighbour.activate, *neighbour.deactivate))
     if moment.version:
         later = made(tunnel.maker, "wg0", tunnel.subject.versions[moment.version])
         tunnel.machine.put(later.artefacts)
-        yield from later.update or ("false  # nothing is said of how a changed config is applied",)
+        yield from map(str, later.update or ("false  # nothing is said of how a changed config is applied",))
     if moment.ends:
-        yield from tunnel.emission.deactivate
+        yield from map(str, tunnel.emission.deactivate)
 
 
-def _attempt(machine: Machine, commands: Iterable[str]) -> str:
+def _attempt(machine: Machine, commands: Iterable[Command | str]) -> str:
     """Run commands and give what the first that fails says."""
     try:
         succeed(machine, commands)

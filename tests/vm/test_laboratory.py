@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.vm.course import booted, ours, recorded, reference, succeed
-from wgtranspile.artefact import Artefact, Emission
+from wgtranspile.artefact import Artefact, Command, Emission
 
 if TYPE_CHECKING:
     from tests.vm.machine import Machine
@@ -120,12 +120,14 @@ ExecStart=/usr/sbin/sysctl -q net.ipv4.conf.all.src_valid_mark=1
 ExecStop=/usr/sbin/nft delete table ip wg-quick-wg0
 ExecStop=/usr/sbin/nft delete table ip6 wg-quick-wg0
 """
-WAIT = "/usr/lib/systemd/systemd-networkd-wait-online --interface=wg0:routable --timeout=30"
+READ = Command(("systemctl", "daemon-reload"))
+RELOAD = Command(("networkctl", "reload"))
+WAIT = Command(("/usr/lib/systemd/systemd-networkd-wait-online", "--interface=wg0:routable", "--timeout=30"))
 # networkd forgets files only when it reads again, and would make the link anew while they are there.
 DELETE = (
-    "networkctl delete wg0",
-    "rm /etc/systemd/network/50-wg0.netdev /etc/systemd/network/50-wg0.network",
-    "networkctl reload",
+    Command(("networkctl", "delete", "wg0")),
+    Command(("rm", "/etc/systemd/network/50-wg0.netdev", "/etc/systemd/network/50-wg0.network")),
+    RELOAD,
 )
 
 
@@ -143,7 +145,7 @@ def files(mark: str, allowed: str, routes: str) -> tuple[Artefact, Artefact]:
 
 SPLIT_FILES = Emission(
     files("", "10.9.0.0/16, fd09::/48", SPLIT_ROUTES),
-    activate=("networkctl reload", WAIT),
+    activate=(RELOAD, WAIT),
     deactivate=DELETE,
 )
 FULL_FILES = Emission(
@@ -152,8 +154,8 @@ FULL_FILES = Emission(
         artefact("etc/systemd/network/50-wg0.nft", FIREWALLS),
         artefact("etc/systemd/system/wg0-firewall.service", SERVICE),
     ),
-    activate=("systemctl daemon-reload", "networkctl reload", WAIT, "systemctl start wg0-firewall.service"),
-    deactivate=("systemctl stop wg0-firewall.service", *DELETE),
+    activate=(READ, RELOAD, WAIT, Command(("systemctl", "start", "wg0-firewall.service"))),
+    deactivate=(Command(("systemctl", "stop", "wg0-firewall.service")), *DELETE),
 )
 
 
@@ -216,7 +218,7 @@ def test_a_reset_brings_everything_back(machine: Machine) -> None:
 
 
 def test_what_networkd_remembers_is_seen(machine: Machine) -> None:
-    forgetful = SPLIT_FILES._replace(deactivate=("networkctl delete wg0",))
+    forgetful = SPLIT_FILES._replace(deactivate=DELETE[:1])
 
     assert "wg0" in " ".join(ours(machine, {"wg0": SPLIT.encode()}, (forgetful,)).remembered)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.snapshot import Snapshot
+from tests.record import Lived, Side, merge
 from tests.vm.course import succeed
 from tests.vm.declared import bypassed, codes, interrupted, less
 from tests.vm.lived import MANAGERS, WG_QUICK, Pings, Tunnel, live, state, transpiled, versions
 from tests.vm.moments import LIVES, MOMENTS, Life
-from tests.vm.record import Result, Side, merge
 from tests.vm.subjects import PEER, SUBJECTS
 
 if TYPE_CHECKING:
@@ -109,9 +109,12 @@ def test_at_each_moment_a_tunnel_is_as_with_wg_quick(
     if request.config.getoption("--record"):
         told = versions(machine)
         merge(
-            Result(subject, maker, suite, moment, *judged, told)
-            for moment, text in found.items()
-            for judged in [verdict(suite, moment, text, theirs[moment], mine[moment], findings)]
+            Lived,
+            (
+                Lived(subject, maker, suite, moment, *judged, told)
+                for moment, text in found.items()
+                for judged in [verdict(suite, moment, text, theirs[moment], mine[moment], findings)]
+            ),
         )
     print(*(f"# {moment}\n{text}" for moment, text in found.items() if text), sep="\n")  # noqa: T201
     assert [moment for moment, text in found.items() if text] == []

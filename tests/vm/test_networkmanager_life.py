@@ -407,7 +407,7 @@ def test_an_update_of_anything_else_changes_nothing(machine: Machine) -> None:
     before = state(machine)
     lay(machine, later)
 
-    done = machine.run("\n".join(("set -e", *(command for emission in later for command in emission.update))))
+    done = machine.run("\n".join(("set -e", *(str(command) for emission in later for command in emission.update))))
 
     assert done.status
     assert "activate" in done.err

@@ -24,7 +24,7 @@ from tests.vm.traffic import (
     watched,
     way,
 )
-from wgtranspile.state.causes import NETWORKD_REMOVES_RULES
+from wgtranspile.compare import NETWORKD_REMOVES_RULES
 
 if TYPE_CHECKING:
     from tests.vm.machine import Machine

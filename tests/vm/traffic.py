@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.vm.course import succeed
-from wgtranspile.artefact import Artefact, Emission
+from wgtranspile.artefact import Artefact, Command, Emission
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
 
@@ -148,7 +148,8 @@ def made(
         return emission
     file = Artefact(PurePosixPath("etc/wireguard/wg0.conf"), config, 0o600)
     told = (artefact for artefact in emission.artefacts if artefact.path.parent.name == "networkd.conf.d")
-    return Emission((file, *told), activate=("wg-quick up wg0",), deactivate=("wg-quick down wg0",))
+    up, down = (Command(("wg-quick", verb, "wg0")) for verb in ("up", "down"))
+    return Emission((file, *told), activate=(up,), deactivate=(down,))
 
 
 def prepare(machine: Machine, emission: Emission = Emission(())) -> None:  # noqa: B008  frozen

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.artefact import Artefact
+from wgtranspile.artefact import Artefact, Command
 from wgtranspile.backends.base import source_name
-from wgtranspile.backends.quoting import comment, shell_word, shell_words, unit_name
+from wgtranspile.backends.quoting import comment, shell_word, unit_name
 from wgtranspile.templating import Raw, render, text
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def wg_quick_unit(tunnel: Tunnel) -> str:
     return f"wg-quick@{unit_name(tunnel.interface)}.service"
 
 
-def command(tunnel: Tunnel, verb: str) -> str:
+def command(tunnel: Tunnel, verb: str) -> Command:
     """Return the command that has the script do what the verb says."""
-    return shell_words((f"/{path(tunnel)}", verb))
+    return Command((f"/{path(tunnel)}", verb))
 
 
 def script(

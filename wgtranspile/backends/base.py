@@ -1,15 +1,14 @@
-"""What all backends share: their options, and how they refer to places in the source."""
+"""What backends share: how they refer to places in the source, and gaps that several of them have."""
 
 from __future__ import annotations
 
 import os
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wgtranspile.artefact import Gap
 from wgtranspile.backends.quoting import remark
+from wgtranspile.backends.targets import KeyStorage
 from wgtranspile.diagnostics.catalogue.backends import (
-    KEYS_NOT_EXPRESSIBLE,
     MARK_ASSUMED,
     SAVE_CONFIG_NOT_EXPRESSIBLE,
     TABLE_NAME_NOT_EXPRESSIBLE,
@@ -22,30 +21,6 @@ if TYPE_CHECKING:
     from wgtranspile.formats.sections import Remark
     from wgtranspile.model import Tunnel
     from wgtranspile.source import Place
-
-
-class KeyStorage(StrEnum):
-    """Where private and preshared keys go: separate files, inside the artefact, nowhere, or systemd's credentials."""
-
-    FILE = "file"
-    INLINE = "inline"
-    EXTERNAL = "external"
-    CREDENTIAL = "credential"
-
-
-class Activation(StrEnum):
-    """Whether a boot brings the tunnel up, or only the `activate` commands do."""
-
-    BOOT = "boot"
-    MANUAL = "manual"
-
-
-class Options(NamedTuple):
-    """The user's options for a backend. None stands for the backend's own default."""
-
-    keys: KeyStorage | None = None
-    activation: Activation = Activation.BOOT
-    keep_foreign_rules: bool | None = None
 
 
 def source_name(tunnel: Tunnel) -> str:
@@ -68,11 +43,6 @@ def header(tunnel: Tunnel, what: str, keys: KeyStorage | None = None) -> tuple[R
 def place(span: Place | None) -> str:
     """Return `file:line` of a place for a comment."""
     return f"{os.path.basename(span.path)}:{span.start.line}" if span else ""
-
-
-def keys_not_expressible(keys: KeyStorage, *possible: KeyStorage) -> Gap:
-    """Return the gap of a backend that can store keys only in these ways."""
-    return Gap(KEYS_NOT_EXPRESSIBLE, None, {"keys": keys, "where": "` or `".join(possible)})
 
 
 def mark_gaps(tunnel: Tunnel) -> Iterator[Gap]:

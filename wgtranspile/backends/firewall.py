@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends.base import place, source_name
 from wgtranspile.backends.quoting import comment, nft_string, shell_word
-from wgtranspile.formats.firewall import Words, iptables_rule, is_per_address, nft_rule, priority_name
-from wgtranspile.model import Chain, Drop, Family, FilterRule, OwnAddress, RestoreMark, Ruleset, Tunnel, number
+from wgtranspile.formats.firewall import (
+    NFT_FAMILY,
+    Words,
+    each_address,
+    iptables_rule,
+    is_per_address,
+    nft_rule,
+    priority_name,
+)
+from wgtranspile.model import Chain, Drop, RestoreMark, Ruleset, Tunnel
+from wgtranspile.model.firewall import table_name
 from wgtranspile.templating import Raw, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
-
-NFT_FAMILY = {Family.IPV4: "ip", Family.IPV6: "ip6"}
 
 # What the rules of a chain are for, by what they do.
 _MEANING: dict[type, str] = {
@@ -63,16 +70,10 @@ def tables(tunnel: Tunnel) -> tuple[Table, ...]:
 
 
 def _chain(tunnel: Tunnel, ruleset: Ruleset, chain: Chain) -> _Chain:
-    words = Words(NFT_FAMILY[ruleset.family], f'"{nft_string(tunnel.interface)}"', str(number(tunnel.device.fwmark)))
-    rules = tuple(Raw(text) for rule in chain.rules for text in _each(rule, words))
+    words = Words(NFT_FAMILY[ruleset.family], f'"{nft_string(tunnel.interface)}"')
+    rules = tuple(Raw(nft_rule(one, words)) for rule in chain.rules for one in each_address(rule))
     remark = next((_MEANING[type(rule.action)] for rule in chain.rules if type(rule.action) in _MEANING), "")
     return _Chain(remark, chain.name, chain.hook, priority_name(chain), rules)
-
-
-def _each(rule: FilterRule, words: Words) -> Iterator[str]:
-    """Yield a rule once, or once for each address of the link."""
-    own = next((match.addresses for match in rule.matches if isinstance(match, OwnAddress)), ("",))
-    return (nft_rule(rule, words._replace(address=str(address))) for address in own)
 
 
 class _IptablesTable(NamedTuple):
@@ -123,7 +124,7 @@ def removals(tunnel: Tunnel) -> Iterator[str]:
 
 def removals_of_any(tunnel: Tunnel) -> Iterator[str]:
     """Yield the nft command that removes each table that an earlier version of the config may have had."""
-    yield from (_removal(family, f"wg-quick-{tunnel.interface}") for family in _families(tunnel))
+    yield from (_removal(family, table_name(tunnel.interface)) for family in _families(tunnel))
 
 
 def _removal(family: str, name: str) -> str:
@@ -139,5 +140,5 @@ def script(tunnel: Tunnel, path: PurePosixPath) -> Artefact:
     """Return the nft script; loading it twice is the same as once. Without a firewall, it contains no rules."""
     found = tables(tunnel)
     # What an earlier version of the config has left is removed, too.
-    view = _View(source_name(tunnel), f"wg-quick-{tunnel.interface}", _families(tunnel), found)
+    view = _View(source_name(tunnel), table_name(tunnel.interface), _families(tunnel), found)
     return Artefact(path, render("nft/firewall.nft.j2", view, quote=nft_string, filters={"comment": comment}))

@@ -11,7 +11,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 from pathlib import PurePosixPath
 
 from wgtranspile.artefact import Artefact, Emission
-from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, source_name
+from wgtranspile.backends.base import source_name
+from wgtranspile.backends.targets import KeyStorage, Options
 from wgtranspile.model import Endpoint, ExternalKey, Key, Peer, Tunnel
 from wgtranspile.procedure import Step, procedure
 from wgtranspile.redact import HIDDEN, holds
@@ -24,10 +25,7 @@ _TEXT = (Endpoint, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Int
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:
     """Return the plan; `--keys external` leaves the keys out, but for their placeholders."""
-    keys = options.keys or KeyStorage.INLINE
-    if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
-        return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
-    with_keys = keys is KeyStorage.INLINE
+    with_keys = options.keys is KeyStorage.INLINE
     steps = procedure(tunnel)
     document = {
         "schema": SCHEMA,

@@ -19,17 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.artefact import Artefact, Emission, Gap, KeyFile
 from wgtranspile.backends import activation, device, firewall, hooks
 from wgtranspile.backends.activation import Verb
-from wgtranspile.backends.base import (
-    Activation,
-    KeyStorage,
-    Options,
-    header,
-    mark_gaps,
-    place,
-    save_config_gaps,
-    source_name,
-    table_gaps,
-)
+from wgtranspile.backends.base import header, mark_gaps, place, save_config_gaps, source_name, table_gaps
 from wgtranspile.backends.hooks import Kind, kinds
 from wgtranspile.backends.quoting import (
     comment,
@@ -40,13 +30,13 @@ from wgtranspile.backends.quoting import (
     systemd_setting,
     unit_name,
 )
+from wgtranspile.backends.targets import Activation, Chosen, Feature, KeyStorage, Options
 from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.formats.sections import Document, Line, Remark, Section, Setting, write
 from wgtranspile.model import (
     MEANING,
     ExternalKey,
     Family,
-    Hook,
     Key,
     Peer,
     Phase,
@@ -99,6 +89,7 @@ class _Build(NamedTuple):
     """A tunnel with what this backend derives from it."""
 
     tunnel: Tunnel
+    chosen: Chosen
     keys: KeyStorage
     activation: Activation
     made_by_wg: bool
@@ -134,9 +125,10 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
     keep = options.keep_foreign_rules
     build = _Build(
         tunnel=tunnel,
-        keys=options.keys or KeyStorage.FILE,
+        chosen=options.chosen,
+        keys=options.keys,
         activation=options.activation,
-        made_by_wg=_networkd_cannot_keep(tunnel),
+        made_by_wg=_networkd_cannot_keep(tunnel) or _networkd_cannot_get_keys(options),
         keeps_rules=bool(tunnel.rules or tunnel.hooks) if keep is None else keep,
     )
     verbs = {name: tuple(commands) for name, commands in _verbs(build) if commands}
@@ -159,6 +151,11 @@ def _networkd_cannot_keep(tunnel: Tunnel) -> bool:
     return not all(
         endpoint and endpoint.is_numeric and endpoint.port and "%" not in endpoint.host for endpoint in endpoints
     )
+
+
+def _networkd_cannot_get_keys(options: Options) -> bool:
+    """Whether networkd could not read the keys from where they are; a service gets credentials in any version."""
+    return options.keys is KeyStorage.CREDENTIAL and options.chosen.lacks(Feature.NETDEV_CREDENTIALS)
 
 
 def _artefacts(build: _Build) -> Iterator[Artefact]:
@@ -325,9 +322,15 @@ def _begins_with_dot(domain: str) -> bool:
 
 
 def _route(build: _Build, route: Route) -> Section:
-    destination, table = systemd_setting("Destination", route.destination), table_word(build.tunnel, route)
-    lines = (destination, systemd_setting("Table", table)) if isinstance(table, int) else (destination,)
-    return Section("Route", lines, (remark(place(route.span)),))
+    return Section("Route", tuple(_of_route(build, route)), (remark(place(route.span)),))
+
+
+def _of_route(build: _Build, route: Route) -> Iterator[Setting]:
+    yield systemd_setting("Destination", route.destination)
+    if isinstance(table := table_word(build.tunnel, route), int):
+        yield systemd_setting("Table", table)
+    if Family(route.destination.version) is Family.IPV4 and build.chosen.lacks(Feature.LINK_SCOPE):
+        yield systemd_setting("Scope", "link")
 
 
 def _rules(build: _Build) -> Iterator[Section]:
@@ -543,8 +546,9 @@ def _activate(build: _Build) -> Iterator[Raw]:
         yield Raw("read_unit")
     else:
         yield Raw('[ ! -e "/etc/systemd/system/$unit" ] || run systemctl disable --now "$unit"')
-    if build.keys is KeyStorage.CREDENTIAL and not build.made_by_wg:
-        yield Raw(f"run systemctl restart {_NETWORKD}")  # else it would not have the credentials
+    needs_credentials = build.keys is KeyStorage.CREDENTIAL and not build.made_by_wg
+    if needs_credentials or (build.keeps_rules and build.chosen.lacks(Feature.UNIX_TIME)):
+        yield Raw(f"run systemctl restart {_NETWORKD}")
     else:
         yield Raw(f"run systemctl start {_NETWORKD}")
         if build.keeps_rules:
@@ -601,7 +605,7 @@ def _gaps(build: _Build) -> Iterator[Gap]:
         yield Gap(catalogue.DEVICE_SENT_AGAIN, None)
     if not build.served and tunnel.has_ipv6:
         yield Gap(catalogue.IPV6_SWITCHED_ON, None)
-    if tunnel.routes or any(_adds_to_link(tunnel, hook) for hook in tunnel.hooks):
+    if not build.chosen.has(Feature.STEADY_LINK) and _has_routes(tunnel):
         yield Gap(catalogue.RECONFIGURING_BYPASSES_TUNNEL, None)
     if tunnel.rules and not build.keeps_rules:
         yield Gap(catalogue.RESTART_RENEWS_RULES, tunnel.rules[0].span)
@@ -617,9 +621,11 @@ def _gaps(build: _Build) -> Iterator[Gap]:
         yield from _resolver_gaps(tunnel.resolver)
 
 
-def _adds_to_link(tunnel: Tunnel, hook: Hook) -> bool:
-    """Whether a hook gives the link addresses or routes."""
-    return hook.phase in _COMING_UP and Kind.LINK in kinds(tunnel, hook)
+def _has_routes(tunnel: Tunnel) -> bool:
+    """Whether the link has routes, or may have some from a hook."""
+    return bool(tunnel.routes) or any(
+        hook.phase in _COMING_UP and Kind.LINK in kinds(tunnel, hook) for hook in tunnel.hooks
+    )
 
 
 def _hook_gaps(build: _Build) -> Iterator[Gap]:

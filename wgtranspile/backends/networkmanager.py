@@ -18,18 +18,7 @@ from uuid import UUID, uuid5
 from wgtranspile.artefact import Artefact, Emission, Gap
 from wgtranspile.backends import activation, firewall, hooks
 from wgtranspile.backends.activation import Verb
-from wgtranspile.backends.base import (
-    Activation,
-    KeyStorage,
-    Options,
-    header,
-    keys_not_expressible,
-    mark_gaps,
-    place,
-    save_config_gaps,
-    source_name,
-    table_gaps,
-)
+from wgtranspile.backends.base import header, mark_gaps, place, save_config_gaps, source_name, table_gaps
 from wgtranspile.backends.quoting import (
     comment,
     exec_command,
@@ -41,6 +30,7 @@ from wgtranspile.backends.quoting import (
     systemd_setting,
     unit_name,
 )
+from wgtranspile.backends.targets import Activation, Chosen, Feature, KeyStorage, Options, dotted
 from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.formats.sections import Document, Line, Section, write
 from wgtranspile.model import (
@@ -58,6 +48,7 @@ from wgtranspile.model import (
     moved,
     number,
 )
+from wgtranspile.model.linux import ADDED_METRIC, CONNECTED_METRIC
 from wgtranspile.procedure import table_word
 from wgtranspile.source import Source
 from wgtranspile.templating import Raw, render, text
@@ -78,7 +69,7 @@ _DISPATCHER = PurePosixPath("etc/NetworkManager/dispatcher.d")
 _DISPATCHER_UNIT = "NetworkManager-dispatcher.service"
 _ANY = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 # What the kernel and ip(8) give: connected routes and others. NetworkManager's own would be 50.
-_CONNECTED_METRIC, _METRIC = {Family.IPV4: 0, Family.IPV6: 256}, {Family.IPV4: "", Family.IPV6: ",::,1024"}
+_METRIC = {Family.IPV4: "", Family.IPV6: f",::,{ADDED_METRIC[Family.IPV6]}"}
 
 
 class _Script(NamedTuple):
@@ -112,6 +103,7 @@ class _Build(NamedTuple):
     """A tunnel with what this backend derives from it."""
 
     tunnel: Tunnel
+    chosen: Chosen
     keys: KeyStorage
     activation: Activation
 
@@ -208,10 +200,7 @@ class _Part(NamedTuple):
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:
     """Return the profile of a tunnel, and its dispatcher script where it needs one."""
-    keys = options.keys or KeyStorage.INLINE
-    if keys not in (KeyStorage.INLINE, KeyStorage.EXTERNAL):
-        return Emission((), (keys_not_expressible(keys, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
-    build = _Build(tunnel, keys, options.activation)
+    build = _Build(tunnel, options.chosen, options.keys, options.activation)
     digest = _digest(build)
     verbs = (
         Verb("activate", tuple(_activate(build))),
@@ -235,7 +224,7 @@ def _digest(build: _Build) -> str:
     without = tunnel._replace(device=device, routes=(), covered=())
     # Without the text, the places in comments are all alike.
     rest = build._replace(tunnel=moved(without, Source(tunnel.source.path, "")))
-    whole = (build.resolves, *(part.method for part in _parts(tunnel)), *_artefacts(rest, ""))
+    whole = (build.resolves, *(part.method for part in _parts(build)), *_artefacts(rest, ""))
     told = "\0".join(
         f"{item.path}\0{item.mode}\0{item.content}" if isinstance(item, Artefact) else str(item) for item in whole
     )
@@ -342,7 +331,7 @@ def _profile(build: _Build, digest: str) -> str:
         Section("connection", tuple(_connection(build))),
         Section("wireguard", tuple(_wireguard(build))),
         *(_peer(build, peer) for peer in build.tunnel.device.peers),
-        *(Section(f"ipv{part.family}", tuple(_addressing(build, part))) for part in _parts(build.tunnel)),
+        *(Section(f"ipv{part.family}", tuple(_addressing(build, part))) for part in _parts(build)),
         Section("user", (note, keyfile_setting(_DIGEST, digest))),
     )
     return write(Document(header(build.tunnel, "the profile of {}."), sections))
@@ -393,8 +382,9 @@ def _of_peer(build: _Build, peer: Peer) -> Iterator[Line]:
         yield keyfile_list("allowed-ips", peer.allowed_ips)
 
 
-def _parts(tunnel: Tunnel) -> Iterator[_Part]:
-    resolver = tunnel.resolver
+def _parts(build: _Build) -> Iterator[_Part]:
+    tunnel, resolver = build.tunnel, build.tunnel.resolver
+    needs_address = build.chosen.lacks(Feature.SERVERS_WITHOUT_ADDRESS)
     for family in Family:
         part = _Part(
             family,
@@ -403,7 +393,7 @@ def _parts(tunnel: Tunnel) -> Iterator[_Part]:
             tuple(rule for rule in tunnel.rules if rule.family is family),
             bool(tunnel.hooks),
         )
-        if resolver and part.used:
+        if resolver and (part.addresses if needs_address else part.used):
             servers = tuple(item.address for item in resolver.servers if item.address.version == family)
             part = part._replace(servers=servers, search=tuple(domain.name for domain in resolver.search))
         yield part
@@ -420,7 +410,7 @@ def _addressing(build: _Build, part: _Part) -> Iterator[Line]:
     for count, item in enumerate(in_order, 1):
         yield keyfile_setting(f"address{count}", item.address)
     if part.used:
-        yield keyfile_setting("route-metric", _CONNECTED_METRIC[part.family])
+        yield keyfile_setting("route-metric", CONNECTED_METRIC[part.family])
     for count, route in enumerate(part.routes, 1):
         yield remark(place(route.span))
         yield keyfile_setting(f"route{count}", f"{route.destination}{_METRIC[part.family]}")
@@ -604,9 +594,9 @@ def _gaps(build: _Build) -> Iterator[Gap]:
         yield Gap(catalogue.MTU_NOT_COMPUTED, None)
     yield from save_config_gaps(build.tunnel)
     yield from _endpoint_gaps(build)
-    yield from _resolver_gaps(build.tunnel)
+    yield from _resolver_gaps(build)
     yield from _hook_gaps(build)
-    yield from _addressing_gaps(build.tunnel)
+    yield from _addressing_gaps(build)
 
 
 def _endpoint_gaps(build: _Build) -> Iterator[Gap]:
@@ -641,8 +631,8 @@ def _hook_gaps(build: _Build) -> Iterator[Gap]:
             yield Gap(catalogue.HOOK_UNDONE_BY_REAPPLY, hook.span)
 
 
-def _addressing_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    ipv4, ipv6 = _parts(tunnel)
+def _addressing_gaps(build: _Build) -> Iterator[Gap]:
+    ipv4, ipv6 = _parts(build)
     spans = (*(item.span for item in ipv6.addresses), *(route.span for route in ipv6.routes))
     if ipv6.method == "disabled":
         yield Gap(catalogue.IPV6_SWITCHED_OFF, None)
@@ -656,21 +646,27 @@ def _addressing_gaps(tunnel: Tunnel) -> Iterator[Gap]:
             networks.add(item.address.network)
 
 
-def _resolver_gaps(tunnel: Tunnel) -> Iterator[Gap]:
-    if tunnel.resolver is None:
+def _resolver_gaps(build: _Build) -> Iterator[Gap]:
+    resolver = build.tunnel.resolver
+    if resolver is None:
         return
-    parts = list(_parts(tunnel))
-    places = dict(tunnel.resolver.servers)
+    parts = list(_parts(build))
+    places = dict(resolver.servers)
+    since = dotted(build.chosen.target.features[Feature.SERVERS_WITHOUT_ADDRESS])
     for part in parts:
-        if part.servers and not part.addresses:
-            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], {"family": part.family})
+        if part.servers and not part.addresses and not build.chosen.has(Feature.SERVERS_WITHOUT_ADDRESS):
+            facts = {"family": part.family, "since": since}
+            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], facts)
+    used_families = {part.family for part in parts if part.used}
     kept = [server for part in parts for server in part.servers]
     rule = catalogue.SERVER_NOT_EXPRESSIBLE if kept else catalogue.DNS_NOT_EXPRESSIBLE
     used = frozenset(kept)
     for server, span in places.items():
         if server not in used:
-            yield Gap(rule, span, {"server": server, "family": server.version})
-    first = tunnel.resolver.servers[0].span
-    if kept != [server.address for server in tunnel.resolver.servers if server.address in used]:
+            needed = f" `Address`, which versions before {since} need" if server.version in used_families else ""
+            facts = {"server": server, "family": server.version, "needed": needed}
+            yield Gap(rule, span, facts)
+    first = resolver.servers[0].span
+    if kept != [server.address for server in resolver.servers if server.address in used]:
         yield Gap(catalogue.SERVERS_BY_FAMILY, first)
     yield Gap(catalogue.EXCLUSIVE_WITH_RESOLVED, first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from wgtranspile.artefact import Emission, Gap
+from wgtranspile.artefact import Command, Emission, Gap
 from wgtranspile.backends import firewall
 from wgtranspile.backends.base import mark_gaps
 from wgtranspile.diagnostics.catalogue.backends import FIREWALL_ONLY
@@ -13,7 +13,7 @@ from wgtranspile.diagnostics.catalogue.backends import FIREWALL_ONLY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wgtranspile.backends.base import Options
+    from wgtranspile.backends.targets import Options
     from wgtranspile.model import Tunnel
 
 
@@ -23,8 +23,10 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:  # noqa: ARG001  there a
     return Emission(
         artefacts=(firewall.script(tunnel, path),),
         gaps=tuple(_gaps(tunnel)),
-        activate=(f"nft -f /{path}",),
-        deactivate=tuple(f"nft delete table {table.family} {table.name}" for table in firewall.tables(tunnel)),
+        activate=(Command(("nft", "-f", f"/{path}")),),
+        deactivate=tuple(
+            Command(("nft", "delete", "table", table.family, table.name)) for table in firewall.tables(tunnel)
+        ),
     )
 
 

@@ -10,11 +10,12 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from wgtranspile.artefact import Artefact, Emission
+from wgtranspile.artefact import Artefact, Command, Emission
 from wgtranspile.backends import device, firewall
-from wgtranspile.backends.base import KeyStorage, Options, keys_not_expressible, place, save_config_gaps, source_name
-from wgtranspile.backends.firewall import NFT_FAMILY
+from wgtranspile.backends.base import place, save_config_gaps, source_name
 from wgtranspile.backends.quoting import comment, shell_word, shell_words
+from wgtranspile.backends.targets import KeyStorage, Options
+from wgtranspile.formats.firewall import NFT_FAMILY
 from wgtranspile.model import Peer, Phase, Tunnel, is_automatic
 from wgtranspile.procedure import (
     AddRoute,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 _LISTED = 3
 
 
-class _Command(NamedTuple):
+class _Line(NamedTuple):
     """A line of the script: a command with its place in the source behind it, or only a remark."""
 
     words: tuple[object, ...] = ()
@@ -73,9 +74,7 @@ class _View(NamedTuple):
 
 def emit(tunnel: Tunnel, options: Options) -> Emission:
     """Return the script, and files with the keys for `--keys file`."""
-    keys = options.keys or KeyStorage.INLINE
-    if keys is KeyStorage.CREDENTIAL:
-        return Emission((), (keys_not_expressible(keys, KeyStorage.FILE, KeyStorage.INLINE, KeyStorage.EXTERNAL),))
+    keys = options.keys
     # PreUp hooks may give the link routes that cover others; then the script asks, as wg-quick does.
     routes_checked = any(hook.phase is Phase.PRE_UP for hook in tunnel.hooks)
     steps = procedure(tunnel)
@@ -110,9 +109,9 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
         # What a hook holds no one knows: a key in another shape, a password.
         artefacts=(Artefact(path, script, 0o700, secret=bool(tunnel.hooks) or holds(script, tunnel.secrets())), *files),
         gaps=tuple(save_config_gaps(tunnel)),
-        activate=(f"/{path} up",),
-        deactivate=(f"/{path} down",),
-        update=(f"/{path} reload",),
+        activate=(Command((f"/{path}", "up")),),
+        deactivate=(Command((f"/{path}", "down")),),
+        update=(Command((f"/{path}", "reload")),),
         key_files=tuple(key_files) if keys is KeyStorage.EXTERNAL else (),
     )
 
@@ -167,68 +166,68 @@ def _not_yet(tear_down: tuple[Raw, ...]) -> Iterator[Raw]:
             yield Raw(flag)
 
 
-def _commands(tunnel: Tunnel, steps: Iterable[Step], *, routes_checked: bool) -> Iterator[_Command]:
+def _commands(tunnel: Tunnel, steps: Iterable[Step], *, routes_checked: bool) -> Iterator[_Line]:
     for skipped, group in groupby(steps, key=lambda step: isinstance(step, SkipRoute) and step.covered_by):
         if skipped and not routes_checked:
-            yield _Command(remark=_skipped(group))
+            yield _Line(remark=_skipped(group))
         else:
             for step in group:
                 yield from _command(tunnel, step, routes_checked=routes_checked)
 
 
-def _command(tunnel: Tunnel, step: Step, *, routes_checked: bool) -> Iterator[_Command]:  # noqa: C901, PLR0912  steps
+def _command(tunnel: Tunnel, step: Step, *, routes_checked: bool) -> Iterator[_Line]:  # noqa: C901, PLR0912  steps
     name = tunnel.interface
     match step:
         case CreateLink():
-            yield _Command(("create_link",))
+            yield _Line(("create_link",))
         case RunHook():
-            yield _Command(("hook", step.command), _from(step.span))
+            yield _Line(("hook", step.command), _from(step.span))
         case ConfigureDevice():
-            yield _Command(("configure_device",))
+            yield _Line(("configure_device",))
         case AssignAddress():
             family = f"-{step.address.version}"
             yield _run(step, "ip", family, "address", "add", step.address, "dev", name)
         case BringUp(mtu=None):
-            yield _Command(("bring_up",))
+            yield _Line(("bring_up",))
         case BringUp():
             yield _run(step, "ip", "link", "set", "mtu", step.mtu, "up", "dev", name)
         case SetResolver():
             search = (f"search {' '.join(step.search)}",) if step.search else ()
             servers = (f"nameserver {server}" for server in step.servers)
-            yield _Command(("set_resolver", *servers, *search), _from(step.span))
+            yield _Line(("set_resolver", *servers, *search), _from(step.span))
         case SetMark(automatic=True):
-            yield _Command(("choose_mark",))
+            yield _Line(("choose_mark",))
         case SetMark():
-            yield _Command((Raw(f"mark={step.mark}"),), _from(step.span) if step.from_config else "pinned")
+            yield _Line((Raw(f"mark={step.mark}"),), _from(step.span) if step.from_config else "pinned")
             if not step.from_config:
-                yield _Command(("run", "wg", "set", name, "fwmark", Raw('"$mark"')))
+                yield _Line(("run", "wg", "set", name, "fwmark", Raw('"$mark"')))
         case AddRules():
-            yield _Command(("add_rules", f"-{step.family}"), _from(step.span))
+            yield _Line(("add_rules", f"-{step.family}"), _from(step.span))
         case AddRoute(default=True):
             family = f"-{step.destination.version}"
             yield _run(step, "ip", family, "route", "add", step.destination, "dev", name, "table", Raw('"$mark"'))
         case AddRoute(table=None) | SkipRoute() if routes_checked:
-            yield _Command(("add_route", f"-{step.destination.version}", step.destination), _from(step.span))
+            yield _Line(("add_route", f"-{step.destination.version}", step.destination), _from(step.span))
         case AddRoute():
             family = f"-{step.destination.version}"
             table = () if step.table is None else ("table", step.table)
             yield _run(step, "ip", family, "route", "add", step.destination, "dev", name, *table)
         case SkipRoute():
-            yield _Command(remark=_skipped([step]))
+            yield _Line(remark=_skipped([step]))
         case SetSourceValidMark():
-            yield _Command(("set_src_valid_mark",))
+            yield _Line(("set_src_valid_mark",))
         case InstallFirewall():
-            yield _Command(("add_firewall", f"-{step.family}", NFT_FAMILY[step.family]))
+            yield _Line(("add_firewall", f"-{step.family}", NFT_FAMILY[step.family]))
         case SaveConfig():
-            yield _Command(remark=f"{place(step.span)}: SaveConfig is not supported")
+            yield _Line(remark=f"{place(step.span)}: SaveConfig is not supported")
         case TearDown():
-            yield _Command(("tear_down",))
+            yield _Line(("tear_down",))
         case _:
             assert_never(step)
 
 
-def _run(step: AssignAddress | BringUp | AddRoute, *words: object) -> _Command:
-    return _Command(("run", *words), _from(step.span))
+def _run(step: AssignAddress | BringUp | AddRoute, *words: object) -> _Line:
+    return _Line(("run", *words), _from(step.span))
 
 
 def _from(span: Place | None) -> str:
@@ -236,7 +235,7 @@ def _from(span: Place | None) -> str:
     return f"from {place(span)}" if span else ""
 
 
-def _shown(command: _Command) -> Raw:
+def _shown(command: _Line) -> Raw:
     """Return the line of the script for a command: its words quoted, its remark behind them."""
     words = [shell_words(command.words)] if command.words else []
     remark = [f"# {comment(command.remark)}"] if command.remark else []
@@ -251,17 +250,17 @@ def _skipped(steps: Iterable[Step]) -> str:
     return f"no route to {names}{more}: covered by {found[0].covered_by}, the network of an address"
 
 
-def _reload(tunnel: Tunnel) -> Iterator[_Command]:
+def _reload(tunnel: Tunnel) -> Iterator[_Line]:
     """Yield the commands that have a tunnel that is up follow the config, where only peers differ from what it has."""
     routes = [route for route in tunnel.routes if not is_default(tunnel, route)]
     routed = device.routed(tunnel)
     word = table_word(tunnel, routes[0]) if routes else None
     table = () if word is None else ("table", word)
     if routed:
-        yield _Command((Raw("before=$(networks)"),))
-    yield _Command(("sync_device",))
+        yield _Line((Raw("before=$(networks)"),))
+    yield _Line(("sync_device",))
     if routed:
-        yield _Command(("drop_routes", Raw('"$before"'), *table))
+        yield _Line(("drop_routes", Raw('"$before"'), *table))
     for route in routes:
         family, remark = f"-{route.destination.version}", _from(route.span)
-        yield _Command(("keep_route", family, route.destination, *table), remark)
+        yield _Line(("keep_route", family, route.destination, *table), remark)

@@ -54,7 +54,7 @@ def run(asked: Migrate) -> int:
     names = list(dict.fromkeys(asked.interfaces))
     try:
         prepared = migration.prepare(
-            names, migration.Target(asked.to), wanted, seconds_to_confirm=asked.confirm, hold=asked.hold
+            names, backends.TARGETS[asked.to], wanted, seconds_to_confirm=asked.confirm, hold=asked.hold
         )
     except OSError as error:
         return refuse_record(error)
@@ -73,12 +73,13 @@ def run(asked: Migrate) -> int:
 
 def check(asked: Migrate) -> None:
     """Check the words of options and their combinations. Raises WrongUsageError or UnknownWordError."""
-    from wgtranspile import backends, migration
+    from wgtranspile import backends
+    from wgtranspile.backends.targets import DAEMONS, NETWORKMANAGER
 
-    one_of("--to", asked.to, migration.Target)
+    one_of("--to", asked.to, DAEMONS)
     if asked.keys is not None:
         one_of("--keys", asked.keys, backends.KeyStorage)
-    if asked.keys == backends.KeyStorage.EXTERNAL and asked.to == migration.Target.NETWORKMANAGER:
+    if asked.keys == backends.KeyStorage.EXTERNAL and asked.to == NETWORKMANAGER.name:
         raise command.WrongUsageError(
             "--keys external makes NetworkManager ask for keys, which nobody can enter during a migration"
         )

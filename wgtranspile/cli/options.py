@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from wgtranspile import __version__
+from wgtranspile.backends.targets import DAEMONS, TARGETS, choices
 
 
 def _folder(text: str) -> Path:
@@ -52,9 +53,13 @@ Migrated = Annotated[str, typer.Argument(metavar="IF", help="An interface that w
 # --- what is made ---
 
 To = Annotated[
-    str, typer.Option(metavar="BACKEND", help="The target: networkd, networkmanager (nm), shell, nft or json.")
+    str,
+    typer.Option(
+        metavar="BACKEND",
+        help=f"The target: {choices(TARGETS.values())}. A version of it can follow, as in networkd@252.",
+    ),
 ]
-ToManager = Annotated[str, typer.Option(metavar="TARGET", help="The target: networkd or networkmanager (nm).")]
+ToManager = Annotated[str, typer.Option(metavar="TARGET", help=f"The target: {choices(DAEMONS.values())}.")]
 Keys = Annotated[
     str | None,
     typer.Option(metavar="WHERE", help="Where to store keys: file, inline, external (not written) or credential."),

@@ -27,6 +27,7 @@ Examples:
 \b
   wgtranspile --to networkd -o build/ wg0.conf      write files: build/etc/systemd/network/...
   wgtranspile --to nm -o build/ wg0.conf            the same for NetworkManager
+  wgtranspile --to nm@1.42 -o build/ wg0.conf       the same for NetworkManager 1.42 or later
   wgtranspile --to shell -o build/ wg0.conf         a script; run it with `up`
   wgtranspile --to nft wg0.conf | nft -f -          load the firewall of a default route
   wgtranspile --to json wg0.conf | jq .up           show what wg-quick would do
@@ -83,15 +84,15 @@ def run(asked: Transpile) -> int:
     from wgtranspile.session.messages import Messages
     from wgtranspile.session.outcomes import Session
 
-    asked = asked._replace(to=backends.SHORT.get(asked.to, asked.to))
     check(asked)
+    target = str(backends.find(asked.to))
     wanted = _wanted(asked)
     found = _found(asked)
     existing = Existing.COPIED if asked.overwrite else Existing.REFUSED
     staging = _staging(asked, existing)
-    messages = Messages(asked.message_format, quiet=asked.quiet, statistics=asked.statistics)
+    messages = Messages(asked.message_format, target, quiet=asked.quiet, statistics=asked.statistics)
     session = Session(
-        hosts.Order(asked.to, wanted, check=asked.check, listed=messages.names_artefacts),
+        hosts.Order(target, wanted, check=asked.check, listed=messages.names_artefacts),
         messages,
         jobs=asked.jobs or len(os.sched_getaffinity(0)),
         keep_going=asked.keep_going,
@@ -116,8 +117,7 @@ def check(asked: Transpile) -> None:
     one_of("--message-format", asked.message_format, report.FORMATS)
     if asked.statistics and not report.load(asked.message_format).is_for_people:
         raise command.WrongUsageError(f"--statistics needs --message-format {' or '.join(report.for_people())}")
-    if asked.to not in backends.BACKENDS:
-        one_of("--to", asked.to, backends.names())
+    backends.find(asked.to, "--to")
     if asked.keys is not None:
         one_of("--keys", asked.keys, backends.KeyStorage)
     one_of("--activation", asked.activation, backends.Activation)

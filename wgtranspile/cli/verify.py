@@ -27,11 +27,13 @@ app = command.app(Verify)
 
 def run(asked: Verify) -> int:
     """Print how the host differs from a config, and return the exit status."""
-    from wgtranspile import backends, pipeline, state  # lazy: --help needs none of it
+    from wgtranspile import backends, compare, pipeline  # lazy: --help needs none of it
     from wgtranspile.files import inputs
+    from wgtranspile.readers import SnapshotError
+    from wgtranspile.verify import verified
 
     if asked.normalisations:
-        print(state.render_normalisations(), end="")
+        print(compare.render_normalisations(), end="")
         return DONE
     if asked.config is None:
         raise command.WrongUsageError("CONFIG is missing")
@@ -45,15 +47,15 @@ def run(asked: Verify) -> int:
     if result.tunnel is None:
         return _show(result.diagnostics)
     try:
-        verdict = state.verify(result.tunnel)
-    except state.SnapshotError as error:
+        verdict = verified(result.tunnel)
+    except SnapshotError as error:
         return refuse(error.message, error.help)
     if asked.json:
         from json import dumps
 
-        print(dumps(state.as_json(result.tunnel.interface, verdict), indent=2))
+        print(dumps(compare.as_json(result.tunnel.interface, verdict), indent=2))
     else:
-        print(state.render(result.tunnel.interface, verdict, color=is_colored(sys.stdout)), end="")
+        print(compare.render(result.tunnel.interface, verdict, color=is_colored(sys.stdout)), end="")
     return REFUSED if verdict.differences else DONE
 
 

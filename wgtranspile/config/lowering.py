@@ -17,15 +17,12 @@ from wgtranspile.model import (
     Chain,
     CoveredRoute,
     Device,
-    Drop,
     Family,
     FilterRule,
     Hook,
-    InputDevice,
     Mark,
     NameServer,
     Open,
-    OwnAddress,
     Phase,
     PolicyRule,
     Protocol,
@@ -36,11 +33,11 @@ from wgtranspile.model import (
     Ruleset,
     SaveMark,
     SearchDomain,
-    SourceType,
     Sysctl,
     Tunnel,
     number,
 )
+from wgtranspile.model.firewall import guard, table_name
 from wgtranspile.model.linux import (
     FIRST_PRIORITY,
     LOCAL,
@@ -267,13 +264,12 @@ def _ruleset(config: Config, family: Family, mark: int | Open, span: Place) -> R
     The marks of encrypted packets are kept with their connections, so that replies have them, too.
     """
     own = as_listed([address for address in _addresses(config) if address.version == family])
-    guarded = (InputDevice(config.name, inverted=True), OwnAddress(tuple(own)), SourceType("local", inverted=True))
     udp = Protocol("udp")
     return Ruleset(
         family,
-        f"wg-quick-{config.name}",
+        table_name(config.name),
         (
-            Chain("preraw", "prerouting", -300, (FilterRule(guarded, Drop()),)),
+            Chain("preraw", "prerouting", -300, (guard(config.name, tuple(own)),)),
             Chain("premangle", "prerouting", -150, (FilterRule((udp,), RestoreMark()),)),
             Chain("postmangle", "postrouting", -150, (FilterRule((udp, Mark(mark)), SaveMark()),)),
         ),

@@ -8,20 +8,25 @@ from __future__ import annotations
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import pipeline, state
+from wgtranspile import pipeline
+from wgtranspile.backends import Chosen
 from wgtranspile.diagnostics import Collector, Severity
 from wgtranspile.diagnostics.catalogue import migration as catalogue
 from wgtranspile.files import inputs
 from wgtranspile.migration import before, course, facts, preflight
 from wgtranspile.migration.engine import Course, undisturbed
-from wgtranspile.migration.model import Candidate, Done, Migration, Outcome, Status, Target
+from wgtranspile.migration.model import Candidate, Done, Migration, Outcome, Status
 from wgtranspile.migration.record import STORE, Record, find
+from wgtranspile.model import number
+from wgtranspile.readers import SnapshotError, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wgtranspile.backends import Target
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
+    from wgtranspile.model.host import Host
 
 __all__ = [
     "BusyError",
@@ -29,7 +34,6 @@ __all__ = [
     "Done",
     "Outcome",
     "Prepared",
-    "Target",
     "confirm",
     "migrate",
     "prepare",
@@ -73,18 +77,21 @@ def prepare(
     """Ask the host and the configs all that matters; nothing is changed."""
     if stops := preflight.first(is_root=facts.is_root(), has_systemd=facts.has_systemd()):
         return Prepared(tuple(stops))
+    version = facts.version(target)
+    chosen = Chosen(target, version if version >= target.oldest else ())
     found: list[Diagnostic] = []
     tunnels: list[Candidate] = []
     for name in names:
         host = Collector(name)
-        tunnel, findings = _tunnel(name, target, options, host)
+        tunnel, findings = _tunnel(name, chosen, options, host)
         found += [*host.diagnostics, *findings]
         if tunnel:
             tunnels.append(tunnel)
     if len(tunnels) < len(names):
         return Prepared(tuple(found))
     folder = STORE / ",".join(names)
-    migration = Migration(target, tuple(tunnels), facts.unit(target.unit), folder, seconds_to_confirm, hold=hold)
+    daemon = facts.unit(target.unit)
+    migration = Migration(target, tuple(tunnels), daemon, version, folder, seconds_to_confirm, hold=hold)
     if all(_is_migrated(tunnel, target) for tunnel in tunnels):
         return Prepared(tuple(found), migration, already=True)
     gathered = facts.gather(migration, course.files(migration))
@@ -136,19 +143,19 @@ def confirm(interface: str) -> bool:
 
 
 def _tunnel(
-    name: str, target: Target, options: pipeline.Options, host: Collector
+    name: str, chosen: Chosen, options: pipeline.Options, host: Collector
 ) -> tuple[Candidate | None, tuple[Diagnostic, ...]]:
     """Return a live tunnel with what is to become of it, and the findings of its config; None where there is no way."""
     try:
-        live = state.snapshot(name)
-        if live is None or live.device is None:
+        live = snapshot(name)
+        if live is None or not live.tunnel.is_wireguard:
             host.report(catalogue.TUNNEL_NOT_UP, interface=name)
             return None, ()
-        result = _result(name, target, options, live)
+        result = _result(name, chosen, options, live)
         if result.tunnel is None or result.emission is None:
             return None, result.diagnostics
         verdict = before.verify(result.tunnel)
-    except state.SnapshotError as error:
+    except SnapshotError as error:
         host.report(catalogue.HOST_NOT_READABLE, why=error.message, help=error.help)
         return None, ()
     unit = facts.unit(f"wg-quick@{name}.service")
@@ -157,14 +164,14 @@ def _tunnel(
     return tunnel, (*result.diagnostics, *of_live)
 
 
-def _result(name: str, target: Target, options: pipeline.Options, live: state.State) -> pipeline.Result:
+def _result(name: str, chosen: Chosen, options: pipeline.Options, live: Host) -> pipeline.Result:
     """Return what the backend makes of a config, with what wg-quick has found out on this host pinned."""
     read = inputs.read(inputs.of_interface(name))
     if isinstance(read, inputs.Unreadable):
         return pipeline.Result(read.diagnostics)
-    mark = live.device.fwmark if live.device else 0
-    pinned = options._replace(fwmark=mark or None, mtu=live.link.mtu)
-    result = pipeline.transpile(read.source, read.name, target, pinned)
+    tunnel = live.tunnel
+    pinned = options._replace(fwmark=number(tunnel.device.fwmark) or None, mtu=number(tunnel.mtu))
+    result = pipeline.transpile(read.source, read.name, str(chosen), pinned)
     return result._replace(diagnostics=(*pipeline.judge(read.diagnostics, options), *result.diagnostics))
 
 
@@ -173,4 +180,4 @@ def _is_migrated(tunnel: Candidate, target: Target) -> bool:
     if folder is None or tunnel.by_unit:
         return False
     record = Record(folder)
-    return record.status is Status.MIGRATED and record.about.target is target
+    return record.status is Status.MIGRATED and record.about.target == target.name

@@ -9,16 +9,18 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wgtranspile import pipeline, state
+from wgtranspile import compare, pipeline
 from wgtranspile.files import inputs
 from wgtranspile.migration.model import About
+from wgtranspile.readers import SnapshotError
+from wgtranspile.verify import verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wgtranspile.compare import Difference, Verdict
     from wgtranspile.migration.model import Migration
     from wgtranspile.model import Tunnel
-    from wgtranspile.state import Difference, Verdict
 
 #: So long a manager may take until all is as it should be: seconds.
 SETTLE = 20
@@ -31,13 +33,13 @@ def verify(wanted: Tunnel) -> Verdict:
     An endpoint that the config does not have is no difference: a new device is told where the peer was heard last,
     and it may be gone.
     """
-    verdict = state.verify(wanted)
+    verdict = verified(wanted)
     return verdict._replace(differences=tuple(filter(_matters, verdict.differences)))
 
 
 def about(migration: Migration) -> About:
     """Return what is to be known later of a migration that has not begun. Raises SnapshotError."""
-    return About(migration.target, {tunnel.name: _differences(tunnel.name) or () for tunnel in migration.tunnels})
+    return About(migration.target.name, {tunnel.name: _differences(tunnel.name) or () for tunnel in migration.tunnels})
 
 
 def changed(about: About) -> str:
@@ -47,8 +49,8 @@ def changed(about: About) -> str:
         now = _differences(name)
         if now is None:
             text += f"{name}: its config can no longer be read\n"
-        elif changes := state.changes(earlier, now):
-            text += state.render(name, state.Verdict(changes))
+        elif changes := compare.changes(earlier, now):
+            text += compare.render(name, compare.Verdict(changes))
     return text
 
 
@@ -70,12 +72,12 @@ def can_come_back(about: About) -> bool:
 def _told(changed: Callable[[], str]) -> str:
     try:
         return changed()
-    except state.SnapshotError as error:  # as of a link that comes or goes
+    except SnapshotError as error:  # as of a link that comes or goes
         return error.message
 
 
 def _matters(difference: Difference) -> bool:
-    is_endpoint = difference.area is state.Area.PEER and difference.item.endswith(" endpoint")
+    is_endpoint = difference.area is compare.Area.PEER and difference.item.endswith(compare.Item.ENDPOINT)
     return not (is_endpoint and difference.wanted is None)
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wgtranspile.artefact import Command
+
 #: No step takes longer; one that does has failed.
 LIMIT = 120
 
@@ -36,8 +38,18 @@ def run(
         )
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, 127, f"{command[0]}: not found\n")
+    except PermissionError:
+        return subprocess.CompletedProcess(command, 126, f"{command[0]}: permission denied\n")
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 124, f"not finished within {limit} seconds\n")
+
+
+def perform(command: Command) -> subprocess.CompletedProcess[str]:
+    """Run a command, whose status is that of a shell."""
+    done = run(*command.argv)
+    return (
+        subprocess.CompletedProcess(command.argv, int(not done.returncode), done.stdout) if command.inverted else done
+    )
 
 
 def said(*command: str) -> str:

@@ -6,17 +6,19 @@ from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile.artefact import Artefact
+from wgtranspile.artefact import Artefact, Command
 from wgtranspile.backends import firewall
 from wgtranspile.backends.quoting import line, nft_string, shell_word, shell_words, unit_name
+from wgtranspile.backends.targets import NETWORKD
 from wgtranspile.files import UNFINISHED
-from wgtranspile.migration.model import Status, Target
+from wgtranspile.migration.model import Status
 from wgtranspile.model import number
 from wgtranspile.templating import Raw, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from wgtranspile.backends.targets import Target
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Candidate, Migration
 
@@ -104,20 +106,22 @@ def guards(migration: Migration, facts: Facts, new_folders: Iterable[Path]) -> t
         unfinished=tuple(map(_unfinished, files(migration))),
         folders=tuple(map(_word, new_folders)),
         enable=tuple(
-            _raw(f"systemctl enable wg-quick@{tunnel.name}.service") for tunnel in migration.tunnels if tunnel.enabled
+            shell_words(("systemctl", "enable", tunnel.unit)) for tunnel in migration.tunnels if tunnel.enabled
         ),
-        disable=() if migration.daemon.is_enabled else (_raw(f"systemctl disable {migration.target.unit}"),),
+        disable=() if migration.daemon.is_enabled else (shell_words(("systemctl", "disable", migration.target.unit)),),
         stop=tuple(command for tunnel in reversed(migration.tunnels) for command in _stop_again(tunnel)),
         down=tuple(_word(command) for command in _down(migration)),
         daemon=tuple(_daemon_back(migration, facts)),
-        daemon_off=() if migration.daemon.active else (_raw(f"systemctl stop {_units(migration.target)}"),),
-        up=tuple(_quiet(tunnel.up, tunnel) for tunnel in migration.tunnels),
-        endpoints=tuple(endpoints(migration)),
+        daemon_off=() if migration.daemon.active else (shell_words(("systemctl", "stop", *_units(migration.target))),),
+        up=tuple(map(_up, migration.tunnels)),
+        endpoints=tuple(shell_words(command.argv) for command in endpoints(migration)),
         dependents=tuple(
-            _raw(f"systemctl start {unit}") for tunnel in migration.tunnels for unit in facts.stopped_with[tunnel.name]
+            shell_words(("systemctl", "start", unit))
+            for tunnel in migration.tunnels
+            for unit in facts.stopped_with[tunnel.name]
         ),
         boot=tuple(
-            _raw(f"systemctl start --no-block wg-quick@{tunnel.name}.service")
+            shell_words(("systemctl", "start", "--no-block", tunnel.unit))
             for tunnel in migration.tunnels
             if tunnel.enabled
         ),
@@ -165,64 +169,64 @@ def hold(migration: Migration, facts: Facts) -> Artefact:
     )
 
 
-def stop(migration: Migration) -> Iterator[str]:
+def stop(migration: Migration) -> Iterator[Command]:
     """Return the commands that end the tunnels under wg-quick, the last one first, as they may lean on each other."""
     return (tunnel.down for tunnel in reversed(migration.tunnels))
 
 
-def switch(migration: Migration) -> Iterator[str]:
+def switch(migration: Migration) -> Iterator[Command]:
     """Yield the commands by which the next boot starts the target in place of wg-quick.
 
     Before that it is asked whether a hook failed as a unit ended, which systemctl does not tell; not while it is down.
     """
-    yield from (
-        f"! systemctl --quiet is-failed wg-quick@{tunnel.name}.service"
-        for tunnel in migration.tunnels
-        if tunnel.by_unit
-    )
-    yield from (f"systemctl disable wg-quick@{tunnel.name}.service" for tunnel in migration.tunnels if tunnel.enabled)
+    for tunnel in migration.tunnels:
+        if tunnel.by_unit:
+            yield Command(("systemctl", "--quiet", "is-failed", tunnel.unit), inverted=True)
+    for tunnel in migration.tunnels:
+        if tunnel.enabled:
+            yield Command(("systemctl", "disable", tunnel.unit))
     if not migration.daemon.is_enabled:
-        yield f"systemctl enable {migration.target.unit}"
-        if migration.target is Target.NETWORKD:
-            yield f"systemctl disable {_WAIT_ONLINE}"  # it would wait for links that are not networkd's
+        yield Command(("systemctl", "enable", migration.target.unit))
+        if migration.target is NETWORKD:
+            yield Command(("systemctl", "disable", _WAIT_ONLINE))  # it would wait for links that are not networkd's
 
 
-def endpoints(migration: Migration) -> Iterator[Raw]:
+def endpoints(migration: Migration) -> Iterator[Command]:
     """Yield the commands that tell a new device where peers without a configured endpoint were heard last.
 
     Such a peer cannot be reached before it speaks, which may take minutes: it does not know that its session is gone.
     """
     for tunnel in migration.tunnels:
         configured = {peer.public_key for peer in tunnel.wanted.device.peers if peer.endpoint}
-        for peer in tunnel.live.peers:
+        for peer in tunnel.live.tunnel.device.peers:
             if peer.endpoint and peer.public_key not in configured:
-                yield shell_words(("wg", "set", tunnel.name, "peer", peer.public_key, "endpoint", peer.endpoint))
+                yield Command(("wg", "set", tunnel.name, "peer", peer.public_key, "endpoint", str(peer.endpoint)))
 
 
-def load(migration: Migration, facts: Facts) -> Iterator[str]:
+def load(migration: Migration, facts: Facts) -> Iterator[Command]:
     """Yield the command that has systemd read new units while the tunnels are still up, so that they are down for less.
 
     Where files are replaced there is none: an earlier version has to end before systemd forgets how.
     """
     new = {Path("/", artefact.path) for tunnel in migration.tunnels for artefact in tunnel.emission.artefacts}
     if new.isdisjoint(facts.existing) and any(path.is_relative_to(_SYSTEM) for path in new):
-        yield "systemctl daemon-reload"
+        yield Command(("systemctl", "daemon-reload"))
 
 
-def activate(migration: Migration) -> Iterator[str]:
+def activate(migration: Migration) -> Iterator[Command]:
     """Return the commands that bring the tunnels up under the target."""
     return (command for tunnel in migration.tunnels for command in tunnel.emission.activate)
 
 
-def _quiet(command: str, tunnel: Candidate) -> Raw:
-    """Return a command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
-    return _raw(command) if tunnel.by_unit else shell_words(("sh", "-c", f"{command} >/dev/null 2>&1"))
+def _up(tunnel: Candidate) -> Raw:
+    """Return the command for the script: what wg-quick says by itself is not for its log, as hooks may hold keys."""
+    return shell_words(tunnel.up.argv if tunnel.by_unit else ("sh", "-c", f"{tunnel.up} >/dev/null 2>&1"))
 
 
 def _stop_again(tunnel: Candidate) -> Iterator[Raw]:
     """Yield the commands for the script that end a tunnel under wg-quick, where that failed or was cut off."""
     if tunnel.by_unit:
-        yield _raw(tunnel.down)
+        yield shell_words(tunnel.down.argv)
     yield shell_words(
         ("sh", "-c", f"[ ! -e /sys/class/net/{tunnel.name} ] || wg-quick down {tunnel.name} >/dev/null 2>&1")
     )
@@ -231,12 +235,12 @@ def _stop_again(tunnel: Candidate) -> Iterator[Raw]:
 def _is_up(tunnel: Candidate) -> Raw:
     """Return the test for the script whether a tunnel is up under wg-quick."""
     link = f"[ -e /sys/class/net/{tunnel.name} ]"
-    return Raw(f"{link} && systemctl --quiet is-active wg-quick@{tunnel.name}.service" if tunnel.by_unit else link)
+    return Raw(f"{link} && systemctl --quiet is-active {tunnel.unit}" if tunnel.by_unit else link)
 
 
-def _units(target: Target) -> str:
+def _units(target: Target) -> tuple[str, ...]:
     """Return the units that keep the daemon of a target running."""
-    return f"{target.unit} systemd-networkd.socket" if target is Target.NETWORKD else target.unit
+    return (target.unit, "systemd-networkd.socket") if target is NETWORKD else (target.unit,)
 
 
 def _daemon_back(migration: Migration, facts: Facts) -> Iterator[Raw]:
@@ -245,20 +249,20 @@ def _daemon_back(migration: Migration, facts: Facts) -> Iterator[Raw]:
     Files that were replaced were not in use, and are not to be now.
     """
     if migration.daemon.active:
-        yield _raw(f"systemctl start {migration.target.unit}")
+        yield shell_words(("systemctl", "start", migration.target.unit))
         if not any(path in facts.existing for path in files(migration)):
-            yield _raw("networkctl reload" if migration.target is Target.NETWORKD else "nmcli connection reload")
+            yield Raw("networkctl reload" if migration.target is NETWORKD else "nmcli connection reload")
 
 
 def _down(migration: Migration) -> Iterator[str]:
-    """Yield the commands that end the tunnels under the target, also where its daemon has failed."""
+    """Yield the lines of shell that end the tunnels under the target, also where its daemon has failed."""
     for tunnel in reversed(migration.tunnels):
-        yield from tunnel.emission.deactivate
+        yield from map(str, tunnel.emission.deactivate)
         yield from _remains(tunnel)
 
 
 def _remains(tunnel: Candidate) -> Iterator[str]:
-    """Yield the commands that remove what a daemon may leave; of rules only its own, which bear its mark."""
+    """Yield the lines of shell that remove what a daemon may leave; of rules only its own, which bear its mark."""
     yield f"[ ! -e /sys/class/net/{tunnel.name} ] || ip link delete dev {tunnel.name}"
     for rule in tunnel.wanted.mark_rules:
         delete, mark = f"ip -{rule.family} rule delete", number(rule.table)
@@ -279,8 +283,3 @@ def _place(path: Path) -> PurePosixPath:
 
 def _word(value: object) -> Raw:
     return Raw(shell_word(value))
-
-
-def _raw(command: str) -> Raw:
-    """Return a command of our own making: its words are names of interfaces and of units, which need no quoting."""
-    return shell_words(command.split())

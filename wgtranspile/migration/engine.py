@@ -14,12 +14,14 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile import state
+from wgtranspile import compare
+from wgtranspile.artefact import Command
 from wgtranspile.channels import visible
 from wgtranspile.files import CannotWriteError, Existing, write
 from wgtranspile.migration import before, course
-from wgtranspile.migration.commands import run, this_program
+from wgtranspile.migration.commands import perform, run, this_program
 from wgtranspile.migration.model import Done, Outcome, Status
+from wgtranspile.readers import SnapshotError
 from wgtranspile.redact import conceal, hide
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class Course:
         try:
             replaced = [path for path in course.files(migration) if path in facts.existing]
             self.record.begin(before.about(migration), replaced)
-        except (OSError, state.SnapshotError, KeyboardInterrupt) as error:
+        except (OSError, SnapshotError, KeyboardInterrupt) as error:
             self._note("backup", 1, _why(error))
             return Outcome.REFUSED
         try:
@@ -87,7 +89,7 @@ class Course:
             self._verify()
             self._handshakes(heard)
             if migration.hold:
-                self._commands("release", ["nft delete table inet wgtranspile-hold"])
+                self._commands("release", [Command(("nft", "delete", "table", "inet", "wgtranspile-hold"))])
             self._commands("switch", course.switch(migration))
             if migration.seconds_to_confirm:
                 self._confirm()
@@ -124,14 +126,14 @@ class Course:
         self.record.arm()
         self._note("backup", 0, str(self.record.folder))
         options = ("--collect", "--quiet", "--property=Type=exec", f"--unit={course.watch_unit(migration)}")
-        self._command("arm", "systemd-run", *options, "/bin/sh", f"/{script.path}", "watch")
+        self._commands("arm", [Command(("systemd-run", *options, "/bin/sh", f"/{script.path}", "watch"))])
         _write(recover)  # which the watch removes when the tool dies
         os.sync()
 
     def _hold(self, facts: Facts) -> None:
         script = course.hold(self.migration, facts)
         _write([script])
-        self._command("hold", "nft", "-f", f"/{script.path}")
+        self._commands("hold", [Command(("nft", "-f", f"/{script.path}"))])
 
     def _install(self) -> None:
         for tunnel in self.migration.tunnels:
@@ -155,8 +157,8 @@ class Course:
     def _changed(self) -> str:
         """Tell in words what is not as it was, nothing where all is."""
         verdicts = ((tunnel, before.verify(tunnel.wanted)) for tunnel in self.migration.tunnels)
-        found = ((tunnel.name, state.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
-        return "".join(state.render(name, state.Verdict(changes)) for name, changes in found if changes)
+        found = ((tunnel.name, compare.changes(tunnel.differences, now.differences)) for tunnel, now in verdicts)
+        return "".join(compare.render(name, compare.Verdict(changes)) for name, changes in found if changes)
 
     def _handshakes(self, heard: dict[str, frozenset[str]]) -> None:
         """Wait until each peer that was heard lately is heard again."""
@@ -203,15 +205,12 @@ class Course:
 
     # --- how they are taken ---
 
-    def _commands(self, step: str, commands: Iterable[str]) -> None:
+    def _commands(self, step: str, commands: Iterable[Command]) -> None:
         for command in commands:
-            self._command(step, "sh", "-c", command, shown=command)
-
-    def _command(self, step: str, *command: str, shown: str = "") -> None:
-        status, output = _result(*command)
-        self._note(step, status, output, command=shown or " ".join(command))
-        if status:
-            raise StepFailed(f"`{shown or ' '.join(command)}` failed")
+            done = perform(command)
+            self._note(step, done.returncode, done.stdout, command=str(command))
+            if done.returncode:
+                raise StepFailed(f"`{command}` failed")
 
     def _note(self, step: str, status: int, output: str, command: str = "") -> None:
         done = Done(step, self._hidden(command), status, self._hidden(output))
@@ -249,11 +248,6 @@ def undisturbed() -> Iterator[None]:
 def _has_terminal() -> bool:
     """Tell whether a person can answer; to a process in the background its terminal does not belong."""
     return sys.stdin is not None and sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-
-
-def _result(*command: str) -> tuple[int, str]:
-    done = run(*command)
-    return done.returncode, done.stdout
 
 
 def _heard(interface: str) -> frozenset[str]:

@@ -11,19 +11,20 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgtranspile import state
+from wgtranspile import readers
+from wgtranspile.backends.targets import NETWORKD, NETWORKMANAGER
 from wgtranspile.formats import sections
 from wgtranspile.migration.commands import run, said
-from wgtranspile.migration.model import Status, Target, Unit
+from wgtranspile.migration.model import Status, Unit
 from wgtranspile.migration.record import Record, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from wgtranspile.backends.targets import Target, Version
     from wgtranspile.formats.sections import Document
     from wgtranspile.migration.model import Migration
-    from wgtranspile.model import Endpoint
-    from wgtranspile.state.model import Rule
+    from wgtranspile.model import Endpoint, PolicyRule
 
 _NETWORKD = (
     "/etc/systemd/network",
@@ -49,20 +50,17 @@ _SYSTEMD = Path("/run/systemd/system")
 class Facts(NamedTuple):
     """What is known of the host.
 
-    `versions` are those of systemd and of NetworkManager, empty where it is not there. `configured` has the files by
-    which a manager would configure an interface, `numbered` those by which one would use a number as a mark for
-    WireGuard or as a routing table, `mentioned` those of other programs that name an interface, `existing` those that
-    would be replaced. `other_networks` are those that table main leads elsewhere, but for a default route, `endpoints`
-    those of the live peers. `dependents` are units that need wg-quick's, `stopped_with` those that run now and end with
-    it. `session` is the device by which the administrator came. `standings` tell where earlier migrations of the
-    interfaces stand.
+    `configured` has the files by which a manager would configure an interface, by the name of the target, `numbered`
+    those by which one would use a number as a mark for WireGuard or as a routing table, `mentioned` those of other
+    programs that name an interface, `existing` those that would be replaced. `other_networks` are those that table main
+    leads elsewhere, but for a default route, `endpoints` those of the live peers. `dependents` are units that need
+    wg-quick's, `stopped_with` those that run now and end with it. `session` is the device by which the administrator
+    came. `standings` tell where earlier migrations of the interfaces stand.
     """
 
-    versions: dict[Target, tuple[int, ...]]
-    daemons: dict[Target, Unit]
     keeps_foreign_rules: bool
-    rules_of_networkd: tuple[Rule, ...]
-    configured: dict[str, dict[Target, tuple[Path, ...]]]
+    rules_of_networkd: tuple[PolicyRule, ...]
+    configured: dict[str, dict[str, tuple[Path, ...]]]
     numbered: dict[int, tuple[Path, ...]]
     mentioned: dict[str, tuple[Path, ...]]
     drop_ins: dict[str, tuple[str, ...]]
@@ -82,15 +80,12 @@ def gather(migration: Migration, files: Iterable[Path]) -> Facts:
     names = tuple(tunnel.name for tunnel in migration.tunnels)
     units = {name: f"wg-quick@{name}.service" for name in names}
     return Facts(
-        versions={
-            Target.NETWORKD: _version(said("systemctl", "--version")),
-            Target.NETWORKMANAGER: _version(said("NetworkManager", "--version")),
-        },
-        daemons={target: unit(target.unit) for target in Target},
-        keeps_foreign_rules=state.keeps_foreign_rules(said(*state.READ_CONFIG)),
-        rules_of_networkd=state.rules_of_networkd() if unit(Target.NETWORKD.unit).active else (),
+        keeps_foreign_rules=readers.keeps_foreign_rules(said(*readers.READ_CONFIG)),
+        rules_of_networkd=tuple(filter(readers.is_of_networkd, migration.tunnels[0].live.rules))
+        if unit(NETWORKD.unit).active
+        else (),
         configured={
-            name: {Target.NETWORKD: tuple(_networkd_files(name)), Target.NETWORKMANAGER: tuple(_profiles(name))}
+            name: {NETWORKD.name: tuple(_networkd_files(name)), NETWORKMANAGER.name: tuple(_profiles(name))}
             for name in names
         },
         numbered=numbered(_NETWORKD, _PROFILES),
@@ -148,8 +143,9 @@ def connection() -> str:
     return ""
 
 
-def _version(text: str) -> tuple[int, ...]:
-    found = re.search(r"\d+(?:\.\d+)*", text)
+def version(target: Target) -> Version:
+    """Return the version of a target on this host; empty if it is not there."""
+    found = re.search(r"\d+(?:\.\d+)*", said(*target.tells_version))
     return tuple(map(int, found[0].split("."))) if found else ()
 
 
@@ -231,7 +227,8 @@ def _mentions(interface: str) -> Iterator[Path]:
 
 
 def _endpoints(migration: Migration) -> Iterator[Endpoint]:
-    return (peer.endpoint for tunnel in migration.tunnels for peer in tunnel.live.peers if peer.endpoint)
+    peers = (peer for tunnel in migration.tunnels for peer in tunnel.live.tunnel.device.peers)
+    return (peer.endpoint for peer in peers if peer.endpoint)
 
 
 def _networks(interfaces: tuple[str, ...]) -> Iterator[IPv4Network | IPv6Network]:

@@ -5,24 +5,16 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from wgtranspile.artefact import Command
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wgtranspile.artefact import Emission
+    from wgtranspile.backends.targets import Target, Version
+    from wgtranspile.compare import Difference
     from wgtranspile.model import Tunnel
-    from wgtranspile.state import Difference, State
-
-
-class Target(StrEnum):
-    """A backend to which a host can be migrated."""
-
-    NETWORKD = "networkd"
-    NETWORKMANAGER = "networkmanager"
-
-    @property
-    def unit(self) -> str:
-        """The unit of its daemon."""
-        return "systemd-networkd.service" if self is Target.NETWORKD else "NetworkManager.service"
+    from wgtranspile.model.host import Host
 
 
 class Status(StrEnum):
@@ -65,7 +57,7 @@ class Candidate(NamedTuple):
 
     wanted: Tunnel
     emission: Emission
-    live: State
+    live: Host
     differences: tuple[Difference, ...]
     by_unit: bool
     enabled: bool
@@ -76,22 +68,31 @@ class Candidate(NamedTuple):
         return self.wanted.interface
 
     @property
-    def up(self) -> str:
-        """The command that brings it up under wg-quick."""
-        return f"systemctl start wg-quick@{self.name}.service" if self.by_unit else f"wg-quick up {self.name}"
+    def unit(self) -> str:
+        """The unit of wg-quick."""
+        return f"wg-quick@{self.name}.service"
 
     @property
-    def down(self) -> str:
+    def up(self) -> Command:
+        """The command that brings it up under wg-quick."""
+        return Command(("systemctl", "start", self.unit) if self.by_unit else ("wg-quick", "up", self.name))
+
+    @property
+    def down(self) -> Command:
         """The command that ends it under wg-quick."""
-        return f"systemctl stop wg-quick@{self.name}.service" if self.by_unit else f"wg-quick down {self.name}"
+        return Command(("systemctl", "stop", self.unit) if self.by_unit else ("wg-quick", "down", self.name))
 
 
 class Migration(NamedTuple):
-    """All that is to be done: tunnels that change over together, with the state of the target's daemon before."""
+    """All that is to be done: tunnels that change over together, with the state of the target's daemon before.
+
+    `version` is that of the daemon, empty where it is not there.
+    """
 
     target: Target
     tunnels: tuple[Candidate, ...]
     daemon: Unit
+    version: Version
     folder: Path
     seconds_to_confirm: int = 0
     hold: bool = False
@@ -103,9 +104,9 @@ class Migration(NamedTuple):
 
 
 class About(NamedTuple):
-    """What is on record of a migration: its target, and how each tunnel differed from its config under wg-quick."""
+    """What is on record of a migration: its target by name, and how each tunnel differed from its config before."""
 
-    target: Target
+    target: str
     differences: dict[str, tuple[Difference, ...]]
 
 

@@ -9,24 +9,22 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wgtranspile import state
+from wgtranspile import compare
+from wgtranspile.backends.targets import NETWORKD, dotted
 from wgtranspile.diagnostics import Collector
 from wgtranspile.diagnostics.catalogue import migration as catalogue
 from wgtranspile.migration import course
-from wgtranspile.migration.model import Status, Target
+from wgtranspile.migration.model import Status
 from wgtranspile.migration.record import UNDER_WAY
 from wgtranspile.model import Open, Phase, number
+from wgtranspile.model.kernel import OWN_RULES
 
 if TYPE_CHECKING:
+    from wgtranspile.compare import Verdict
     from wgtranspile.diagnostics import Diagnostic
     from wgtranspile.migration.facts import Facts
     from wgtranspile.migration.model import Candidate, Migration
     from wgtranspile.model import Tunnel
-    from wgtranspile.state import Verdict
-
-#: The oldest version that knows all that is written for it, and that for what only some files need.
-OLDEST = {Target.NETWORKD: (248,), Target.NETWORKMANAGER: (1, 42)}
-OLDEST_FOR = {"etc/systemd/networkd.conf.d": (249,), "etc/credstore": (256,)}
 
 
 def first(*, is_root: bool, has_systemd: bool) -> list[Diagnostic]:
@@ -42,7 +40,7 @@ def first(*, is_root: bool, has_systemd: bool) -> list[Diagnostic]:
 def findings(migration: Migration, facts: Facts) -> list[Diagnostic]:
     """Return all that is found of a migration on a host."""
     host = Collector("this host")
-    _check_daemon(migration, facts, host)
+    _check_daemon(migration, host)
     _check_rules(migration, facts, host)
     found = [*host.diagnostics]
     for tunnel in migration.tunnels:
@@ -70,25 +68,23 @@ def of_live(wanted: Tunnel, verdict: Verdict) -> list[Diagnostic]:
     return collector.diagnostics
 
 
-def _check_daemon(migration: Migration, facts: Facts, collector: Collector) -> None:
-    target = migration.target
-    written = {str(artefact.path.parent) for tunnel in migration.tunnels for artefact in tunnel.emission.artefacts}
-    version = facts.versions[target]
-    oldest = max([OLDEST[target], *(needed for folder, needed in OLDEST_FOR.items() if folder in written)])
-    if not version or facts.daemons[target].enabled in ("", "not-found"):
+def _check_daemon(migration: Migration, collector: Collector) -> None:
+    target, version, daemon = migration.target, migration.version, migration.daemon
+    if not version or daemon.enabled in ("", "not-found"):
         collector.report(catalogue.TARGET_MISSING, target=target, unit=target.unit)
-    elif version < oldest:
-        collector.report(catalogue.TARGET_TOO_OLD, target=target, version=_dotted(version), oldest=_dotted(oldest))
-    elif facts.daemons[target].enabled.startswith("masked"):
+    elif version < target.oldest:
+        too_old, oldest = dotted(version), dotted(target.oldest)
+        collector.report(catalogue.TARGET_TOO_OLD, target=target, version=too_old, oldest=oldest)
+    elif daemon.enabled.startswith("masked"):
         collector.report(catalogue.TARGET_MASKED, unit=target.unit)
-    elif not facts.daemons[target].active:
-        rule = catalogue.NETWORKD_IS_STARTED if target is Target.NETWORKD else catalogue.NETWORKMANAGER_NOT_RUNNING
+    elif not daemon.active:
+        rule = catalogue.NETWORKD_IS_STARTED if target is NETWORKD else catalogue.NETWORKMANAGER_NOT_RUNNING
         collector.report(rule)
 
 
 def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> None:
     """Report policy rules that networkd would remove: those of tunnels that change over go anyway."""
-    if migration.target is not Target.NETWORKD or facts.keeps_foreign_rules:
+    if migration.target is not NETWORKD or facts.keeps_foreign_rules:
         return
     if any(
         "keep-foreign-rules" in str(artefact.path)
@@ -96,12 +92,12 @@ def _check_rules(migration: Migration, facts: Facts, collector: Collector) -> No
         for artefact in tunnel.emission.artefacts
     ):
         return
-    own = Counter(rule for tunnel in migration.tunnels for rule in state.expected(tunnel.wanted).rules)
-    # Of the kernel's own there is one each; that of main is in what a tunnel expects, too.
-    own |= Counter(state.KERNEL_RULES)
-    foreign = Counter(migration.tunnels[0].live.rules) - own - Counter(facts.rules_of_networkd)
-    for rule in foreign.elements():
-        collector.report(catalogue.FOREIGN_RULE, rule_text=state.describe_rule(rule)[0])
+    own = Counter(rule for tunnel in migration.tunnels for rule in compare.rules_of(tunnel.wanted))
+    # Of the kernel's own there is one each; that of main is in what a tunnel needs, too.
+    own |= Counter(compare.plain_rules(OWN_RULES))
+    there, of_networkd = map(compare.plain_rules, (migration.tunnels[0].live.rules, facts.rules_of_networkd))
+    for rule in (Counter(there) - own - Counter(of_networkd)).elements():
+        collector.report(catalogue.FOREIGN_RULE, rule_text=compare.describe_rule(rule)[0])
 
 
 def _check_files(tunnel: Candidate, facts: Facts, collector: Collector) -> None:
@@ -134,7 +130,7 @@ def _check_use(migration: Migration, tunnel: Candidate, facts: Facts, collector:
         collector.report(catalogue.MIGRATION_UNDER_WAY, interface=name)
     elif facts.standings[name] is Status.MIGRATED:
         collector.report(catalogue.MIGRATED_BEFORE, interface=name)
-    if tunnel.wanted.resolver and migration.target is Target.NETWORKD and not facts.has_resolved:
+    if tunnel.wanted.resolver and migration.target is NETWORKD and not facts.has_resolved:
         collector.report(catalogue.RESOLVED_NOT_RUNNING, interface=name)
     if not facts.has_dispatcher and any(
         "dispatcher.d" in artefact.path.parts for artefact in tunnel.emission.artefacts
@@ -148,7 +144,3 @@ def _check_use(migration: Migration, tunnel: Candidate, facts: Facts, collector:
     if facts.session == name:
         rule = catalogue.SESSION_IN_TUNNEL_GUARDED if migration.seconds_to_confirm else catalogue.SESSION_IN_TUNNEL
         collector.report(rule, interface=name)
-
-
-def _dotted(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))

@@ -15,10 +15,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wgtranspile.backends.targets import DAEMONS
+from wgtranspile.compare import Area, Difference
 from wgtranspile.files.folders import Trust, open_path
 from wgtranspile.migration.commands import run
-from wgtranspile.migration.model import About, Status, Target
-from wgtranspile.state import Area, Difference
+from wgtranspile.migration.model import About, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +78,7 @@ class Record:
         try:
             noted = json.loads(text.decode("utf-8"))
             differences = {name: tuple(map(_difference, items)) for name, items in noted["differences"].items()}
-            target = Target(noted["target"])
+            target = DAEMONS[noted["target"]].name
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise self._not_ours() from None
         if differences.keys() != {*self.folder.name.split(",")} or not all(map(_is_interface, differences)):

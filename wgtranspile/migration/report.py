@@ -36,10 +36,10 @@ def render_findings(prepared: Prepared, *, dry_run: bool) -> str:
     if not dry_run or prepared.refused or migration is None or facts is None:
         return text
     lines = [("install", str(path)) for path in course.files(migration)]
-    lines += [("load", command) for command in course.load(migration, facts)]
-    lines += [("stop", command) for command in course.stop(migration)]
-    lines += [("activate", command) for command in course.activate(migration)]
-    lines += [("switch", command) for command in course.switch(migration)]
+    lines += [("load", str(command)) for command in course.load(migration, facts)]
+    lines += [("stop", str(command)) for command in course.stop(migration)]
+    lines += [("activate", str(command)) for command in course.activate(migration)]
+    lines += [("switch", str(command)) for command in course.switch(migration)]
     return text + "".join(f"{step:<9} {visible(what)}\n" for step, what in lines)
 
 

@@ -4,6 +4,7 @@ from wgtranspile.model.firewall import (
     Chain,
     Drop,
     FilterRule,
+    Foreign,
     InputDevice,
     Mark,
     OwnAddress,
@@ -14,8 +15,8 @@ from wgtranspile.model.firewall import (
     SourceType,
 )
 from wgtranspile.model.linux import Family
-from wgtranspile.model.open import Open, Reason
-from wgtranspile.model.record import moved, record
+from wgtranspile.model.open import Open, Reason, Unknown
+from wgtranspile.model.record import Facts, moved, record
 from wgtranspile.model.tunnel import (
     MEANING,
     Address,
@@ -45,8 +46,10 @@ __all__ = [
     "Drop",
     "Endpoint",
     "ExternalKey",
+    "Facts",
     "Family",
     "FilterRule",
+    "Foreign",
     "Hook",
     "InputDevice",
     "Key",
@@ -68,6 +71,7 @@ __all__ = [
     "SourceType",
     "Sysctl",
     "Tunnel",
+    "Unknown",
     "is_automatic",
     "known",
     "moved",

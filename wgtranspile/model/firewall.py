@@ -1,12 +1,13 @@
 """Rulesets as contents: tables, chains and rules, from which nft, iptables and words are written."""
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from wgtranspile.model.linux import Family, IPAddress
 from wgtranspile.model.open import Open
-from wgtranspile.model.record import record
-from wgtranspile.source import Place
+from wgtranspile.model.record import Facts, record
+from wgtranspile.source import NOWHERE, Place
 
 
 @record
@@ -19,7 +20,7 @@ class InputDevice(NamedTuple):
 
 @record
 class OwnAddress(NamedTuple):
-    """Whether a packet is for an address of the link; those that the config gives it are known."""
+    """Whether a packet is for one of these addresses of the link."""
 
     addresses: tuple[IPAddress, ...]
 
@@ -46,7 +47,14 @@ class Mark(NamedTuple):
     mark: int | Open
 
 
-Match: TypeAlias = InputDevice | OwnAddress | SourceType | Protocol | Mark
+@record
+class Foreign(NamedTuple):
+    """A statement that is in no tunnel's firewall, in the language of nft(8)."""
+
+    text: str
+
+
+Match: TypeAlias = InputDevice | OwnAddress | SourceType | Protocol | Mark | Foreign
 
 
 @record
@@ -64,7 +72,7 @@ class RestoreMark(NamedTuple):
     """Give the packet the mark of its connection."""
 
 
-Action: TypeAlias = Drop | SaveMark | RestoreMark
+Action: TypeAlias = Drop | SaveMark | RestoreMark | Foreign
 
 
 @record
@@ -73,23 +81,46 @@ class FilterRule(NamedTuple):
 
     matches: tuple[Match, ...]
     action: Action
+    other: Facts = ()
 
 
 @record
 class Chain(NamedTuple):
-    """Rules at a hook of netfilter, asked in the order of priorities; the policy is accept."""
+    """Rules at a hook of netfilter, asked in the order of priorities; without a hook, where other rules jump to."""
 
     name: str
-    hook: str
-    priority: int
-    rules: tuple[FilterRule, ...]
+    hook: str = ""
+    priority: int = 0
+    rules: tuple[FilterRule, ...] = ()
+    kind: str = "filter"
+    policy: str = "accept"
+    other: Facts = ()
 
 
 @record
 class Ruleset(NamedTuple):
-    """The table of one family that belongs to a tunnel."""
+    """The table of one family that belongs to a tunnel; `objects` are sets and the like, each by its kind."""
 
     family: Family
     name: str
     chains: tuple[Chain, ...]
-    span: Place
+    span: Place = NOWHERE
+    objects: Facts = ()
+    other: Facts = ()
+
+
+def with_rules(ruleset: Ruleset, change: Callable[[FilterRule], FilterRule | None]) -> Ruleset:
+    """Return a ruleset with what `change` makes of each rule, and without those of which it makes nothing."""
+    chains = (chain._replace(rules=tuple(filter(None, map(change, chain.rules)))) for chain in ruleset.chains)
+    return ruleset._replace(chains=tuple(chains))
+
+
+def table_name(interface: str) -> str:
+    """Return the name of the tables of a tunnel."""
+    return f"wg-quick-{interface}"
+
+
+def guard(interface: str, addresses: tuple[IPAddress, ...]) -> FilterRule:
+    """Return the rule by which only those reach addresses of the link who send through it, or are on its host."""
+    matches = (InputDevice(interface, inverted=True), OwnAddress(addresses), SourceType("local", inverted=True))
+    return FilterRule(matches, Drop())

@@ -23,10 +23,22 @@ TABLES = {"unspec": 0, "default": 253, "main": 254, "local": 255}
 MAIN, LOCAL = TABLES["main"], TABLES["local"]
 #: The priority that the kernel gives to the first rule that is added to its own three (fib_default_rule_pref).
 FIRST_PRIORITY = 32765
+#: The priorities of the kernel's own rules, and the tables that they look up (ip-rule(8)); IPv6 has none for `default`.
+MAIN_PRIORITY = 32766
+KERNEL_RULES = {0: LOCAL, MAIN_PRIORITY: MAIN, 32767: TABLES["default"]}
+#: The scopes and metrics that the kernel gives to routes over a link: those that are added, and those for addresses.
+SCOPE = {Family.IPV4: 253, Family.IPV6: 0}
+ADDED_METRIC = {Family.IPV4: 0, Family.IPV6: 1024}
+CONNECTED_METRIC = {Family.IPV4: 0, Family.IPV6: 256}
 #: Below this the kernel keeps no IPv6 addresses on a link (IPV6_MIN_MTU).
 SMALLEST_IPV6_MTU = 1280
 #: The sysctl by which replies to encrypted packets are looked up with their mark.
 SRC_VALID_MARK = "net.ipv4.conf.all.src_valid_mark"
+
+
+def disable_ipv6(interface: str) -> str:
+    """Return the name of the sysctl by which a link has no IPv6 addresses."""
+    return f"net.ipv6.conf.{interface}.disable_ipv6"
 
 
 def connected(address: IPInterface) -> IPNetwork | None:

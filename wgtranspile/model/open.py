@@ -1,4 +1,4 @@
-"""What a host decides when the tunnel comes up."""
+"""What a host decides when the tunnel comes up, and what it does not tell."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -25,3 +25,10 @@ class Open(NamedTuple):
     why: Reason
     usual: int | str | None = None
     pinned: int | None = None
+
+
+@record
+class Unknown(NamedTuple):
+    """Something that a host does not tell, and why."""
+
+    reason: str

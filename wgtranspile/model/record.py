@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from wgtranspile.source import Place
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgtranspile.source import Source
+
+#: What a host tells of a thing that no config asks for, each fact by its name.
+Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 _ORIGINS = ("source", "span")
 Tuple = TypeVar("Tuple", bound=tuple[Any, ...])

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from wgtranspile.model.firewall import Ruleset
 from wgtranspile.model.linux import Family, IPAddress, IPInterface, IPNetwork
-from wgtranspile.model.open import Open
-from wgtranspile.model.record import record
+from wgtranspile.model.open import Open, Unknown
+from wgtranspile.model.record import Facts, record
 from wgtranspile.model.words import Endpoint, ExternalKey, Key, Phase
 from wgtranspile.redact import KEY_SHAPE
-from wgtranspile.source import Place, Source
+from wgtranspile.source import NOWHERE, Place, Source
 
 
 @record
@@ -26,7 +26,7 @@ class Peer(NamedTuple):
     """
 
     public_key: Key
-    span: Place
+    span: Place = NOWHERE
     preshared_key: Key | ExternalKey | None = None
     endpoint: Endpoint | None = None
     endpoint_span: Place | None = None
@@ -59,16 +59,25 @@ class Address(NamedTuple):
     """An address of the link."""
 
     address: IPInterface
-    span: Place
+    span: Place = NOWHERE
+    other: Facts = ()
 
 
 @record
 class Route(NamedTuple):
-    """A route over the link that is added to those that the kernel makes for addresses."""
+    """A route over the link; those that the kernel makes for addresses are not in a tunnel that a config gives.
+
+    `scope` and `metric` None are those that the kernel gives (see kernel.py), `preferred` is the source address that
+    packets get.
+    """
 
     destination: IPNetwork
     table: int | Open
-    span: Place
+    span: Place = NOWHERE
+    scope: int | None = None
+    metric: int | None = None
+    preferred: IPAddress | None = None
+    other: Facts = ()
 
 
 @record
@@ -85,16 +94,17 @@ class PolicyRule(NamedTuple):
     """A rule of the routing policy database: which packets look up a table.
 
     With `mark`, those that have it, or with `inverted` all others. `suppress_prefixlength` leaves out routes of a
-    table whose prefixes are not longer.
+    table whose prefixes are not longer. Table 0 is none: such a rule does something else.
     """
 
     family: Family
     priority: int
     table: int | Open
-    span: Place
+    span: Place = NOWHERE
     mark: int | Open | None = None
     inverted: bool = False
     suppress_prefixlength: int | None = None
+    other: Facts = ()
 
 
 #: What the rules of a default route mean, by whether they ask for no mark.
@@ -110,7 +120,7 @@ class Sysctl(NamedTuple):
 
     name: str
     value: int
-    span: Place
+    span: Place = NOWHERE
 
 
 @record
@@ -118,7 +128,7 @@ class NameServer(NamedTuple):
     """A DNS server."""
 
     address: IPAddress
-    span: Place
+    span: Place = NOWHERE
 
 
 @record
@@ -126,15 +136,20 @@ class SearchDomain(NamedTuple):
     """A domain in which the resolver looks for short names."""
 
     name: str
-    span: Place
+    span: Place = NOWHERE
 
 
 @record
 class Resolver(NamedTuple):
-    """The DNS settings of the link; its servers are asked for everything."""
+    """The DNS settings of the link; if they are `exclusive`, its servers are asked for everything.
+
+    `other` are servers that are more than an address, which no config has.
+    """
 
     servers: tuple[NameServer, ...]
     search: tuple[SearchDomain, ...] = ()
+    exclusive: bool | Unknown = True
+    other: tuple[str, ...] = ()
 
 
 @record
@@ -148,12 +163,12 @@ class Hook(NamedTuple):
 
 @record
 class Tunnel(NamedTuple):
-    """What a config gives a host.
+    """What a config gives a host. Of a live one there is what belongs to the link; `Host` has the rest.
 
     Routes, and covered ones, stand in the order of wg-quick: by falling prefix length, then by falling text. `table` is
     the one that the config names for all of them; None where it leaves that to wg-quick. With `saves_config`, the
-    running state is written back to the config on the way down. `mtu_span`, `save_span` and `table_span` are the places
-    of `MTU`, `SaveConfig` and `Table`.
+    running state is written back to the config on the way down. A live link may be down, or no WireGuard device at
+    all. `mtu_span`, `save_span` and `table_span` are the places of `MTU`, `SaveConfig` and `Table`.
     """
 
     interface: str
@@ -173,6 +188,8 @@ class Tunnel(NamedTuple):
     mtu_span: Place | None = None
     save_span: Place | None = None
     table_span: Place | None = None
+    is_up: bool = True
+    is_wireguard: bool = True
 
     @property
     def mark_rules(self) -> tuple[PolicyRule, ...]:

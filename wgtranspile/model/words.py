@@ -1,5 +1,6 @@
 """Values of the model that configs have in the same form: keys, endpoints, and the moments of hooks."""
 
+from base64 import b64decode
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,11 +14,27 @@ class Key(str):
         """Return a placeholder: keys stay inside."""
         return "Key(…)"
 
+    @property
+    def digest(self) -> str:
+        """What equal keys share without telling them."""
+        from hashlib import sha256  # lazy: most runs need none
+
+        return sha256(b64decode(self)).hexdigest()
+
 
 class ExternalKey(NamedTuple):
-    """A key that the host gets in another way; `placeholder` is the name that stands for it in the config, if any."""
+    """A key that only the host has.
+
+    `placeholder` is the name that stands for it in the config, if any. `fingerprint` is what a live host tells of it:
+    of a private key the public one, of a preshared key a digest.
+    """
 
     placeholder: str | None = None
+    fingerprint: str | None = None
+
+    def __repr__(self) -> str:
+        """Return a placeholder: what may tell keys apart stays inside, too."""
+        return "ExternalKey(…)"
 
 
 class Endpoint(NamedTuple):

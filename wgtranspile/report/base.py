@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 
 class Written(NamedTuple):
-    """What a run wrote, and the commands that bring it up; each of `keys` comes with its interface and config."""
+    """What a run wrote, and the commands that bring it up; each of `keys` comes with its interface and config.
+
+    `target` is what the run is for, as `--to` names it.
+    """
 
     artefacts: Iterable[Artefact] = ()
     activate: Iterable[str] = ()
     deactivate: Iterable[str] = ()
     update: Iterable[str] = ()
     keys: Iterable[tuple[str, str, KeyFile]] = ()
+    target: str | None = None
 
 
 class Run(NamedTuple):

@@ -51,6 +51,7 @@ def render(diagnostics: Iterable[Diagnostic], written: Written = Written()) -> s
     """Return the report of a run as text that ends in a newline."""
     report = {
         "schema": SCHEMA,
+        "target": written.target,
         "diagnostics": [as_dict(found) for found in diagnostics],
         "artefacts": [
             {

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wgtranspile import backends
 from wgtranspile.channels import counted, visible
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from wgtranspile.artefact import KeyFile
     from wgtranspile.session.hosts import Made
     from wgtranspile.session.outcomes import Collected
-
-# The targets whose `activate` ends a tunnel of wg-quick.
-_TAKING_OVER = ("networkd", "networkmanager")
 
 
 def of_files(collected: Collected, root: Path, backend: str) -> Iterator[str]:
@@ -55,11 +53,12 @@ def of_trees(hosts: Sequence[PurePosixPath], root: Path) -> Iterator[str]:
 
 def _live(all_made: Sequence[Made], root: Path, backend: str) -> Iterator[str]:
     """Yield what becomes of tunnels that are up, where the files are for this host."""
-    if backend not in _TAKING_OVER or not root.samefile("/"):
+    target = backends.find(backend).target
+    if not target.takes_over or not root.samefile("/"):
         return
     for name in (visible(made.name) for made in all_made if _is_up(made.name)):
         yield f"{name} is up: if wg-quick brought it up, this first uses wg-quick to take it down, with its hooks"
-        yield f"(`wgtranspile migrate --to {backend} {name}` can also roll back)"
+        yield f"(`wgtranspile migrate --to {target} {name}` can also roll back)"
 
 
 def _is_up(interface: str) -> bool:

@@ -30,7 +30,7 @@ _NEEDS_A_FOLDER = "`-o` needs a folder; omit it to write to stdout, or use `--ch
 class Order(NamedTuple):
     """What is asked for each host: files in `staging`, or artefacts without one; with `check` only what differs.
 
-    With `listed`, the outcome names the artefacts also where it need not hold them.
+    With `listed`, the outcome names the artefacts also where it need not hold them. `backend` may name a version.
     """
 
     backend: str

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 
 class Messages:
-    """How findings are shown, to people only errors if `quiet`; and what was found, and how much was done so far."""
+    """How findings are shown, to people only errors if `quiet`; and what was found, and how much was done so far.
 
-    def __init__(self, message_format: str, *, quiet: bool = False, statistics: bool = False) -> None:
+    `target` is what the run is for, as `--to` names it.
+    """
+
+    def __init__(self, message_format: str, target: str, *, quiet: bool = False, statistics: bool = False) -> None:
         kind = load(message_format)
         self._report = kind(quiet=quiet, statistics=statistics, color=is_colored(sys.stderr))
         self.failed = False
-        self._written = Written()
+        self._written = Written(target=target)
         self._found: Counter[Kind] = Counter()
         self._configs = self._artefacts = 0
         self._progress: Line | None = None
@@ -73,12 +76,12 @@ class Messages:
 
     def made(self, artefacts: Iterable[Artefact] = (), all_made: Sequence[hosts.Made] = ()) -> None:
         """Note what was made, for the end."""
-        self._written = Written(
-            artefacts,
-            [command for made in all_made for command in made.emission.activate],
-            [command for made in all_made for command in made.emission.deactivate],
-            [command for made in all_made for command in made.emission.update],
-            [(made.name, made.config, file) for made in all_made for file in made.key_files()],
+        self._written = self._written._replace(
+            artefacts=artefacts,
+            activate=[str(command) for made in all_made for command in made.emission.activate],
+            deactivate=[str(command) for made in all_made for command in made.emission.deactivate],
+            update=[str(command) for made in all_made for command in made.emission.update],
+            keys=[(made.name, made.config, file) for made in all_made for file in made.key_files()],
         )
 
     def stop(self) -> None:

@@ -198,9 +198,9 @@ SERVER_NOT_EXPRESSIBLE = Rule(
     "B421",
     "dns-server-not-expressible",
     Severity.WARNING,
-    "{backend} omits DNS server {server}: the tunnel has no IPv{family}",
+    "{backend} omits DNS server {server}: the tunnel has no IPv{family}{needed}",
     "NetworkManager stores DNS servers by address family, and accepts one only if the connection has an address or a "
-    "route of that family. The remaining servers still receive all queries.",
+    "route of that family; versions before 1.46 need an address. The remaining servers still receive all queries.",
     "remove the server, or add an IPv{family} `Address`",
     Fidelity.DROPPED,
     title="the backend omits a DNS server: the tunnel has no address or route of its family",
@@ -209,9 +209,10 @@ DNS_NOT_EXPRESSIBLE = Rule(
     "B422",
     "dns-not-expressible",
     Severity.ERROR,
-    "{backend} cannot use the DNS server {server}: the tunnel has no IPv{family}",
+    "{backend} cannot use the DNS server {server}: the tunnel has no IPv{family}{needed}",
     "NetworkManager stores DNS servers by address family, and accepts one only if the connection has an address or a "
-    "route of that family. Without any server, all queries would bypass the tunnel.",
+    "route of that family; versions before 1.46 need an address. Without any server, all queries would bypass the "
+    "tunnel.",
     "add a DNS server of a family that the tunnel has, or an IPv{family} `Address`",
     Fidelity.REFUSED,
     title="the backend cannot use any DNS server: the tunnel has no address or route of their family",
@@ -220,9 +221,9 @@ DNS_WITHOUT_ADDRESS = Rule(
     "B423",
     "dns-without-address",
     Severity.WARNING,
-    "an IPv{family} DNS server without an IPv{family} `Address` needs {backend} 1.46",
+    "an IPv{family} DNS server without an IPv{family} `Address` needs {backend} {since}",
     "Older versions do not load a profile that has DNS servers of a family but no address, so the tunnel does not come "
-    "up.",
+    "up. `--to networkmanager@1.42` omits these servers instead; `--to networkmanager@1.46` does not report this.",
     "add an IPv{family} `Address` if a host has an older version, such as Debian 12; otherwise use `--allow B423`",
     Fidelity.APPROXIMATE,
     title="a DNS server of a family without an `Address` needs NetworkManager 1.46",
@@ -355,7 +356,7 @@ RECONFIGURING_BYPASSES_TUNNEL = Rule(
     "packets may bypass the tunnel for a moment while {backend} reconfigures the link",
     "When `netplan apply` or `networkctl reconfigure` has systemd-networkd reconfigure the link, systemd 252 removes "
     "its routes and policy rules and adds them again. In our tests, up to two packets of twenty a second left "
-    "unencrypted; none did with systemd 257. Routes that hooks have added are lost. With wg-quick, networkd does not "
-    "manage the link.",
+    "unencrypted; none did with systemd 257, so `--to networkd@257` does not report this. Routes that hooks have added "
+    "are lost. With wg-quick, networkd does not manage the link.",
     title="packets may bypass the tunnel while the backend reconfigures the link",
 )

@@ -12,153 +12,19 @@ version=654b5f55
 reset_peer='PersistentKeepalive = off
 PresharedKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='
 
-# --- tools ---
+. parts/shell/tools.sh
 
-fail() {
-	printf '%s: %s\n' "$interface" "$1" >&2
-	exit 1
-}
+. parts/shell/link.sh
 
-# Show a command, then run it.
-run() {
-	printf '[#] %s\n' "$*" >&2
-	"$@"
-}
+. parts/shell/device.sh
 
-# --- the link ---
+. parts/shell/applied.sh
 
-create_link() {
-	run ip link add dev "$interface" type wireguard && return
-	status=$?
-	userspace=${WG_QUICK_USERSPACE_IMPLEMENTATION:-wireguard-go}
-	if [ -e /sys/module/wireguard ] || ! command -v "$userspace" >/dev/null; then
-		return "$status"
-	fi
-	echo '[!] This kernel has no WireGuard: using a slower implementation in user space.' >&2
-	run "$userspace" "$interface"
-}
+. parts/shell/reload.sh
 
-exists() {
-	ip link show dev "$interface" >/dev/null 2>&1
-}
+. parts/shell/reload_routes.sh
 
-delete_link() {
-	! exists || run ip link delete dev "$interface"
-}
-
-# --- the device: its keys and peers ---
-
-# The config for wg(8), in which the names of key files are replaced by the keys.
-device() {
-	device_config | awk '$1 ~ /Key$/ && $2 == "<" {
-		file = $3 ~ /^\// ? $3 : ENVIRON["CREDENTIALS_DIRECTORY"] "/" $3
-		if ((getline key <file) <= 0) {
-			print file ": cannot read a key" >"/dev/stderr"
-			exit 1
-		}
-		close(file)
-		print $1, "=", key
-		next
-	}
-	{ print }'
-}
-
-# printf is built into the shell, so keys never appear in process arguments.
-configure_device() {
-	config=$(device)
-	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
-}
-
-# --- a new version of the config while the tunnel is up ---
-
-# What `up` has applied: a digest of everything that needs `down` and `up` to change, then the peers of the config.
-applied=/run/wireguard/$interface.applied
-
-can_reload() {
-	exists || fail 'is not up'
-	[ "$(sed 1q "$applied" 2>/dev/null)" = "$version" ] ||
-		fail 'something other than peers, keys and endpoints has changed: take the tunnel down and bring it up again'
-}
-
-peers() {
-	device_config | awk '$1 == "PublicKey" { print $3 }'
-}
-
-remember() {
-	[ -d /run/wireguard ] || mkdir -m 700 /run/wireguard
-	{ echo "$version"; peers; } >"$applied"
-}
-
-# A peer loses settings that its section no longer has. Peers added by hooks stay.
-sync_device() {
-	config=$(device | awk -v reset="$reset_peer" '{ print } $1 == "[Peer]" { print reset }')
-	printf '%s\n' "$config" | run wg addconf "$interface" /dev/stdin
-	for peer in $(peers | awk 'wanted { kept[$0]; next } FNR > 1 && !($0 in kept)' wanted=1 - wanted= "$applied"); do
-		run wg set "$interface" peer "$peer" remove
-	done
-}
-
-# The networks of peers, except default routes.
-networks() {
-	wg show "$interface" allowed-ips | awk '{ for (i = 2; i <= NF; i++) if ($i ~ /\/[1-9]/) print $i }'
-}
-
-# Arguments: -4 or -6, a network, and optionally its table.
-keep_route() {
-	family=$1 network=$2
-	shift 2
-	[ -n "$(ip "$family" route show "$network" dev "$interface" "$@" 2>/dev/null)" ] ||
-		run ip "$family" route add "$network" dev "$interface" "$@"
-}
-
-# Arguments: the networks that peers had before, and optionally the table of their routes.
-drop_routes() {
-	former=$1
-	shift
-	for network in $({ networks; echo; printf '%s\n' "$former"; } | awk '
-		!NF { past = 1 }
-		!past { kept[$0] }
-		past && NF && !($0 in kept)'); do
-		case $network in
-		*:*) family=-6 ;;
-		*) family=-4 ;;
-		esac
-		ip "$family" route delete "$network" dev "$interface" "$@" 2>/dev/null || true
-	done
-}
-
-word_after() {
-	awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($i == word) { print $(i + 1); exit } }'
-}
-
-# The MTU of the route on standard input, or else of its device.
-route_mtu() {
-	route=$(cat)
-	mtu=$(printf '%s\n' "$route" | word_after mtu)
-	case $mtu in
-	'' | *[!0-9]*)
-		device=$(printf '%s\n' "$route" | word_after dev)
-		[ -z "$device" ] || ip link show dev "$device" | word_after mtu
-		;;
-	*) echo "$mtu" ;;
-	esac
-}
-
-# The smallest MTU on the routes to the endpoints, or else of the default route, minus the overhead of WireGuard.
-# If rules already lead into the tunnel, `route_mark` is the mark of encrypted packets.
-bring_up() {
-	least=
-	for address in $(wg show "$interface" endpoints | awk '$2 ~ /^\[?[a-z0-9:.]+\]?:[0-9]+$/ {
-		sub(/^\[/, "", $2); sub(/\]?:[0-9]+$/, "", $2); print $2 }'); do
-		mtu=$(ip route get "$address" ${route_mark:+mark "$route_mark"} 2>/dev/null | route_mtu)
-		if [ -n "$mtu" ] && [ "$mtu" -lt "${least:-2147483647}" ]; then
-			least=$mtu
-		fi
-	done
-	[ -n "$least" ] || least=$(ip route show default | sed 1q | route_mtu)
-	[ "${least:-0}" -gt 0 ] || least=1500
-	run ip link set mtu "$((least - 80))" up dev "$interface"
-}
+. parts/shell/mtu.sh
 
 # --- up, down, reload, status ---
 
