@@ -655,8 +655,7 @@ def _resolver_gaps(build: _Build) -> Iterator[Gap]:
     since = dotted(build.chosen.target.features[Feature.SERVERS_WITHOUT_ADDRESS])
     for part in parts:
         if part.servers and not part.addresses and not build.chosen.has(Feature.SERVERS_WITHOUT_ADDRESS):
-            facts = {"family": part.family, "since": since}
-            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], facts)
+            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], {"family": part.family, "since": since})
     used_families = {part.family for part in parts if part.used}
     kept = [server for part in parts for server in part.servers]
     rule = catalogue.SERVER_NOT_EXPRESSIBLE if kept else catalogue.DNS_NOT_EXPRESSIBLE
@@ -664,8 +663,7 @@ def _resolver_gaps(build: _Build) -> Iterator[Gap]:
     for server, span in places.items():
         if server not in used:
             needed = f" `Address`, which versions before {since} need" if server.version in used_families else ""
-            facts = {"server": server, "family": server.version, "needed": needed}
-            yield Gap(rule, span, facts)
+            yield Gap(rule, span, {"server": server, "family": server.version, "needed": needed})
     first = resolver.servers[0].span
     if kept != [server.address for server in resolver.servers if server.address in used]:
         yield Gap(catalogue.SERVERS_BY_FAMILY, first)
