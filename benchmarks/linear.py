@@ -15,7 +15,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.diagnostics.samples import FORMATS
+from tests.report.samples import FORMATS
 from wgtranspile.backends import TARGETS
 from wgtranspile.diagnostics.limit import limited
 from wgtranspile.files.unified import hunks

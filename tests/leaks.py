@@ -12,7 +12,7 @@ from functools import cache
 from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.diagnostics.samples import FORMATS
+from tests.report.samples import FORMATS
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.source import Source
 

@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "channels": [],
     "spelling": [],
     "artefact": ["diagnostics", "source"],
-    "diagnostics": ["__init__", "artefact", "channels", "redact", "source", "spelling"],
+    "diagnostics": ["channels", "redact", "source", "spelling"],
+    "report": ["__init__", "artefact", "channels", "diagnostics", "source"],
     "templating": ["_resources"],
     "files": ["artefact", "channels", "diagnostics", "redact", "source"],
     "syntax": ["_resources", "diagnostics", "source"],
@@ -35,27 +36,30 @@ MAY_IMPORT = {
     "procedure": ["model", "source"],
     "formats": ["model"],
     "config": ["diagnostics", "model", "redact", "source", "spelling", "syntax"],
-    "checks": ["config", "diagnostics", "model", "source"],
+    "checks": ["config", "diagnostics", "model", "redact", "source"],
     "backends": [
         *("artefact", "diagnostics", "formats", "model", "procedure", "redact", "source", "spelling", "templating"),
     ],
     "compare": ["channels", "config", "formats", "model", "source"],
     "readers": ["formats", "model", "source"],
     "verify": ["compare", "model", "readers"],
-    "api": ["artefact", "backends", "diagnostics", "files", "many", "model", "pipeline", "source", "spelling"],
+    "api": [
+        *("artefact", "backends", "diagnostics", "files", "many", "model", "pipeline", "report", "source", "spelling"),
+    ],
     "pipeline": ["artefact", "backends", "checks", "config", "diagnostics", "model", "source", "spelling", "syntax"],
     "many": [],
     "session": [
         *("artefact", "backends", "channels", "checks", "diagnostics", "files", "many", "model", "pipeline", "redact"),
+        "report",
     ],
-    "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "source"],
+    "examples": ["_resources", "backends", "channels", "checks", "diagnostics", "pipeline", "report", "source"],
     "migration": [
         *("artefact", "backends", "channels", "compare", "config", "diagnostics", "files", "formats", "model"),
-        *("pipeline", "readers", "redact", "templating", "verify"),
+        *("pipeline", "readers", "redact", "report", "templating", "verify"),
     ],
     "cli": [
         *("__init__", "backends", "channels", "compare", "diagnostics", "examples", "files", "migration", "pipeline"),
-        *("readers", "session", "spelling", "verify"),
+        *("readers", "report", "session", "spelling", "verify"),
     ],
 }
 ONLY_IN = {"jinja2": "templating", "lark": "syntax", "rich": "session", "typer": "cli"}

@@ -15,16 +15,16 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from tests.diagnostics.samples import FORMATS
+from tests.report.samples import FORMATS
 from wgtranspile import compare
 from wgtranspile.artefact import Artefact
 from wgtranspile.backends import TARGETS
 from wgtranspile.channels import quoted_path, shell_path, visible, visible_lines
 from wgtranspile.compare import Area, Difference, Verdict
-from wgtranspile.diagnostics.gathered import Gathered
 from wgtranspile.files import inputs
 from wgtranspile.files.difference import difference
 from wgtranspile.pipeline import transpile
+from wgtranspile.report.gathered import Gathered
 from wgtranspile.source import Source
 
 HOSTILE = (

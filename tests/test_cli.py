@@ -12,14 +12,15 @@ import subprocess
 import sys
 import threading
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.cases import CASES, DIAGNOSTICS, GOLDEN, MANIFEST, written
 from wgtranspile import __version__
-from wgtranspile.diagnostics.catalogue import RULES
-from wgtranspile.session.messages import MESSAGE_FORMATS
+from wgtranspile.diagnostics.catalogue import rules
+from wgtranspile.report import FORMATS
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-B", "-m", "wgtranspile"]
@@ -42,12 +43,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def wgtranspile(*arguments: str | Path, stdin: str | bytes = b"", **environment: str) -> Run:
+def wgtranspile(
+    *arguments: str | Path, stdin: str | bytes = b"", timeout: float | None = None, **environment: str
+) -> Run:
     done = subprocess.run(
         [*PROGRAM, *arguments],
         input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
         check=False,
+        timeout=timeout,
         env={**os.environ, **environment},
     )
     assert b"Traceback" not in done.stderr
@@ -246,7 +250,7 @@ def test_explain_tells_all_about_a_finding(word: str) -> None:
 def test_explain_names_the_findings_that_there_are() -> None:
     said = wgtranspile("explain", "nonsense").stderr
 
-    assert [] == [rule.code for rule in RULES if rule.code not in said]
+    assert [] == [rule.code for rule in rules() if rule.code not in said]
 
 
 @pytest.mark.usefixtures("folder")
@@ -380,6 +384,22 @@ def test_default_routes_of_one_host_get_different_marks() -> None:
     assert ["51820", "51821", "51820"] == [
         re.findall(r"meta mark (\d+)", path.read_text())[0] for path in sorted(Path("out").rglob("*.nft"))
     ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_each_config_of_a_fleet_is_read_once_and_its_lines_are_shown_all_the_same() -> None:
+    paths = [Path("a/wg0.conf"), Path("b/wg0.conf")]
+    for path in paths:
+        path.parent.mkdir()
+        os.mkfifo(path)
+    with ThreadPoolExecutor() as writers:
+        writing = [writers.submit(path.write_text, GOOD) for path in paths]
+        said = wgtranspile("--to", "json", "--check", "--fleet-checks", *map(str, paths), timeout=60).stderr
+        assert [len(GOOD)] * 2 == [each.result() for each in writing]
+
+    masked = f"PrivateKey = {'*' * len(PRIVATE)}\n   |              {{}}{{}}\n"
+    assert masked.format("^" * len(PRIVATE), "") in said
+    assert masked.format("-" * len(PRIVATE), " first here") in said
 
 
 @pytest.mark.usefixtures("folder")
@@ -585,7 +605,7 @@ def test_in_a_pipe_the_output_is_complete() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("message_format", MESSAGE_FORMATS)
+@pytest.mark.parametrize("message_format", FORMATS)
 def test_no_key_is_said_in_a_finding(message_format: str) -> None:
     mistyped = f"PrivatKey = {PRESHARED}\nPrivateKey = {PRESHARED[:-2]}\n[Peer]\nPresharedKey = '{PRESHARED}'\n"
     write("wg0.conf", GOOD + mistyped)
@@ -767,7 +787,7 @@ def test_findings_are_shown_in_each_format() -> None:
     write("wg0.conf", BAD)
 
     text, concise, document, lines, annotations, log = (
-        wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr for wanted in MESSAGE_FORMATS
+        wgtranspile("--to", "shell", "--message-format", wanted, "wg0.conf").stderr for wanted in FORMATS
     )
 
     assert text.startswith("error[C218]: `x` is not a valid MTU\n  --> wg0.conf:4:7\n")
@@ -1017,7 +1037,7 @@ def test_a_terminal_does_not_show_a_key_in_a_hook_however_it_is_written(mangled:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("message_format", MESSAGE_FORMATS)
+@pytest.mark.parametrize("message_format", FORMATS)
 def test_a_config_of_a_kind_that_was_a_defect_stops_no_other(message_format: str) -> None:
     write("fleet/a/wg0.conf", GOOD)
     write("fleet/b/wg0.conf", f"{GOOD}[Peer]\nPublicKey = {PEER}\nPersistentKeepalive = {'9' * 5000}\n")

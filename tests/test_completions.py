@@ -14,8 +14,8 @@ import pytest
 
 from wgtranspile.backends.targets import DAEMONS, SHORT, TARGETS, KeyStorage
 from wgtranspile.cli import COMMANDS
-from wgtranspile.diagnostics.catalogue import RULES
-from wgtranspile.session.messages import MESSAGE_FORMATS
+from wgtranspile.diagnostics.catalogue import rules
+from wgtranspile.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,9 +70,9 @@ def fish(line: str, folder: Path) -> set[str]:
         ("--to ", {*TARGETS, *SHORT}),
         ("--to=net", {"networkd", "networkmanager"}),
         ("--to networkd --keys ", set(KeyStorage)),
-        ("--message-format ", set(MESSAGE_FORMATS)),
-        ("--allow B40", {rule.code for rule in RULES if rule.code.startswith("B40")}),
-        ("--ignore B40", {rule.code for rule in RULES if rule.code.startswith("B40")}),
+        ("--message-format ", set(FORMATS)),
+        ("--allow B40", {rule.code for rule in rules() if rule.code.startswith("B40")}),
+        ("--ignore B40", {rule.code for rule in rules() if rule.code.startswith("B40")}),
         ("--kee", {"--keep-going", "--keep-foreign-rules"}),
         ("-o ", {"fleet", "wireguard"}),
         ("", {*filter(None, COMMANDS), "wg0.conf", "fleet", "wireguard"}),
@@ -85,7 +85,7 @@ def fish(line: str, folder: Path) -> set[str]:
         ("confirm ", {"old0", "old1", "old2"}),
         ("rollback old", {"old0", "old1", "old2"}),
         ("verify --no", {"--normalisations"}),
-        ("explain ", {rule.code for rule in RULES}),
+        ("explain ", {rule.code for rule in rules()}),
         ("--mtu ", set()),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_code_is_offered_with_its_title(tmp_path: Path) -> None:
 
     run = subprocess.run(["fish", "--no-config", "-c", ask], cwd=here, capture_output=True, text=True, check=True)
 
-    titles = [f"{rule.code}\t{rule.headline}" for rule in RULES if rule.code.startswith("B4")]
+    titles = [f"{rule.code}\t{rule.headline}" for rule in rules() if rule.code.startswith("B4")]
     assert titles == run.stdout.splitlines()
 
 
@@ -122,7 +122,7 @@ def test_in_bash_a_title_is_shown_only_beside_other_codes(tmp_path: Path) -> Non
     (here / ".found").unlink()
     one = bash("wgtranspile explain B401", here)
 
-    assert {f"{rule.code} ({rule.headline})" for rule in RULES if rule.code.startswith("B40")} == several
+    assert {f"{rule.code} ({rule.headline})" for rule in rules() if rule.code.startswith("B40")} == several
     assert {"B401"} == one
 
 

@@ -18,8 +18,8 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.cases import CASES, DIAGNOSTICS, GOLDEN, MANIFEST, Case, transpile, written
 from wgtranspile.backends import TARGETS, firewall
-from wgtranspile.diagnostics.text import render
 from wgtranspile.pipeline import lower_config
+from wgtranspile.report.text import render
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import pytest
 
 from tests.cases import CASES, GOLDEN, options, transpile
 from wgtranspile.backends import TARGETS, KeyStorage
-from wgtranspile.diagnostics import catalogue, json, text
+from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.model import Key
 from wgtranspile.pipeline import Result, transpile_host
+from wgtranspile.report import json, text
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:

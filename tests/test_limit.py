@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from wgtranspile.diagnostics import Collector, Diagnostic, Severity
-from wgtranspile.diagnostics.catalogue import HOST_BITS_SET, INVALID_MTU, UNKNOWN_TABLE
+from wgtranspile.diagnostics.catalogue.config import HOST_BITS_SET, INVALID_MTU, UNKNOWN_TABLE
 from wgtranspile.diagnostics.limit import LARGEST_NUMBER, limited
 from wgtranspile.source import Source, Span
 

@@ -7,9 +7,10 @@ from ipaddress import ip_interface, ip_network
 import pytest
 
 from wgtranspile.model import Address, Drop, Open, Reason, Route, SaveMark, known, number
-from wgtranspile.source import Span
+from wgtranspile.source import Place, Source, Span
 
-HERE, THERE = Span(0, 1), Span(5, 9)
+SOURCE = Source("wg0.conf", "")
+HERE, THERE = Place(SOURCE, Span(0, 1)), Place(SOURCE, Span(5, 9))
 
 
 def test_a_record_is_equal_to_one_of_another_place() -> None:

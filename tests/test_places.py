@@ -65,8 +65,8 @@ HEAD = "[Interface]\nPrivateKey = WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=\n
 def test_a_finding_points_at_the_setting_it_is_about(case: cases.Case, backend: str) -> None:
     for result in cases.transpile(case, backend):
         for found in result.diagnostics:
-            if found.source and found.labels and found.rule.code[0] not in "SC":
-                line = found.source.line(found.source.position(found.labels[0].span.start).line)
+            if found.place and found.rule.code[0] not in "SC":
+                line = found.place.source.line(found.place.start.line)
                 assert "".join(line.partition("=")[0].split()).lower() in SETTINGS[found.rule.code], found.rule.code
 
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 
 import wgtranspile
-from tests.diagnostics.samples import FORMATS
 from tests.leaks import PUBLIC, SECRET, WORDS, WRITTEN, forms, leaks, shown, ways
+from tests.report.samples import FORMATS
 from wgtranspile.backends import TARGETS
 from wgtranspile.config.keys import AMNEZIAWG, KNOWN
 from wgtranspile.files import inputs

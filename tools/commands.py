@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from wgtranspile.backends.targets import DAEMONS, SHORT, TARGETS, Activation, KeyStorage
 from wgtranspile.cli import COMMANDS, load
-from wgtranspile.session.messages import MESSAGE_FORMATS
+from wgtranspile.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ CODE, CONFIG, FOLDER, INTERFACE = "CODE", "CONFIG", "DIR", "IF"
 #: The words that an argument may be, by its metavar.
 WORDS: dict[str, Sequence[str]] = {
     "BACKEND": [*TARGETS, *SHORT],
-    "FORMAT": MESSAGE_FORMATS,
+    "FORMAT": tuple(FORMATS),
     "TARGET": [*DAEMONS, *SHORT],
     "WHEN": list(Activation),
     "WHERE": list(KeyStorage),

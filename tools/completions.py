@@ -7,7 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from tools.commands import CODE, CONFIG, FOLDER, INTERFACE, WORDS, commands
-from wgtranspile.diagnostics.catalogue import RULES
+from wgtranspile.diagnostics.catalogue import rules
 
 if TYPE_CHECKING:
     from tools.commands import Parameter
@@ -136,7 +136,7 @@ def bash() -> str:
         values="\n".join(values),
         options="\n".join(options),
         first=" ".join(_VERBS),
-        codes="\n".join(f"{rule.code} {rule.headline}" for rule in RULES),
+        codes="\n".join(f"{rule.code} {rule.headline}" for rule in rules()),
         interfaces=quote(_INTERFACES),
         migrated=quote(_MIGRATED),
     )
@@ -156,7 +156,7 @@ def zsh() -> str:
         files=_ZSH_FILES,
         verbs=" ".join(_VERBS),
         cases="\n".join(cases),
-        codes="\n".join(f"        {quote(f'{rule.code}:{rule.headline}')}" for rule in RULES),
+        codes="\n".join(f"        {quote(f'{rule.code}:{rule.headline}')}" for rule in rules()),
         interfaces=quote(_INTERFACES),
         migrated=quote(_MIGRATED),
     )
@@ -169,7 +169,7 @@ def fish() -> str:
         "",
         "function __wgtranspile_codes",
         "    printf '%s\\t%s\\n' \\",
-        " \\\n".join(f"        {rule.code} {_fish_quote(rule.headline)}" for rule in RULES),
+        " \\\n".join(f"        {rule.code} {_fish_quote(rule.headline)}" for rule in rules()),
         "end",
         "",
         "function __wgtranspile_interfaces",

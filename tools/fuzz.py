@@ -20,9 +20,9 @@ from tests.backends.hostile import HOSTILE, KEY, PEER
 from tests.leaks import PLACES, SECRET, forms
 from wgtranspile.backends import TARGETS, KeyStorage
 from wgtranspile.config.keys import KNOWN
-from wgtranspile.diagnostics import github, json, sarif, text
 from wgtranspile.pipeline import Options, transpile
 from wgtranspile.redact import conceal_artefact
+from wgtranspile.report import github, json, sarif, text
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Generates documents from the catalogue, the command line, the API and test results; `--check` compares them.
 
-In: wgtranspile/diagnostics/catalogue.py, wgtranspile/backends/targets.py, wgtranspile/cli/, wgtranspile/api.py,
+In: wgtranspile/diagnostics/catalogue/, wgtranspile/backends/targets.py, wgtranspile/cli/, wgtranspile/api.py,
 golden/ and tests/results/. Out: docs/diagnostics.md, the manual page, the completions, and the text between the
 markers in README.md and in the other pages of docs/.
 """
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from tools import completions, laboratories, life, manual
 from wgtranspile import api, examples
 from wgtranspile.backends.targets import TARGETS, dotted
-from wgtranspile.diagnostics.address import anchor
-from wgtranspile.diagnostics.catalogue import RULES, STAGES, STRICTER
+from wgtranspile.diagnostics.catalogue import STAGES, rules
+from wgtranspile.report.address import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +48,7 @@ EXAMPLE = (
     ROOT / "golden/full-tunnel-ipv4/input/wg0.conf",
     ROOT / "golden/full-tunnel-ipv4/networkd/etc/systemd/network/50-wg0.network",
 )
-_RULES = sorted(RULES, key=lambda rule: (list(STAGES).index(rule.code[0]), rule.code))
+_RULES = sorted(rules(), key=lambda rule: (list(STAGES).index(rule.code[0]), rule.code))
 
 
 def main(arguments: list[str]) -> int:
@@ -105,17 +105,17 @@ def page() -> str:
     )
     contents = ["## Contents\n\n"]
     chapters = []
-    for letter, stage in STAGES.items():
+    for letter, (title, _) in STAGES.items():
         rules = [rule for rule in _RULES if rule.code.startswith(letter)]
-        contents.append(f"- [{stage}](#{stage.lower().replace(' ', '-')})\n")
+        contents.append(f"- [{title}](#{title.lower().replace(' ', '-')})\n")
         contents.extend(f"  - [{rule.code}](#{rule.code.lower()}) {rule.name}\n" for rule in rules)
-        chapters += [f"## {stage}\n", *map(_entry, rules)]
+        chapters += [f"## {title}\n", *map(_entry, rules)]
     return "\n".join((introduction, "".join(contents), *chapters))
 
 
 def differences(text: str) -> str:
     """Return the page of differences with its tables made anew."""
-    text = _between(text, "stricter", _table(rule for rule in _RULES if rule.code in STRICTER))
+    text = _between(text, "stricter", _table(rule for rule in _RULES if rule.is_stricter))
     return _between(text, "gaps", _table(rule for rule in _RULES if rule.fidelity))
 
 
@@ -139,7 +139,7 @@ def _entry(rule: Rule) -> str:
         "",
         rule.explanation,
     ]
-    if rule.code in STRICTER:
+    if rule.is_stricter:
         lines += ["", "wg-quick may accept this; wgtranspile is deliberately stricter."]
     if rule.advice:
         lines += ["", f"Help: {rule.advice}."]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tools.commands import commands
 from wgtranspile import __version__
 from wgtranspile.cli import INTERRUPTED
-from wgtranspile.diagnostics.address import VARIABLE
 from wgtranspile.migration import Outcome
+from wgtranspile.report.address import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

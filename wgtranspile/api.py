@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from wgtranspile.artefact import Artefact, Command, Emission, Gap, KeyFile
 from wgtranspile.backends import Activation, KeyStorage
 from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
-from wgtranspile.diagnostics.text import render, render_concise
 from wgtranspile.files import CannotWriteError, write
 from wgtranspile.many import in_order
 from wgtranspile.model import Tunnel
 from wgtranspile.pipeline import Options, Result, transpile, transpile_host
-from wgtranspile.source import Position, Source, Span
+from wgtranspile.report.text import render, render_concise
+from wgtranspile.source import Place, Position, Source, Span
 from wgtranspile.spelling import UnknownWordError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ __all__ = [
     "KeyStorage",
     "Label",
     "Options",
+    "Place",
     "Position",
     "Result",
     "Rule",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from wgtranspile.diagnostics import Rule
-    from wgtranspile.source import Span
+    from wgtranspile.source import Place
 
 
 class Artefact(NamedTuple):
@@ -63,11 +63,11 @@ class Command(NamedTuple):
 class Gap(NamedTuple):
     """A part of a tunnel that an emission expresses differently, or not at all.
 
-    `rule` is a B4xx rule of the catalogue; `span` is a place in its source.
+    `rule` is a B4xx rule of the catalogue; `span` is a place in what the tunnel comes from.
     """
 
     rule: Rule
-    span: Span | None
+    span: Place | None
     facts: Mapping[str, Any] = {}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser, BooleanOptionalAction
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from posixpath import dirname
 from shlex import split
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,8 +18,7 @@ from wgtranspile import backends, pipeline
 from wgtranspile._resources import read
 from wgtranspile.channels import visible_lines
 from wgtranspile.checks.fleet import Fleet
-from wgtranspile.diagnostics import Collector
-from wgtranspile.diagnostics.text import render
+from wgtranspile.report.text import render
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
@@ -89,11 +88,7 @@ def findings(scene: Scene) -> list[Diagnostic]:
             found += result.diagnostics
             if result.member:
                 fleet.add(result.member)
-    for finding in fleet.findings():
-        collector = Collector(finding.path, sources[finding.path])
-        finding.report(collector)
-        found += collector.diagnostics
-    return found
+    return [*found, *chain.from_iterable(fleet.findings())]
 
 
 def _configs(scene: Scene, known: Scene | None = None) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from wgtranspile import backends
 from wgtranspile.checks.host import Comparison
 from wgtranspile.config import Assumptions, lower, numbers, read
 from wgtranspile.diagnostics import Collector, Severity, catalogue
+from wgtranspile.diagnostics.catalogue.backends import KEYS_NOT_EXPRESSIBLE
 from wgtranspile.spelling import one_of
 from wgtranspile.syntax import parse
 
@@ -124,7 +125,7 @@ def _weighed(found: Diagnostic, options: Options) -> Diagnostic:
 def _report_keys(target: backends.Target, keys: backends.KeyStorage, collector: Collector) -> None:
     """Report that a target cannot keep keys in this way."""
     possible = "` or `".join(way for way in backends.KeyStorage if way in target.keys)
-    collector.report(catalogue.KEYS_NOT_EXPRESSIBLE, backend=target.name, keys=keys, where=possible)
+    collector.report(KEYS_NOT_EXPRESSIBLE, backend=target.name, keys=keys, where=possible)
 
 
 def _backend_options(chosen: backends.Chosen, options: Options) -> backends.Options:

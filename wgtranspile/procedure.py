@@ -29,7 +29,7 @@ from wgtranspile.model import (
     record,
 )
 from wgtranspile.model.linux import IPAddress, IPInterface, IPNetwork
-from wgtranspile.source import Span
+from wgtranspile.source import Place
 
 
 @record
@@ -43,7 +43,7 @@ class RunHook(NamedTuple):
 
     phase: Phase
     command: str
-    span: Span
+    span: Place
 
 
 @record
@@ -61,7 +61,7 @@ class AssignAddress(NamedTuple):
     """`ip address add` (add_addr)."""
 
     address: IPInterface
-    span: Span
+    span: Place
 
 
 @record
@@ -69,7 +69,7 @@ class BringUp(NamedTuple):
     """`ip link set mtu N up` (set_mtu_up); `mtu` None: computed on the host from the routes to the endpoints."""
 
     mtu: int | None
-    span: Span | None = None
+    span: Place | None = None
 
 
 @record
@@ -81,9 +81,9 @@ class SetResolver(NamedTuple):
 
     servers: tuple[IPAddress, ...]
     search: tuple[str, ...]
-    span: Span
-    server_spans: tuple[Span, ...]
-    search_spans: tuple[Span, ...]
+    span: Place
+    server_spans: tuple[Place, ...]
+    search_spans: tuple[Place, ...]
 
 
 @record
@@ -97,7 +97,7 @@ class SetMark(NamedTuple):
     mark: int
     automatic: bool
     from_config: bool
-    span: Span | None = None
+    span: Place | None = None
 
 
 @record
@@ -111,7 +111,7 @@ class AddRules(NamedTuple):
     family: Family
     mark: int
     priority: int
-    span: Span
+    span: Place
 
 
 @record
@@ -120,7 +120,7 @@ class AddRoute(NamedTuple):
 
     destination: IPNetwork
     table: int | str | None
-    span: Span
+    span: Place
     default: bool = False
 
 
@@ -130,14 +130,14 @@ class SkipRoute(NamedTuple):
 
     destination: IPNetwork
     covered_by: IPNetwork
-    span: Span
+    span: Place
 
 
 @record
 class SetSourceValidMark(NamedTuple):
     """`net.ipv4.conf.all.src_valid_mark=1` (add_default, IPv4 only); never undone."""
 
-    span: Span
+    span: Place
 
 
 @record
@@ -147,14 +147,14 @@ class InstallFirewall(NamedTuple):
     family: Family
     mark: int
     addresses: tuple[IPAddress, ...]
-    span: Span
+    span: Place
 
 
 @record
 class SaveConfig(NamedTuple):
     """`SaveConfig = true`: on the way down the running state is written back to the file (save_config)."""
 
-    span: Span
+    span: Place
 
 
 @record

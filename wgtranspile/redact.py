@@ -199,6 +199,21 @@ def mask_line(line: str, above: Sequence[str] = (), below: Sequence[str] = ()) -
     return "".join(masked)
 
 
+def without_secret_values(text: str) -> str:
+    """Return a config with each value replaced by `*` that its setting says is a secret, character for character.
+
+    That is not enough to show it: see `mask_line`.
+    """
+    return "\n".join(map(_without_secret_value, text.split("\n")))
+
+
+def _without_secret_value(line: str) -> str:
+    end = len(line.rstrip())
+    for start in _secret_values(line):
+        line = line[:start] + "*" * (end - start) + line[end:]
+    return line
+
+
 def conceal(text: str) -> str:
     """Return a text with everything hidden that may be a part of a secret."""
     if len(text) <= FEW:

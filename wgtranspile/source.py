@@ -16,10 +16,6 @@ class Span(NamedTuple):
     end: int
 
 
-#: The span of what no source says, but a live host.
-NOWHERE = Span(-1, -1)
-
-
 class Position(NamedTuple):
     """A place as people count it: line and column start at 1."""
 
@@ -39,6 +35,14 @@ class Source:
         self.path: Final = path
         self.text: Final = text
         self._line_starts: list[int] = []
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same text at the same path: a place may have come from another process."""
+        return isinstance(other, Source) and (self.path, self.text) == (other.path, other.text)
+
+    def __hash__(self) -> int:
+        """Return the hash of the path."""
+        return hash(self.path)
 
     @classmethod
     def from_bytes(cls, path: str, content: bytes) -> Source:
@@ -70,3 +74,33 @@ class Source:
                 self._line_starts.append(at + 1)
                 at = self.text.find("\n", at + 1)
         return self._line_starts
+
+
+class Place(NamedTuple):
+    """Where something stands: a source, and a span of it."""
+
+    source: Source
+    span: Span
+
+    @property
+    def path(self) -> str:
+        """The path of the source."""
+        return self.source.path
+
+    @property
+    def start(self) -> Position:
+        """The line and column of its first character."""
+        return self.source.position(self.span.start)
+
+    @property
+    def end(self) -> Position:
+        """The line and column behind its last character."""
+        return self.source.position(self.span.end)
+
+    def __str__(self) -> str:
+        """Return the form that editors read, without the column."""
+        return f"{self.path}:{self.start.line}"
+
+
+#: The place of what no source says, but a live host.
+NOWHERE = Place(Source("", ""), Span(0, 0))

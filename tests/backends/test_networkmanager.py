@@ -18,7 +18,7 @@ from tests.backends.hostile import COMMENTS, HOOKS, KEY, ODD_DOMAINS, ODD_NAMES,
 from tests.cases import CASES, transpile
 from wgtranspile.backends import Activation, KeyStorage
 from wgtranspile.backends.quoting import keyfile_list, keyfile_setting
-from wgtranspile.diagnostics.catalogue import RESOLVER_HOOK_UNDONE
+from wgtranspile.diagnostics.catalogue.backends import RESOLVER_HOOK_UNDONE
 from wgtranspile.pipeline import Options
 from wgtranspile.pipeline import transpile as transpile_config
 from wgtranspile.source import Source

@@ -8,11 +8,11 @@ from __future__ import annotations
 import random
 from base64 import b64encode
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from wgtranspile.checks.fleet import Fleet
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.diagnostics import Collector
 from wgtranspile.model import Key
 from wgtranspile.pipeline import Options, transpile_host
 from wgtranspile.source import Source
@@ -111,15 +111,9 @@ def key(chance: random.Random) -> str:
 def check(hosts: Iterable[Host], keys: KeyStorage | None = None) -> list[Diagnostic]:
     """Give what is found across the fleet."""
     checked = Fleet()
-    sources: dict[str, Source] = {}
     for host in hosts:
-        sources[host.path] = Source(host.path, host.text)
-        [result] = transpile_host([(sources[host.path], host.interface)], "json", Options(keys, fleet_checks=True))
+        source = Source(host.path, host.text)
+        [result] = transpile_host([(source, host.interface)], "json", Options(keys, fleet_checks=True))
         assert result.member
         checked.add(result.member)
-    found: list[Diagnostic] = []
-    for finding in checked.findings():
-        collector = Collector(finding.path, sources[finding.path])
-        finding.report(collector)
-        found += collector.diagnostics
-    return found
+    return [*chain.from_iterable(checked.findings())]

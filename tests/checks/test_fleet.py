@@ -13,10 +13,10 @@ from tests.checks.fleets import Host, Peer, check, connect, fleet, key
 from wgtranspile.backends import KeyStorage
 from wgtranspile.checks.fleet import Fleet
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.diagnostics.text import render, render_concise
 from wgtranspile.model import Key
 from wgtranspile.pipeline import Options, transpile
-from wgtranspile.source import Source
+from wgtranspile.report.text import render, render_concise
+from wgtranspile.source import Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def listed_by_a_stranger(hosts: Hosts) -> str:
 def one_sided(lister: Host, other: Host) -> str:
     line = lister.line("PublicKey", f"# {other.name}")
     return (
-        f"{lister.path}:{line}:13: warning[F702] this peer is {other.path}, which does not list this config as a peer"
+        f"{lister.path}:{line}:13: warning[F702] this peer is {other.path}:2, which does not list this config as a peer"
     )
 
 
@@ -142,7 +142,7 @@ def halves_one_of_them_in_quarters(hosts: Hosts) -> str:
 def same_address(hosts: Hosts) -> str:
     hosts[OTHER].address = hosts[SPOKE].address
     hosts[HUB].peers[OTHER].allowed_ips = ["10.0.0.6/31"]
-    return f"{OTHER}/wg0.conf:3:11: warning[F706] this `Address` is also used in {SPOKE}/wg0.conf"
+    return f"{OTHER}/wg0.conf:3:11: warning[F706] this `Address` is also used in {SPOKE}/wg0.conf:3"
 
 
 def address_that_is_not_allowed(hosts: Hosts) -> str:
@@ -150,16 +150,15 @@ def address_that_is_not_allowed(hosts: Hosts) -> str:
     line = hosts[HUB].line("AllowedIPs", f"# {SPOKE}")
     return (
         f"{HUB}/wg0.conf:{line}:14: warning[F707] the AllowedIPs of this peer do not contain the address of "
-        f"{SPOKE}/wg0.conf"
+        f"{SPOKE}/wg0.conf:3"
     )
 
 
 def other_port(hosts: Hosts) -> str:
     hosts[SPOKE].peers[HUB].endpoint = "hub00.example:51821"
     line = hosts[SPOKE].line("Endpoint", f"# {HUB}")
-    return (
-        f"{SPOKE}/wg0.conf:{line}:12: warning[F708] the port of this endpoint is not the `ListenPort` of {HUB}/wg0.conf"
-    )
+    message = f"the port of this endpoint is not the `ListenPort` of {HUB}/wg0.conf:4"
+    return f"{SPOKE}/wg0.conf:{line}:12: warning[F708] {message}"
 
 
 def out_of_reach(host: Host, name: str) -> str:
@@ -221,6 +220,38 @@ def test_one_change_gives_exactly_its_finding(change: Callable[[Hosts], str]) ->
     expected = change(hosts)
 
     assert [expected] == found(hosts)
+
+
+@pytest.mark.parametrize(
+    ("change", "host", "setting", "text"),
+    [
+        (same_key, SPOKE, "PrivateKey", "first here"),
+        (forgotten_by_its_hub, HUB, "PrivateKey", "the key of the peer"),
+        (old_key_of_a_spoke, SPOKE, "PrivateKey", "its key"),
+        (another_preshared_key, HUB, "PresharedKey", "the other end"),
+        (preshared_key_at_the_spoke_only, HUB, "PublicKey", "the other end"),
+        (same_address, SPOKE, "Address", "first here"),
+        (address_that_is_not_allowed, SPOKE, "Address", "not among them"),
+        (other_port, HUB, "ListenPort", "its port"),
+    ],
+)
+def test_a_finding_shows_the_place_in_the_other_config(
+    change: Callable[[Hosts], str], host: str, setting: str, text: str
+) -> None:
+    hosts = fleet(63)
+    change(hosts)
+
+    [finding] = check(hosts.values())
+
+    here, there = finding.labels
+    assert (finding.path, hosts[host].path, text) == (here.place.path, there.place.path, there.text)
+    after = f"# {SPOKE}" if setting in ("PresharedKey", "PublicKey") else "[Interface]"
+    assert hosts[host].line(setting, after) == there.place.start.line
+    shown = render([finding], color=False)
+    assert f"  ::: {hosts[host].path}:{there.place.start.line}:{len(setting) + 4}\n" in shown
+    assert not {value for line in hosts[host].text.splitlines() for value in re.findall("e?[Kk]ey = (.*)", line)} & {
+        *shown.split()
+    }
 
 
 def test_a_hub_that_changed_its_key_is_found_at_each_of_its_peers() -> None:
@@ -383,7 +414,7 @@ def test_one_key_on_one_host_is_left_to_the_check_of_that_host() -> None:
         assert result.member
         checked.add(result.member)
 
-    assert [] == checked.findings()
+    assert [] == [*checked.findings()]
 
 
 # --- one key for several tunnels of a host ---
@@ -430,22 +461,22 @@ def test_tunnels_of_hosts_with_one_key_each_give_no_finding(pairs: list[tuple[st
 
 def wrong_port(hosts: Hosts) -> tuple[str, str]:
     hosts["c/wg0"].peers["a"].endpoint = "a.example:51820"
-    return "c/wg0.conf", "warning[F708] the port of this endpoint is not the `ListenPort` of a/wg1.conf"
+    return "c/wg0.conf", "warning[F708] the port of this endpoint is not the `ListenPort` of a/wg1.conf:4"
 
 
 def forgotten_by_the_second_tunnel(hosts: Hosts) -> tuple[str, str]:
     hosts["a/wg1"].peers.clear()
-    return "c/wg0.conf", "warning[F702] this peer is a/wg1.conf, which does not list this config as a peer"
+    return "c/wg0.conf", "warning[F702] this peer is a/wg1.conf:2, which does not list this config as a peer"
 
 
 def forgotten_by_the_first_tunnel(hosts: Hosts) -> tuple[str, str]:
     hosts["a/wg0"].peers.clear()
-    return "b/wg0.conf", "warning[F702] this peer is a/wg0.conf, which does not list this config as a peer"
+    return "b/wg0.conf", "warning[F702] this peer is a/wg0.conf:2, which does not list this config as a peer"
 
 
 def forgotten_by_the_peer_of_the_second(hosts: Hosts) -> tuple[str, str]:
     hosts["c/wg0"].peers.clear()
-    return "a/wg1.conf", "warning[F702] this peer is c/wg0.conf, which does not list this config as a peer"
+    return "a/wg1.conf", "warning[F702] this peer is c/wg0.conf:2, which does not list this config as a peer"
 
 
 def other_preshared_key(hosts: Hosts) -> tuple[str, str]:
@@ -455,7 +486,7 @@ def other_preshared_key(hosts: Hosts) -> tuple[str, str]:
 
 def address_of_the_first_tunnel(hosts: Hosts) -> tuple[str, str]:
     hosts["c/wg0"].peers["a"].allowed_ips = [f"{hosts['a/wg0'].address}/32"]
-    return "c/wg0.conf", "warning[F707] the AllowedIPs of this peer do not contain the address of a/wg1.conf"
+    return "c/wg0.conf", "warning[F707] the AllowedIPs of this peer do not contain the address of a/wg1.conf:3"
 
 
 def old_key_in_the_second_tunnel(hosts: Hosts) -> tuple[str, str]:
@@ -491,7 +522,7 @@ def test_of_two_tunnels_between_two_hosts_the_one_that_is_forgotten_is_found() -
     [line] = found(hosts)
 
     assert line.startswith("b/wg1.conf:")
-    assert line.endswith("warning[F702] this peer is a/wg1.conf, which does not list this config as a peer")
+    assert line.endswith("warning[F702] this peer is a/wg1.conf:2, which does not list this config as a peer")
 
 
 # --- how it is said ---
@@ -531,8 +562,7 @@ def test_an_unreachable_peer_is_told_with_another_that_takes_its_packets() -> No
 
     [finding] = check(hosts.values())
 
-    assert finding.source
-    lines = [finding.source.position(label.span.start).line for label in finding.labels]
+    lines = [label.place.start.line for label in finding.labels]
     assert [hosts[HUB].line("PublicKey", f"# {name}") for name in (SPOKE, OTHER)] == lines
 
 
@@ -541,11 +571,15 @@ def test_what_is_kept_of_a_config_holds_no_secret_and_goes_to_another_process() 
 
     member = transpile(Source(host.path, host.text), "wg0", "json", Options(fleet_checks=True)).member
 
+    assert member
     kept = pickle.dumps(member)
     assert member == pickle.loads(kept)  # noqa: S301  our own
     secrets = {host.private, *(peer.preshared for peer in host.peers.values() if peer.preshared)}
     assert len(secrets) > 1
-    assert not [secret for secret in secrets if secret.encode() in kept]
+    text = member.place(Span(0, 0)).source.text
+    hidden = {secret: "*" * len(secret) for secret in secrets}
+    assert text == re.sub("|".join(map(re.escape, hidden)), lambda found: hidden[found[0]], host.text)
+    assert not [secret for secret in secrets if secret.encode() in kept or secret in text]
 
 
 def test_without_the_option_nothing_is_kept() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wgtranspile.diagnostics import Severity
-from wgtranspile.diagnostics.text import render
 from wgtranspile.pipeline import Options, Result, transpile_host
+from wgtranspile.report.text import render
 from wgtranspile.source import Source
 
 KEYS = ("WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ=", "6Cpf9qnrgRu/JPk+VjhEanLsm/WExfhI0FkKVji+Qp0=")
@@ -32,11 +32,7 @@ def found(first: str, second: str) -> list[tuple[str, int, str]]:
     results = transpiled(first, second)
     findings = [finding for result in results for finding in result.diagnostics if finding.rule.code.startswith("H")]
     assert {"2/wg1.conf"} >= {finding.path for finding in findings}
-    return [
-        (finding.rule.code, finding.source.position(finding.labels[0].span.start).line, finding.message)
-        for finding in findings
-        if finding.source
-    ]
+    return [(finding.rule.code, finding.place.start.line, finding.message) for finding in findings if finding.place]
 
 
 @pytest.mark.parametrize(

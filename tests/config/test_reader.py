@@ -10,7 +10,9 @@ import pytest
 from wgtranspile.config import Config, read
 from wgtranspile.config.foreign import KINDS
 from wgtranspile.config.keys import KNOWN, KnownKey
-from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.diagnostics import Collector
+from wgtranspile.diagnostics.catalogue import config as catalogue
+from wgtranspile.diagnostics.catalogue.syntax import NUL_CHARACTER
 from wgtranspile.model import Endpoint, ExternalKey, Phase
 from wgtranspile.source import Source
 from wgtranspile.spelling import closest
@@ -187,9 +189,9 @@ def test_a_finding_points_at_what_it_is_about(text: str, expected: list[tuple[st
         (HEAD.encode("utf-16"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
         (HEAD.encode("utf-16-le"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
         (HEAD.encode("utf-16-be"), "S102", "the file is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`"),
-        (gzip.compress(HEAD.encode(), mtime=0), "S102", catalogue.NUL_CHARACTER.help),
-        (b"\x7fELF\2\1\1\0\n[\n=\n", "S102", catalogue.NUL_CHARACTER.help),
-        (HEAD.encode() + b"Adress = 10.0.0.1\0\nFoo = 1\n", "S102", catalogue.NUL_CHARACTER.help),
+        (gzip.compress(HEAD.encode(), mtime=0), "S102", NUL_CHARACTER.help),
+        (b"\x7fELF\2\1\1\0\n[\n=\n", "S102", NUL_CHARACTER.help),
+        (HEAD.encode() + b"Adress = 10.0.0.1\0\nFoo = 1\n", "S102", NUL_CHARACTER.help),
         (b'<!DOCTYPE html>\n<meta charset="utf-8">\n[hidden]\n<p class="a">\n', "C234", ADVICE["a web page"]),
         (b'{\n  "PrivateKey": "x",\n  "Address": [\n    "10.0.0.1"\n  ]\n}\n', "C234", ADVICE["a JSON file"]),
         (b"$ANSIBLE_VAULT;1.1;AES256\n6331\n3334\n", "C237", catalogue.NOT_A_CONFIG.help),

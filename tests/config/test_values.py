@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 KEY = "WELEsbNJnrsgryqloe/UmJ8FZarcsijnYOFo7hg14XQ="
 
-# What wg and ip take, and as what. Refused is also some of what they take, on purpose: see catalogue.STRICTER.
+# What wg and ip take, and as what. Refused is also some of what they take, on purpose: see `Rule.is_stricter`.
 ACCEPTED: Mapping[Callable[..., Any], Mapping[str, object]] = {
     values.key: {KEY: KEY, "A" * 43 + "=": "A" * 43 + "=", "/" * 42 + "8=": "/" * 42 + "8="},
     values.port: {"0": 0, "1": 1, "00080": 80, "51820": 51820, "65535": 65535},

@@ -14,7 +14,6 @@ from tests.equivalence.courses import assert_same, emitted, ours, reference
 from tests.lab.cases import Case, corpus, golden, harmless
 from tests.lab.namespace import Host, Namespace, host_names
 from wgtranspile.diagnostics import Severity
-from wgtranspile.diagnostics.catalogue import STRICTER
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
 
@@ -29,8 +28,10 @@ def is_stricter(case: Case) -> bool:
     result = transpile(Source.from_bytes(f"{case.name}.conf", case.content), case.name, "shell")
     if result.emission is not None:
         return False
-    errors = {found.rule.code for found in result.diagnostics if found.severity is Severity.ERROR}
-    assert errors & STRICTER or reference(case, Host(names=host_names(case.text))).up.returncode, errors
+    errors = {found.rule for found in result.diagnostics if found.severity is Severity.ERROR}
+    assert (
+        any(rule.is_stricter for rule in errors) or reference(case, Host(names=host_names(case.text))).up.returncode
+    ), errors
     return True
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft4Validator
 
-from wgtranspile.session.messages import MESSAGE_FORMATS
+from wgtranspile.report import FORMATS
 
 if TYPE_CHECKING:
     from tests.fleet.fleet import Fleet
@@ -31,7 +31,7 @@ MISTAKES = (
 )
 
 
-@pytest.mark.parametrize("message_format", MESSAGE_FORMATS)
+@pytest.mark.parametrize("message_format", FORMATS)
 def test_no_format_says_a_key(fleet: Fleet, message_format: str) -> None:
     fleet.make(HOSTS, "A")
     chance = Random(0)

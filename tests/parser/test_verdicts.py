@@ -17,7 +17,9 @@ from tests.lab.cases import Case, corpus, golden, hookless
 from tests.lab.namespace import Host, Namespace, host_names
 from tests.parser.configs import built, damaged
 from wgtranspile.diagnostics import Severity
-from wgtranspile.diagnostics.catalogue import DEFAULT_ROUTE_IN_MAIN, NUL_CHARACTER, STRICTER, UNKNOWN_TABLE
+from wgtranspile.diagnostics.catalogue.config import UNKNOWN_TABLE
+from wgtranspile.diagnostics.catalogue.plan import DEFAULT_ROUTE_IN_MAIN
+from wgtranspile.diagnostics.catalogue.syntax import NUL_CHARACTER
 from wgtranspile.pipeline import transpile
 from wgtranspile.source import Source
 
@@ -85,12 +87,12 @@ def assert_agreement(reference: Reference, content: bytes) -> None:
     content = hookless(content)
     theirs = reference.up(content)
     ours = transpile(Source.from_bytes("wg0.conf", content), "wg0", "shell")
-    errors = {found.rule.code for found in ours.diagnostics if found.severity is Severity.ERROR}
-    if NUL_CHARACTER.code in errors:
+    errors = {found.rule for found in ours.diagnostics if found.severity is Severity.ERROR}
+    if NUL_CHARACTER in errors:
         return  # refused on purpose, whatever else it makes of the file
     report = _report(content, theirs, ours.diagnostics)
     if theirs.returncode == 0:
-        assert errors <= STRICTER, f"the reference accepts what we refuse:\n{report}"
+        assert all(rule.is_stricter for rule in errors), f"the reference accepts what we refuse:\n{report}"
     elif not errors:
         warnings = {found.rule.code for found in ours.diagnostics}
         # The zone of an address is an interface, too, which only the host has.

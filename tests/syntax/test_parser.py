@@ -87,11 +87,12 @@ def test_a_span_leaves_out_the_blanks_around() -> None:
 def test_a_character_that_no_config_may_hold_is_reported_in_its_place(
     text: str, code: str, place: tuple[int, int]
 ) -> None:
-    collector = Collector("wg0.conf")
+    source = Source("wg0.conf", text)
+    collector = Collector("wg0.conf", source)
 
-    document = parse(Source("wg0.conf", text), collector)
+    document = parse(source, collector)
 
-    assert [(code, place)] == [(found.rule.code, found.labels[0].span) for found in collector.diagnostics]
+    assert [(code, place)] == [(found.rule.code, found.labels[0].place.span) for found in collector.diagnostics]
     assert document.text in ("", text.replace("\ufeff", " "))
 
 

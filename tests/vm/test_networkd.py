@@ -18,7 +18,7 @@ import pytest
 from tests.vm.cases import ONLY_ON_THE_HOST, Case, corpus, golden, showing_new
 from tests.vm.course import compared
 from wgtranspile.diagnostics import Fidelity
-from wgtranspile.diagnostics.catalogue import RULES
+from wgtranspile.diagnostics.catalogue import rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ LEFT_OUT = {
     # wg-quick has no keys for these.
     *product(("bookworm", "forky", "trixie"), ONLY_ON_THE_HOST),
 }
-DECLARED = {rule.code for rule in RULES if rule.fidelity is Fidelity.REFUSED}
+DECLARED = {rule.code for rule in rules() if rule.fidelity is Fidelity.REFUSED}
 
 CASES = [*golden(BACKEND), *corpus()]
 REFUSED = {case.name: codes for case in CASES if (codes := case.refusals(BACKEND))}

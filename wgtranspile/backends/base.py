@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wgtranspile.artefact import Gap
 from wgtranspile.backends.quoting import remark
 from wgtranspile.backends.targets import KeyStorage
-from wgtranspile.diagnostics.catalogue import (
+from wgtranspile.diagnostics.catalogue.backends import (
     MARK_ASSUMED,
     SAVE_CONFIG_NOT_EXPRESSIBLE,
     TABLE_NAME_NOT_EXPRESSIBLE,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wgtranspile.formats.sections import Remark
     from wgtranspile.model import Tunnel
-    from wgtranspile.source import Span
+    from wgtranspile.source import Place
 
 
 def source_name(tunnel: Tunnel) -> str:
@@ -40,9 +40,9 @@ def header(tunnel: Tunnel, what: str, keys: KeyStorage | None = None) -> tuple[R
     )
 
 
-def place(tunnel: Tunnel, span: Span | None) -> str:
-    """Return `file:line` of a span for a comment."""
-    return "" if span is None else f"{source_name(tunnel)}:{tunnel.source.position(span.start).line}"
+def place(span: Place | None) -> str:
+    """Return `file:line` of a place for a comment."""
+    return f"{os.path.basename(span.path)}:{span.start.line}" if span else ""
 
 
 def mark_gaps(tunnel: Tunnel) -> Iterator[Gap]:

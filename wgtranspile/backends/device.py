@@ -79,7 +79,7 @@ def key_files(
             mode,
             group=group,
             peer=peer and str(peer.public_key),
-            line=peer and tunnel.source.position(peer.span.start).line,
+            line=peer and peer.span.start.line,
             placeholder=key.placeholder if isinstance(key, ExternalKey) else None,
         )
 

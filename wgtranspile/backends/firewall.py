@@ -62,7 +62,7 @@ def tables(tunnel: Tunnel) -> tuple[Table, ...]:
         Table(
             NFT_FAMILY[ruleset.family],
             ruleset.name,
-            place(tunnel, ruleset.span),
+            place(ruleset.span),
             tuple(_chain(tunnel, ruleset, chain) for chain in ruleset.chains),
         )
         for ruleset in tunnel.rulesets

@@ -73,7 +73,7 @@ def path(tunnel: Tunnel) -> PurePosixPath:
 
 def script(tunnel: Tunnel, hooks: Sequence[Hook]) -> Artefact | None:
     """Return the script with these hooks of a tunnel, if there are any; it is root's alone, as hooks may hold keys."""
-    phases = {phase: tuple(_command(tunnel, hook) for hook in hooks if hook.phase is phase) for phase in Phase}
+    phases = {phase: tuple(_command(hook) for hook in hooks if hook.phase is phase) for phase in Phase}
     view = _View(tunnel.interface, source_name(tunnel), tuple(_Phase(*item) for item in phases.items() if item[1]))
     if not view.phases:
         return None
@@ -81,6 +81,6 @@ def script(tunnel: Tunnel, hooks: Sequence[Hook]) -> Artefact | None:
     return Artefact(path(tunnel), text, 0o700, secret=True)
 
 
-def _command(tunnel: Tunnel, hook: Hook) -> Raw:
+def _command(hook: Hook) -> Raw:
     command = shell_words(("execute_hook", hook.command))
-    return Raw(f"{command} {comment(f'# from {place(tunnel, hook.span)}')}")
+    return Raw(f"{command} {comment(f'# from {place(hook.span)}')}")

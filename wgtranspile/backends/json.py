@@ -16,7 +16,7 @@ from wgtranspile.backends.targets import KeyStorage, Options
 from wgtranspile.model import Endpoint, ExternalKey, Key, Peer, Tunnel
 from wgtranspile.procedure import Step, procedure
 from wgtranspile.redact import HIDDEN, holds
-from wgtranspile.source import Span
+from wgtranspile.source import Place
 
 SCHEMA = "wgtranspile/plan/1"
 
@@ -31,8 +31,8 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
         "schema": SCHEMA,
         "interface": tunnel.interface,
         "source": source_name(tunnel),
-        "up": [_step(tunnel, step, with_keys=with_keys) for step in steps.up],
-        "down": [_step(tunnel, step, with_keys=with_keys) for step in steps.down],
+        "up": [_step(step, with_keys=with_keys) for step in steps.up],
+        "down": [_step(step, with_keys=with_keys) for step in steps.down],
     }
     text = json.dumps(document, indent=2) + "\n"
     # What a hook holds no one knows: a key in another shape, a password.
@@ -41,15 +41,15 @@ def emit(tunnel: Tunnel, options: Options) -> Emission:
     return Emission((Artefact(path, text, 0o600 if secret else 0o644, secret=secret),))
 
 
-def _step(tunnel: Tunnel, step: Step, *, with_keys: bool) -> dict[str, object]:
-    return {"step": type(step).__name__, **_fields(tunnel, step, with_keys=with_keys)}
+def _step(step: Step, *, with_keys: bool) -> dict[str, object]:
+    return {"step": type(step).__name__, **_fields(step, with_keys=with_keys)}
 
 
-def _fields(tunnel: Tunnel, item: Step | Peer, *, with_keys: bool) -> dict[str, object]:
+def _fields(item: Step | Peer, *, with_keys: bool) -> dict[str, object]:
     return {
         name: _secret(value, with_keys=with_keys)
         if name in ("private_key", "preshared_key")
-        else _value(tunnel, value, with_keys=with_keys)
+        else _value(value, with_keys=with_keys)
         for name, value in item._asdict().items()
     }
 
@@ -60,13 +60,13 @@ def _secret(key: Key | ExternalKey | None, *, with_keys: bool) -> str | None:
     return key if key is None or with_keys else HIDDEN
 
 
-def _value(tunnel: Tunnel, value: object, *, with_keys: bool) -> object:
-    if isinstance(value, Span):
-        return {"line": tunnel.source.position(value.start).line, "column": tunnel.source.position(value.start).column}
+def _value(value: object, *, with_keys: bool) -> object:
+    if isinstance(value, Place):
+        return value.start._asdict()
     if isinstance(value, _TEXT):
         return str(value)
     if isinstance(value, Peer):
-        return _fields(tunnel, value, with_keys=with_keys)
+        return _fields(value, with_keys=with_keys)
     if isinstance(value, tuple):
-        return [_value(tunnel, item, with_keys=with_keys) for item in value]
+        return [_value(item, with_keys=with_keys) for item in value]
     return int(value) if isinstance(value, IntEnum) else value

@@ -31,7 +31,7 @@ from wgtranspile.backends.quoting import (
     unit_name,
 )
 from wgtranspile.backends.targets import Activation, Chosen, Feature, KeyStorage, Options
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.formats.sections import Document, Line, Remark, Section, Setting, write
 from wgtranspile.model import (
     MEANING,
@@ -322,7 +322,7 @@ def _begins_with_dot(domain: str) -> bool:
 
 
 def _route(build: _Build, route: Route) -> Section:
-    return Section("Route", tuple(_of_route(build, route)), (remark(place(build.tunnel, route.span)),))
+    return Section("Route", tuple(_of_route(build, route)), (remark(place(route.span)),))
 
 
 def _of_route(build: _Build, route: Route) -> Iterator[Setting]:

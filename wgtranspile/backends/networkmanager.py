@@ -31,7 +31,7 @@ from wgtranspile.backends.quoting import (
     unit_name,
 )
 from wgtranspile.backends.targets import Activation, Chosen, Feature, KeyStorage, Options, dotted
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import backends as catalogue
 from wgtranspile.formats.sections import Document, Line, Section, write
 from wgtranspile.model import (
     MEANING,
@@ -45,6 +45,7 @@ from wgtranspile.model import (
     Tunnel,
     is_automatic,
     known,
+    moved,
     number,
 )
 from wgtranspile.model.linux import ADDED_METRIC, CONNECTED_METRIC
@@ -220,9 +221,9 @@ def _digest(build: _Build) -> str:
     """Return a digest of all that `update` cannot apply: what there is without peers, keys and routes."""
     tunnel = build.tunnel
     device = tunnel.device._replace(private_key=None, peers=())
-    # Without its text, the places in comments are all alike.
-    source = Source(tunnel.source.path, "")
-    rest = build._replace(tunnel=tunnel._replace(source=source, device=device, routes=(), covered=()))
+    without = tunnel._replace(device=device, routes=(), covered=())
+    # Without the text, the places in comments are all alike.
+    rest = build._replace(tunnel=moved(without, Source(tunnel.source.path, "")))
     whole = (build.resolves, *(part.method for part in _parts(build)), *_artefacts(rest, ""))
     told = "\0".join(
         f"{item.path}\0{item.mode}\0{item.content}" if isinstance(item, Artefact) else str(item) for item in whole
@@ -411,7 +412,7 @@ def _addressing(build: _Build, part: _Part) -> Iterator[Line]:
     if part.used:
         yield keyfile_setting("route-metric", CONNECTED_METRIC[part.family])
     for count, route in enumerate(part.routes, 1):
-        yield remark(place(build.tunnel, route.span))
+        yield remark(place(route.span))
         yield keyfile_setting(f"route{count}", f"{route.destination}{_METRIC[part.family]}")
         if (table := table_word(build.tunnel, route)) is not None:
             yield keyfile_setting(f"route{count}_options", f"table={table}")
@@ -654,8 +655,7 @@ def _resolver_gaps(build: _Build) -> Iterator[Gap]:
     since = dotted(build.chosen.target.features[Feature.SERVERS_WITHOUT_ADDRESS])
     for part in parts:
         if part.servers and not part.addresses and not build.chosen.has(Feature.SERVERS_WITHOUT_ADDRESS):
-            facts = {"family": part.family, "since": since}
-            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], facts)
+            yield Gap(catalogue.DNS_WITHOUT_ADDRESS, places[part.servers[0]], {"family": part.family, "since": since})
     used_families = {part.family for part in parts if part.used}
     kept = [server for part in parts for server in part.servers]
     rule = catalogue.SERVER_NOT_EXPRESSIBLE if kept else catalogue.DNS_NOT_EXPRESSIBLE
@@ -663,8 +663,7 @@ def _resolver_gaps(build: _Build) -> Iterator[Gap]:
     for server, span in places.items():
         if server not in used:
             needed = f" `Address`, which versions before {since} need" if server.version in used_families else ""
-            facts = {"server": server, "family": server.version, "needed": needed}
-            yield Gap(rule, span, facts)
+            yield Gap(rule, span, {"server": server, "family": server.version, "needed": needed})
     first = resolver.servers[0].span
     if kept != [server.address for server in resolver.servers if server.address in used]:
         yield Gap(catalogue.SERVERS_BY_FAMILY, first)

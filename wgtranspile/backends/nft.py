@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wgtranspile.artefact import Command, Emission, Gap
 from wgtranspile.backends import firewall
 from wgtranspile.backends.base import mark_gaps
-from wgtranspile.diagnostics.catalogue import FIREWALL_ONLY
+from wgtranspile.diagnostics.catalogue.backends import FIREWALL_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -43,7 +43,7 @@ from wgtranspile.templating import Raw, render, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wgtranspile.source import Span
+    from wgtranspile.source import Place
 
 
 _LISTED = 3
@@ -181,39 +181,37 @@ def _command(tunnel: Tunnel, step: Step, *, routes_checked: bool) -> Iterator[_L
         case CreateLink():
             yield _Line(("create_link",))
         case RunHook():
-            yield _Line(("hook", step.command), _from(tunnel, step.span))
+            yield _Line(("hook", step.command), _from(step.span))
         case ConfigureDevice():
             yield _Line(("configure_device",))
         case AssignAddress():
             family = f"-{step.address.version}"
-            yield _run(tunnel, step, "ip", family, "address", "add", step.address, "dev", name)
+            yield _run(step, "ip", family, "address", "add", step.address, "dev", name)
         case BringUp(mtu=None):
             yield _Line(("bring_up",))
         case BringUp():
-            yield _run(tunnel, step, "ip", "link", "set", "mtu", step.mtu, "up", "dev", name)
+            yield _run(step, "ip", "link", "set", "mtu", step.mtu, "up", "dev", name)
         case SetResolver():
             search = (f"search {' '.join(step.search)}",) if step.search else ()
             servers = (f"nameserver {server}" for server in step.servers)
-            yield _Line(("set_resolver", *servers, *search), _from(tunnel, step.span))
+            yield _Line(("set_resolver", *servers, *search), _from(step.span))
         case SetMark(automatic=True):
             yield _Line(("choose_mark",))
         case SetMark():
-            yield _Line((Raw(f"mark={step.mark}"),), _from(tunnel, step.span) if step.from_config else "pinned")
+            yield _Line((Raw(f"mark={step.mark}"),), _from(step.span) if step.from_config else "pinned")
             if not step.from_config:
                 yield _Line(("run", "wg", "set", name, "fwmark", Raw('"$mark"')))
         case AddRules():
-            yield _Line(("add_rules", f"-{step.family}"), _from(tunnel, step.span))
+            yield _Line(("add_rules", f"-{step.family}"), _from(step.span))
         case AddRoute(default=True):
             family = f"-{step.destination.version}"
-            yield _run(
-                tunnel, step, "ip", family, "route", "add", step.destination, "dev", name, "table", Raw('"$mark"')
-            )
+            yield _run(step, "ip", family, "route", "add", step.destination, "dev", name, "table", Raw('"$mark"'))
         case AddRoute(table=None) | SkipRoute() if routes_checked:
-            yield _Line(("add_route", f"-{step.destination.version}", step.destination), _from(tunnel, step.span))
+            yield _Line(("add_route", f"-{step.destination.version}", step.destination), _from(step.span))
         case AddRoute():
             family = f"-{step.destination.version}"
             table = () if step.table is None else ("table", step.table)
-            yield _run(tunnel, step, "ip", family, "route", "add", step.destination, "dev", name, *table)
+            yield _run(step, "ip", family, "route", "add", step.destination, "dev", name, *table)
         case SkipRoute():
             yield _Line(remark=_skipped([step]))
         case SetSourceValidMark():
@@ -221,20 +219,20 @@ def _command(tunnel: Tunnel, step: Step, *, routes_checked: bool) -> Iterator[_L
         case InstallFirewall():
             yield _Line(("add_firewall", f"-{step.family}", NFT_FAMILY[step.family]))
         case SaveConfig():
-            yield _Line(remark=f"{place(tunnel, step.span)}: SaveConfig is not supported")
+            yield _Line(remark=f"{place(step.span)}: SaveConfig is not supported")
         case TearDown():
             yield _Line(("tear_down",))
         case _:
             assert_never(step)
 
 
-def _run(tunnel: Tunnel, step: AssignAddress | BringUp | AddRoute, *words: object) -> _Line:
-    return _Line(("run", *words), _from(tunnel, step.span))
+def _run(step: AssignAddress | BringUp | AddRoute, *words: object) -> _Line:
+    return _Line(("run", *words), _from(step.span))
 
 
-def _from(tunnel: Tunnel, span: Span | None) -> str:
+def _from(span: Place | None) -> str:
     """Return a remark about where a command comes from, which no linter takes for a directive."""
-    return f"from {place(tunnel, span)}" if span else ""
+    return f"from {place(span)}" if span else ""
 
 
 def _shown(command: _Line) -> Raw:
@@ -264,5 +262,5 @@ def _reload(tunnel: Tunnel) -> Iterator[_Line]:
     if routed:
         yield _Line(("drop_routes", Raw('"$before"'), *table))
     for route in routes:
-        family, remark = f"-{route.destination.version}", _from(tunnel, route.span)
+        family, remark = f"-{route.destination.version}", _from(route.span)
         yield _Line(("keep_route", family, route.destination, *table), remark)

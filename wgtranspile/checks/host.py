@@ -1,15 +1,15 @@
 """What the configs of one host must not share: keys, ports, addresses and default routes.
 
-In: the configs of a host, one after the other. Out: findings at the later of two places.
+In: the configs of a host, one after the other. Out: findings at the later of two places, which show both.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wgtranspile.checks.place import Place
 from wgtranspile.config import default_routes, values
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import host as catalogue
+from wgtranspile.source import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,10 @@ class Comparison:
         Two configs of one interface are not compared: they would write the same files, and are refused for that.
         """
         for rule, thing, span in _held(config):
-            first, place = self._first.setdefault((rule, thing), (config, span))
+            first, earlier = self._first.setdefault((rule, thing), (config, span))
             if first.name != config.name:
-                collector.report(rule, span, thing=thing, other=Place.of(first.source, place))
+                other = Place(first.source, earlier)
+                collector.report(rule, span, also=[(other, "first here")], thing=thing, other=other)
 
 
 def _held(config: Config) -> Iterator[tuple[Rule, object, Span]]:

@@ -31,7 +31,7 @@ def unreachable(config: Config, tunnel: Tunnel) -> Iterator[tuple[Span, Span]]:
             found = [owners.get(item.network) for item in named[peer.public_key] if not item.remove]
         others = [taker for taker in found if taker and taker is not peer]
         if others and None not in found:
-            yield peer.span, others[0].span
+            yield peer.span.span, others[0].span.span
 
 
 def _takers(owners: Mapping[Network, Peer]) -> dict[Network, Peer]:

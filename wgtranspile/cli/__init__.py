@@ -108,7 +108,7 @@ def _say_usage(message: str, verb: str) -> int:
 def _report_defect(error: Exception) -> int:
     """Say where the defect is, without the values it met."""
     from wgtranspile.diagnostics.defect import defect
-    from wgtranspile.diagnostics.text import render
+    from wgtranspile.report.text import render
 
     print(render([defect("wgtranspile", error)], color=is_colored(sys.stderr)), end="", file=sys.stderr)
     return REFUSED

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wgtranspile.cli.command import WrongUsageError
 from wgtranspile.diagnostics import Severity, catalogue
+from wgtranspile.diagnostics.catalogue.environment import MORE_FINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +23,11 @@ def codes(option: str, names: Iterable[str]) -> frozenset[str]:
 def ignored(names: Iterable[str]) -> frozenset[str]:
     """Return the codes of findings that are to be ignored: none is an error, or stands for findings that may be."""
     found = codes("--ignore", names)
-    for rule in catalogue.RULES:
+    for rule in catalogue.rules():
         if rule.code in found and rule.severity is Severity.ERROR:
             raise WrongUsageError(f"--ignore: {rule.code} ({rule.name}) is an error, which cannot be ignored")
-    if catalogue.MORE_FINDINGS.code in found:
+    if MORE_FINDINGS.code in found:
         raise WrongUsageError(
-            f"--ignore: {catalogue.MORE_FINDINGS.code} stands for findings that are not shown, which may be errors"
+            f"--ignore: {MORE_FINDINGS.code} stands for findings that are not shown, which may be errors"
         )
     return found

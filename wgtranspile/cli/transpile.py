@@ -79,7 +79,7 @@ app = command.app(Transpile, _EXAMPLES)
 def run(asked: Transpile) -> int:
     """Convert the configs, and return the exit status."""
     from wgtranspile import backends  # lazy: --help needs none of it
-    from wgtranspile.files import Existing, inputs
+    from wgtranspile.files import Existing
     from wgtranspile.session import hosts
     from wgtranspile.session.messages import Messages
     from wgtranspile.session.outcomes import Session
@@ -90,12 +90,12 @@ def run(asked: Transpile) -> int:
     found = _found(asked)
     existing = Existing.COPIED if asked.overwrite else Existing.REFUSED
     staging = _staging(asked, existing)
+    messages = Messages(asked.message_format, target, quiet=asked.quiet, statistics=asked.statistics)
     session = Session(
-        hosts.Order(target, wanted, check=asked.check, listed=asked.message_format == "json"),
-        Messages(asked.message_format, target, quiet=asked.quiet, statistics=asked.statistics),
+        hosts.Order(target, wanted, check=asked.check, listed=messages.names_artefacts),
+        messages,
         jobs=asked.jobs or len(os.sched_getaffinity(0)),
         keep_going=asked.keep_going,
-        folders=[Path(config) for config in asked.configs if inputs.is_folder(Path(config))],
     )
     try:
         closing_note = _converted(asked, session, found, staging, existing)
@@ -111,13 +111,12 @@ def run(asked: Transpile) -> int:
 
 def check(asked: Transpile) -> None:
     """Check the words of options and their combinations. Raises WrongUsageError or UnknownWordError."""
-    from wgtranspile import backends
+    from wgtranspile import backends, report
     from wgtranspile.files import inputs
-    from wgtranspile.session.messages import FOR_PEOPLE, MESSAGE_FORMATS
 
-    one_of("--message-format", asked.message_format, MESSAGE_FORMATS)
-    if asked.statistics and asked.message_format not in FOR_PEOPLE:
-        raise command.WrongUsageError(f"--statistics needs --message-format {' or '.join(FOR_PEOPLE)}")
+    one_of("--message-format", asked.message_format, report.FORMATS)
+    if asked.statistics and not report.load(asked.message_format).is_for_people:
+        raise command.WrongUsageError(f"--statistics needs --message-format {' or '.join(report.for_people())}")
     backends.find(asked.to, "--to")
     if asked.keys is not None:
         one_of("--keys", asked.keys, backends.KeyStorage)

@@ -62,7 +62,7 @@ def run(asked: Verify) -> int:
 def _show(diagnostics: "Iterable[Diagnostic]") -> int:
     """Show why there is nothing to compare, and return the exit status."""
     from wgtranspile.diagnostics.limit import limited
-    from wgtranspile.diagnostics.text import render
+    from wgtranspile.report.text import render
 
     print(render(limited(diagnostics), color=is_colored(sys.stderr)), end="", file=sys.stderr)
     return REFUSED

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wgtranspile.model import Address, Endpoint, Peer, PolicyRule, Ruleset, Tunnel
     from wgtranspile.model.host import Host
     from wgtranspile.model.linux import IPAddress, IPNetwork
-    from wgtranspile.source import Span
+    from wgtranspile.source import Place
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ def compared(wanted: Tunnel, live: Host) -> Verdict:
             unchecked.append(finding)
         elif finding.wanted != finding.found:
             area, item, span, want, have = finding
-            place = () if span in (None, NOWHERE) else (wanted.source.path, wanted.source.position(span.start).line)
+            place = () if span in (None, NOWHERE) else (span.path, span.start.line)
             differences.append(Difference(area, item, want, have, *place))
     return Verdict(tuple(differences), tuple(unchecked))
 
@@ -132,7 +132,7 @@ class _Pair(NamedTuple):
 
     area: Area
     item: str
-    span: Span | None
+    span: Place | None
     wanted: str | None
     found: str | None
 

@@ -43,7 +43,7 @@ def suspected(tunnel: Tunnel, differences: tuple[Difference, ...]) -> tuple[Susp
     there = [found for found in differences if found.item != tunnel.interface]
     hooks = ((hook, _areas(hook.command)) for hook in tunnel.hooks if hook.phase in (Phase.PRE_UP, Phase.POST_UP))
     return tuple(
-        SuspectedHook(hook.phase, tunnel.source.path, tunnel.source.position(hook.span.start).line, made)
+        SuspectedHook(hook.phase, hook.span.path, hook.span.start.line, made)
         for hook, areas in hooks
         if (made := tuple(found for found in there if found.area in areas))
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.config.peers import live_peers, private_key
 from wgtranspile.config.values import is_number
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import plan as catalogue
 from wgtranspile.model import (
     Address,
     Chain,
@@ -48,6 +48,7 @@ from wgtranspile.model.linux import (
     as_listed,
     connected,
 )
+from wgtranspile.source import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from wgtranspile.config.peers import LivePeer
     from wgtranspile.diagnostics import Collector
     from wgtranspile.model.linux import IPInterface, IPNetwork
-    from wgtranspile.source import Span
 
 #: Where wg-quick begins to look for a free table (add_default).
 FIRST_TABLE = 51820
@@ -97,11 +97,11 @@ def lower(config: Config, assumptions: Assumptions, collector: Collector) -> Tun
             if interface.listen_port and interface.listen_port.value
             else Open(Reason.ANY_PORT),
             routing.mark,
-            tuple(peer.peer() for peer in peers),
-            interface.fwmark.span if interface.fwmark and interface.fwmark.value else None,
+            tuple(peer.peer(config.source) for peer in peers),
+            config.place(interface.fwmark) if interface.fwmark and interface.fwmark.value else None,
         ),
         interface.mtu.value if interface.mtu else Open(Reason.PATH_MTU, pinned=assumptions.mtu),
-        tuple(Address(*located) for located in interface.addresses),
+        tuple(Address(located.value, config.place(located)) for located in interface.addresses),
         routing.routes,
         routing.covered,
         routing.rules,
@@ -111,9 +111,9 @@ def lower(config: Config, assumptions: Assumptions, collector: Collector) -> Tun
         hooks,
         routing.table,
         saves_config=interface.save_config is not None and interface.save_config.value,
-        mtu_span=interface.mtu and interface.mtu.span,
-        save_span=interface.save_config and interface.save_config.span,
-        table_span=interface.table and interface.table.span,
+        mtu_span=interface.mtu and config.place(interface.mtu),
+        save_span=interface.save_config and config.place(interface.save_config),
+        table_span=interface.table and config.place(interface.table),
     )
 
 
@@ -127,7 +127,7 @@ def _hooks(config: Config, phase: Phase, collector: Collector) -> Iterator[Hook]
                 collector.report(catalogue.INTERNAL_VARIABLE_IN_HOOK, hook.span, name=name)
             if phase is Phase.PRE_UP and re.search(r"\bwg\s+(?:set|addconf|setconf|syncconf)\b", hook.command):
                 collector.report(catalogue.PRE_UP_CHANGES_DEVICE, hook.span)
-            yield Hook(phase, hook.command.replace("%i", config.name), hook.span)
+            yield Hook(phase, hook.command.replace("%i", config.name), config.place(hook))
 
 
 def _check_marks(hooks: Iterable[Hook], mark: int | Open, collector: Collector) -> None:
@@ -156,7 +156,8 @@ def _resolver(config: Config, collector: Collector) -> Resolver | None:
     servers, search = config.interface.dns_servers, config.interface.dns_search
     if servers:
         return Resolver(
-            tuple(NameServer(*located) for located in servers), tuple(SearchDomain(*located) for located in search)
+            tuple(NameServer(located.value, config.place(located)) for located in servers),
+            tuple(SearchDomain(located.value, config.place(located)) for located in search),
         )
     if search:
         collector.report(catalogue.SEARCH_WITHOUT_SERVER, search[0].span)
@@ -177,7 +178,7 @@ class _Routing(NamedTuple):
 
 def _routing(config: Config, assumptions: Assumptions, peers: Iterable[LivePeer], collector: Collector) -> _Routing:
     """Return the routes of allowed IPs, and what a default route needs beside (add_route, add_default)."""
-    allowed = [item for peer in peers for item in peer.allowed_ips.items()]
+    allowed = [(network, Place(config.source, span)) for peer in peers for network, span in peer.allowed_ips.items()]
     # wg-quick sorts with `sort -nr -k 2 -t /`: by falling prefix length, then by falling text.
     allowed.sort(key=lambda item: (item[0].prefixlen, str(item[0])), reverse=True)
     mark, table = _fwmark(config), _table(config)
@@ -195,14 +196,14 @@ def _routing(config: Config, assumptions: Assumptions, peers: Iterable[LivePeer]
 def _automatic(
     config: Config,
     assumptions: Assumptions,
-    allowed: list[tuple[IPNetwork, Span]],
+    allowed: list[tuple[IPNetwork, Place]],
     mark: int | Open,
     collector: Collector,
 ) -> _Routing:
     networks = _ByLength(network for network in map(connected, _addresses(config)) if network is not None)
     routes: list[Route] = []
     covered: list[CoveredRoute] = []
-    defaults: list[tuple[IPNetwork, Span]] = []
+    defaults: list[tuple[IPNetwork, Place]] = []
     for network, span in allowed:
         if network.prefixlen == 0:
             if not defaults:
@@ -236,18 +237,18 @@ def _chosen(assumptions: Assumptions) -> Open:
     return Open(Reason.FREE_TABLE, usual=FIRST_TABLE + assumptions.number, pinned=assumptions.fwmark)
 
 
-def _check_default(config: Config, mark: int, span: Span, collector: Collector) -> None:
+def _check_default(config: Config, mark: int, span: Place, collector: Collector) -> None:
     """Report what is wrong with the mark of a default route, and with the name of its firewall."""
     name = next((name for name, table in TABLES.items() if table == mark), None)
     if name:
         fwmark = config.interface.fwmark
-        place = fwmark.span if fwmark and fwmark.value else span
+        place = config.place(fwmark) if fwmark and fwmark.value else span
         collector.report(catalogue.RESERVED_MARK, place, mark=mark, table=name)
     if re.search("[=+]", config.name):
         collector.report(catalogue.UNUSABLE_TABLE_NAME, span, name=config.name)
 
 
-def _rules(family: Family, mark: int | Open, priority: int, span: Span) -> Iterator[PolicyRule]:
+def _rules(family: Family, mark: int | Open, priority: int, span: Place) -> Iterator[PolicyRule]:
     """Yield the two rules of a default route: first main without its own, then for all but marked packets its table.
 
     The kernel gives each new rule the priority before that of the first one: on a fresh host 32765 to the rule of the
@@ -257,7 +258,7 @@ def _rules(family: Family, mark: int | Open, priority: int, span: Span) -> Itera
     yield PolicyRule(family, priority, mark, span, mark=mark, inverted=True)
 
 
-def _ruleset(config: Config, family: Family, mark: int | Open, span: Span) -> Ruleset:
+def _ruleset(config: Config, family: Family, mark: int | Open, span: Place) -> Ruleset:
     """Return the firewall of a default route: who sends to an address of the link does so through it (add_default).
 
     The marks of encrypted packets are kept with their connections, so that replies have them, too.
@@ -285,7 +286,7 @@ def _taken(config: Config, table: int | str) -> frozenset[IPNetwork | None]:
 
 
 def _check_table_route(
-    network: IPNetwork, table: int | str, taken: frozenset[IPNetwork | None], span: Span, collector: Collector
+    network: IPNetwork, table: int | str, taken: frozenset[IPNetwork | None], span: Place, collector: Collector
 ) -> None:
     """Report a route that cannot be added: an address gives that table one to the same IPv4 network."""
     if table == MAIN and network.prefixlen == 0:

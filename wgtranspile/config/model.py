@@ -6,10 +6,10 @@ of which the forty of this package would take a fifth of the time of a small run
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from wgtranspile.model import Endpoint, ExternalKey, Key, Phase
-from wgtranspile.source import Source, Span
+from wgtranspile.source import Place, Source, Span
 
 T = TypeVar("T")
 
@@ -76,3 +76,7 @@ class Config(NamedTuple):
     source: Source
     interface: Interface
     peers: tuple[Peer, ...]
+
+    def place(self, located: Located[Any] | Hook) -> Place:
+        """Return the place of a value."""
+        return Place(self.source, located.span)

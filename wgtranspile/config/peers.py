@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from wgtranspile.config import values
 from wgtranspile.config.curve25519 import public_key
-from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.diagnostics.catalogue import plan as catalogue
 from wgtranspile.model import ExternalKey, Key, Peer, Phase
 from wgtranspile.redact import FEW
+from wgtranspile.source import Place
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from wgtranspile.config.model import Peer as PeerSection
     from wgtranspile.diagnostics import Collector
     from wgtranspile.model import Endpoint
-    from wgtranspile.source import Span
+    from wgtranspile.source import Source, Span
 
     Network = IPv4Network | IPv6Network
 
@@ -40,14 +41,14 @@ class LivePeer:
         self.allowed_ips: dict[Network, Span] = {}
         self.has_lost = False  # a network, to another peer
 
-    def peer(self) -> Peer:
-        """Return the peer as it is now."""
+    def peer(self, source: Source) -> Peer:
+        """Return the peer as it is now; its sections are those of `source`."""
         return Peer(
             public_key=self.section.public_key,
-            span=self.section.span,
+            span=Place(source, self.section.span),
             preshared_key=self.preshared_key,
             endpoint=self.endpoint and self.endpoint.value,
-            endpoint_span=self.endpoint and self.endpoint.span,
+            endpoint_span=self.endpoint and Place(source, self.endpoint.span),
             persistent_keepalive=self.persistent_keepalive,
             allowed_ips=tuple(self.allowed_ips),
             comments=tuple(self.comments),
@@ -86,7 +87,7 @@ def live_peers(config: Config, collector: Collector) -> tuple[LivePeer, ...]:
         if peer is None:
             peer = peers[section.public_key] = LivePeer(section)
         else:
-            first = Label(peer.section.span, "first here")
+            first = (peer.section.span, "first here")
             collector.report(catalogue.REPEATED_PEER, section.span, also=[first], peer=_short(section.public_key))
         _apply(section, peer, owners, collector)
     for peer in peers.values():
@@ -117,7 +118,7 @@ def _apply(section: PeerSection, peer: LivePeer, owners: dict[Network, LivePeer]
         owner = owners.setdefault(item.network, peer)
         if owner is not peer:
             owner.has_lost = True
-            earlier = Label(owner.allowed_ips.pop(item.network), "moves away from here")
+            earlier = (owner.allowed_ips.pop(item.network), "moves away from here")
             collector.report(
                 catalogue.MOVED_ALLOWED_IP,
                 item.span,

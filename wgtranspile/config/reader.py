@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from wgtranspile.config import foreign, values
 from wgtranspile.config.keys import AMNEZIAWG, BY_NAME, HOOKS, INTERFACE, KNOWN, PEER, SECRETS, KnownKey
 from wgtranspile.config.model import AllowedIP, Config, Hook, Interface, Located, Peer
-from wgtranspile.diagnostics import Label, catalogue
+from wgtranspile.diagnostics.catalogue import config as catalogue
+from wgtranspile.diagnostics.catalogue.syntax import MALFORMED_HEADER, MISSING_EQUALS, SEMICOLON_COMMENT
 from wgtranspile.model import Phase
 from wgtranspile.model.linux import TABLES
 from wgtranspile.redact import conceal
@@ -163,7 +164,7 @@ class _Reader:
             advice = "end each line with a line feed: `tr '\\r' '\\n' < OLD > NEW`" if more else None
             span = Span(span.start, span.start + len(line))
             label = "a carriage return does not end this line" if more else ""
-            self.collector.report(catalogue.MALFORMED_HEADER, span, label=label, help=advice, header=line)
+            self.collector.report(MALFORMED_HEADER, span, label=label, help=advice, header=line)
         return None, False
 
     def _outside(self, section: Section) -> None:
@@ -237,7 +238,7 @@ class _Reader:
         earlier = into.get(known.name)
         if earlier is not None:
             self.collector.report(
-                catalogue.REPEATED_KEY, entry.key_span, also=[Label(earlier.span, "no effect")], key=known.name
+                catalogue.REPEATED_KEY, entry.key_span, also=[(earlier.span, "no effect")], key=known.name
             )
         into[known.name] = value
 
@@ -248,7 +249,7 @@ class _Reader:
             same = address if isinstance(address, IPv4Interface) else address.ip
             if same in seen:
                 self.collector.report(
-                    catalogue.DUPLICATE_ADDRESS, located.span, also=[Label(seen[same], "first here")], text=address
+                    catalogue.DUPLICATE_ADDRESS, located.span, also=[(seen[same], "first here")], text=address
                 )
             seen.setdefault(same, located.span)
 
@@ -352,7 +353,7 @@ class _Reader:
     def _unknown(self, entry: Entry) -> None:
         word = entry.key.strip(BLANKS)
         if word.startswith(";"):
-            self.collector.report(catalogue.SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
+            self.collector.report(SEMICOLON_COMMENT, Span(entry.key_span.start, entry.key_span.start + 1))
         else:
             self.unknown.append(entry)
 
@@ -372,7 +373,7 @@ class _Reader:
             self.collector.report(
                 catalogue.AMNEZIAWG_KEY,
                 first.key_span,
-                also=[Label(entry.key_span) for entry in also],
+                also=[(entry.key_span, "") for entry in also],
                 notes=[f"WireGuard does not have these settings: {named}"],
             )
 
@@ -403,12 +404,12 @@ class _Reader:
         word = line.text.partition("#")[0].strip(BLANKS)
         span = trimmed(line.text.partition("#")[0], line.start)
         if word.startswith(";"):
-            self.collector.report(catalogue.SEMICOLON_COMMENT, Span(span.start, span.start + 1))
+            self.collector.report(SEMICOLON_COMMENT, Span(span.start, span.start + 1))
             return
         known = next((key for name, key in BY_NAME.items() if word.lower().startswith(name)), None)
         advice = f"did you mean `{known.name} = ...`?" if known else None
         shown = known.name if known and len(word) > len(known.name) else word
-        self.collector.report(catalogue.MISSING_EQUALS, span, help=advice, word=shown)
+        self.collector.report(MISSING_EQUALS, span, help=advice, word=shown)
 
 
 class _PeerFields:

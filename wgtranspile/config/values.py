@@ -19,7 +19,7 @@ from ipaddress import (
 )
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wgtranspile.diagnostics import catalogue
+from wgtranspile.diagnostics.catalogue import config as catalogue
 from wgtranspile.model import Endpoint, ExternalKey, Key, ipv6
 from wgtranspile.model.linux import TABLES
 from wgtranspile.redact import PLACEHOLDER

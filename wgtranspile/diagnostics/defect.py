@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from wgtranspile.diagnostics.catalogue import INTERNAL_ERROR
+from wgtranspile.diagnostics.catalogue.environment import INTERNAL_ERROR
 from wgtranspile.diagnostics.model import Collector
 
 if TYPE_CHECKING:

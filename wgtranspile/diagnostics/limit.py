@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wgtranspile.channels import counted
-from wgtranspile.diagnostics.catalogue import MORE_FINDINGS
+from wgtranspile.diagnostics.catalogue.environment import MORE_FINDINGS
 from wgtranspile.diagnostics.model import Collector, Severity
 
 if TYPE_CHECKING:

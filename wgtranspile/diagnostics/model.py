@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wgtranspile.channels import visible
 from wgtranspile.diagnostics.quoted import quoted
+from wgtranspile.source import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wgtranspile.source import Source, Span
-
 
 # Facts that name a thing of the host, and quote no config.
 _NAMES = frozenset(("backend", "file", "interface", "other", "path", "target", "unit"))
@@ -52,7 +52,8 @@ class Rule(NamedTuple):
     """A row of the catalogue: the description of one kind of finding.
 
     `message` and `help` are format strings for the facts of a report; `title` is the message for any config, if
-    replacing the facts by general words would not make sense. `wgtranspile explain` prints `explanation`.
+    replacing the facts by general words would not make sense. `wgtranspile explain` prints `explanation`. With
+    `is_stricter`, wgtranspile deliberately refuses what wg-quick accepts, or may accept on some hosts.
     """
 
     code: str
@@ -63,6 +64,7 @@ class Rule(NamedTuple):
     help: str = ""
     fidelity: Fidelity | None = None
     title: str = ""
+    is_stricter: bool = False
 
     @property
     def headline(self) -> str:
@@ -76,10 +78,15 @@ class Rule(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A place in the source, with a few words to show next to the carets."""
+    """A place in a source, with a few words to show next to the carets."""
 
-    span: Span
+    place: Place
     text: str = ""
+
+    @property
+    def span(self) -> Span:
+        """The range of the place in its source."""
+        return self.place.span
 
 
 class Kind(NamedTuple):
@@ -92,22 +99,27 @@ class Kind(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding, ready to be shown; `labels[0]` is the primary place (none if the file could not be read).
+    """One finding about the file at `path`, ready to be shown.
 
-    An `ignored` finding is not shown to people but counted, and marked in the formats for programs. Errors are never
+    `labels[0]` is the primary place, none if the finding is about the whole file; the others may be in other files. An
+    `ignored` finding is not shown to people but counted, and marked in the formats for programs. Errors are never
     ignored.
     """
 
     rule: Rule
     severity: Severity
     message: str
-    source: Source | None
     path: str
     labels: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     help: str = ""
     backend: str | None = None
     ignored: bool = False
+
+    @property
+    def place(self) -> Place | None:
+        """The primary place."""
+        return self.labels[0].place if self.labels else None
 
     @property
     def kind(self) -> Kind:
@@ -141,33 +153,35 @@ class Collector:
     def report(  # noqa: PLR0913  the parts of a diagnostic, all but the rule optional
         self,
         rule: Rule,
-        span: Span | None = None,
+        at: Span | Place | None = None,
         *,
         label: str = "",
-        also: Iterable[Label] = (),
+        also: Iterable[tuple[Span | Place, str]] = (),
         notes: Iterable[str] = (),
         help: str | None = None,  # noqa: A002  the word of the diagnostic itself
         backend: str | None = None,
         **facts: object,
     ) -> None:
-        """Record that `rule` applies at `span`.
+        """Record that `rule` applies at a place, `also` with other places and a few words about each.
 
-        `facts` fill in the rule's message and help; `help` replaces the rule's own help for this report. Each
-        text becomes a single line, because file names may contain line ends.
+        Spans are those of the collector's source. `facts` fill in the rule's message and help; `help` replaces the
+        rule's own help for this report. Each text becomes a single line, because file names may contain line ends.
         """
+        places = ((self._place(where), text) for where, text in ((at, label), *also))
+        labels = tuple(Label(where, text) for where, text in places if where)
         # A key may stand anywhere in a mistyped line, and so in the words that are quoted from it.
         facts = {
-            name: fact if name in _NAMES or isinstance(fact, int) else quoted(str(fact), self.source, span)
+            name: fact
+            if name in _NAMES or isinstance(fact, int)
+            else quoted(str(fact), labels[0].place if labels else None)
             for name, fact in facts.items()
         }
         facts["backend"] = backend
-        labels = () if span is None else (Label(span, label), *also)
         self.diagnostics.append(
             Diagnostic(
                 rule=rule,
                 severity=rule.severity,
                 message=visible(rule.message.format(**facts)),
-                source=self.source,
                 path=self.path,
                 labels=labels,
                 notes=tuple(map(visible, notes)),
@@ -175,6 +189,11 @@ class Collector:
                 backend=backend,
             )
         )
+
+    def _place(self, at: Span | Place | None) -> Place | None:
+        if at is None or isinstance(at, Place):
+            return at
+        return Place(self.source, at) if self.source else None
 
     @property
     def failed(self) -> bool:

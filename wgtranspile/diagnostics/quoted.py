@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wgtranspile.redact import AROUND, HIDDEN, conceal, mask_line
 
 if TYPE_CHECKING:
-    from wgtranspile.source import Source, Span
+    from wgtranspile.source import Place, Source, Span
 
 #: So much of a word is quoted in a sentence.
 LONGEST = 200
@@ -24,11 +24,11 @@ def masked_line(source: Source, number: int) -> str:
     return mask_line(source.line(number), above, below)
 
 
-def quoted(word: str, source: Source | None, span: Span | None) -> str:
-    """Return a word of a config as a sentence may hold it; `span` is the place that the sentence is about."""
+def quoted(word: str, place: Place | None) -> str:
+    """Return a word of a config as a sentence about a place may hold it."""
     shown = conceal(word)
-    if shown == word and source and span:
-        shown = _as_in_line(word, source, span)
+    if shown == word and place:
+        shown = _as_in_line(word, *place)
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 

@@ -12,7 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile.channels import shell_path
-from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.diagnostics import Collector
+from wgtranspile.diagnostics.catalogue.config import SHORTENED_NAME
+from wgtranspile.diagnostics.catalogue.environment import CANNOT_READ
+from wgtranspile.diagnostics.catalogue.security import INPUT_WORLD_READABLE
 from wgtranspile.files.folders import Folder, OutsideError, Trust, open_below, open_path
 from wgtranspile.redact import PLACEHOLDER
 from wgtranspile.source import Source
@@ -113,9 +116,9 @@ def read(config: Named | Unreadable) -> Input | Unreadable:
     collector = Collector(str(path))
     source = Source.from_bytes(str(path), content)
     if mode & _WORLD and re.search(_KEY_SETTING, source.text):
-        collector.report(catalogue.INPUT_WORLD_READABLE, file=path, path=shell_path(path))
+        collector.report(INPUT_WORLD_READABLE, file=path, path=shell_path(path))
     if config.long_name:
-        collector.report(catalogue.SHORTENED_NAME, name=config.long_name, interface=config.name)
+        collector.report(SHORTENED_NAME, name=config.long_name, interface=config.name)
     return Input(source, config.name, tuple(collector.diagnostics), config.long_name)
 
 
@@ -220,18 +223,6 @@ def _below(
                 yield from _below(inner, top, host / name, without)
 
 
-def again(path: str, folders: Iterable[Path] = ()) -> Source | None:
-    """Return the source of a config that was read before, or None where it cannot be read a second time.
-
-    `folders` are those that were named; what lies below one was found there.
-    """
-    below = next((folder for folder in folders if Path(path).is_relative_to(folder)), None)
-    try:
-        return Source.from_bytes(path, _content(Path(path), below)[0][:LARGEST])
-    except OSError:
-        return None
-
-
 def of_interface(name: str) -> Named:
     """Return the config that wg-quick takes for an interface."""
     return Named(_ETC / f"{name}.conf", name)
@@ -273,5 +264,5 @@ def _unreadable(path: Path, error: OSError) -> Unreadable:
 
 def _refused(path: Path, why: str, advice: str) -> Unreadable:
     collector = Collector(str(path))
-    collector.report(catalogue.CANNOT_READ, file=path, why=why, advice=advice)
+    collector.report(CANNOT_READ, file=path, why=why, advice=advice)
     return Unreadable(tuple(collector.diagnostics))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import pipeline
 from wgtranspile.backends import Chosen
-from wgtranspile.diagnostics import Collector, Severity, catalogue
+from wgtranspile.diagnostics import Collector, Severity
+from wgtranspile.diagnostics.catalogue import migration as catalogue
 from wgtranspile.files import inputs
 from wgtranspile.migration import before, course, facts, preflight
 from wgtranspile.migration.engine import Course, undisturbed

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from wgtranspile import compare
 from wgtranspile.backends.targets import NETWORKD, dotted
-from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.diagnostics import Collector
+from wgtranspile.diagnostics.catalogue import migration as catalogue
 from wgtranspile.migration import course
 from wgtranspile.migration.model import Status
 from wgtranspile.migration.record import UNDER_WAY

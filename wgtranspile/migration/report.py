@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from wgtranspile.channels import is_colored, visible
-from wgtranspile.diagnostics.json import as_dict
 from wgtranspile.diagnostics.limit import limited
-from wgtranspile.diagnostics.text import render
 from wgtranspile.migration import course
 from wgtranspile.migration.commands import this_program
 from wgtranspile.migration.model import Outcome
+from wgtranspile.report.json import as_dict
+from wgtranspile.report.text import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from wgtranspile.model.firewall import (
 )
 from wgtranspile.model.linux import Family
 from wgtranspile.model.open import Open, Reason, Unknown
-from wgtranspile.model.record import Facts, record
+from wgtranspile.model.record import Facts, moved, record
 from wgtranspile.model.tunnel import (
     MEANING,
     Address,
@@ -74,6 +74,7 @@ __all__ = [
     "Unknown",
     "is_automatic",
     "known",
+    "moved",
     "number",
     "record",
 ]

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from wgtranspile.model.linux import Family, IPAddress
 from wgtranspile.model.open import Open
 from wgtranspile.model.record import Facts, record
-from wgtranspile.source import NOWHERE, Span
+from wgtranspile.source import NOWHERE, Place
 
 
 @record
@@ -104,7 +104,7 @@ class Ruleset(NamedTuple):
     family: Family
     name: str
     chains: tuple[Chain, ...]
-    span: Span = NOWHERE
+    span: Place = NOWHERE
     objects: Facts = ()
     other: Facts = ()
 

@@ -1,6 +1,7 @@
 """A tunnel on a host: link, device, addresses, routes, policy rules, rulesets, sysctls, resolver, and hooks.
 
 It is what wg-quick leaves in a kernel, and knows of no program that makes it so. What only the host decides is `Open`.
+Each item has the place that it comes from as its `span`: a source and a span of it.
 """
 
 # The annotations are evaluated, and so what they name imported: kept as text, each would be compiled at every start.
@@ -14,7 +15,7 @@ from wgtranspile.model.open import Open, Unknown
 from wgtranspile.model.record import Facts, record
 from wgtranspile.model.words import Endpoint, ExternalKey, Key, Phase
 from wgtranspile.redact import KEY_SHAPE
-from wgtranspile.source import NOWHERE, Source, Span
+from wgtranspile.source import NOWHERE, Place, Source
 
 
 @record
@@ -25,10 +26,10 @@ class Peer(NamedTuple):
     """
 
     public_key: Key
-    span: Span = NOWHERE
+    span: Place = NOWHERE
     preshared_key: Key | ExternalKey | None = None
     endpoint: Endpoint | None = None
-    endpoint_span: Span | None = None
+    endpoint_span: Place | None = None
     persistent_keepalive: int = 0
     allowed_ips: tuple[IPNetwork, ...] = ()
     comments: tuple[str, ...] = ()
@@ -45,7 +46,7 @@ class Device(NamedTuple):
     listen_port: int | Open
     fwmark: int | Open
     peers: tuple[Peer, ...]
-    fwmark_span: Span | None = None
+    fwmark_span: Place | None = None
 
     @property
     def fwmark_of_config(self) -> int:
@@ -58,7 +59,7 @@ class Address(NamedTuple):
     """An address of the link."""
 
     address: IPInterface
-    span: Span = NOWHERE
+    span: Place = NOWHERE
     other: Facts = ()
 
 
@@ -72,7 +73,7 @@ class Route(NamedTuple):
 
     destination: IPNetwork
     table: int | Open
-    span: Span = NOWHERE
+    span: Place = NOWHERE
     scope: int | None = None
     metric: int | None = None
     preferred: IPAddress | None = None
@@ -85,7 +86,7 @@ class CoveredRoute(NamedTuple):
 
     destination: IPNetwork
     covered_by: IPNetwork
-    span: Span
+    span: Place
 
 
 @record
@@ -99,7 +100,7 @@ class PolicyRule(NamedTuple):
     family: Family
     priority: int
     table: int | Open
-    span: Span = NOWHERE
+    span: Place = NOWHERE
     mark: int | Open | None = None
     inverted: bool = False
     suppress_prefixlength: int | None = None
@@ -119,7 +120,7 @@ class Sysctl(NamedTuple):
 
     name: str
     value: int
-    span: Span = NOWHERE
+    span: Place = NOWHERE
 
 
 @record
@@ -127,7 +128,7 @@ class NameServer(NamedTuple):
     """A DNS server."""
 
     address: IPAddress
-    span: Span = NOWHERE
+    span: Place = NOWHERE
 
 
 @record
@@ -135,7 +136,7 @@ class SearchDomain(NamedTuple):
     """A domain in which the resolver looks for short names."""
 
     name: str
-    span: Span = NOWHERE
+    span: Place = NOWHERE
 
 
 @record
@@ -157,7 +158,7 @@ class Hook(NamedTuple):
 
     phase: Phase
     command: str
-    span: Span
+    span: Place
 
 
 @record
@@ -184,9 +185,9 @@ class Tunnel(NamedTuple):
     hooks: tuple[Hook, ...] = ()
     table: int | Open | None = None
     saves_config: bool = False
-    mtu_span: Span | None = None
-    save_span: Span | None = None
-    table_span: Span | None = None
+    mtu_span: Place | None = None
+    save_span: Place | None = None
+    table_span: Place | None = None
     is_up: bool = True
     is_wireguard: bool = True
 

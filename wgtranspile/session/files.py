@@ -36,7 +36,7 @@ def write(
     except CannotWriteError as error:
         session.messages.say([cannot_write(root, error)])
         collected = Collected([], [])
-    session.messages.report(*collected)
+    session.messages.made(*collected)
     return list(of_files(collected, root, session.order.backend)) if collected.made else []
 
 
@@ -65,14 +65,14 @@ def keep(session: Session, found: Iterable[Host], staging: Staging) -> list[str]
                 said += of_trees(hosts, staging.root)
     except CannotWriteError as error:
         session.messages.say([cannot_write(staging.root, error)])
-    session.messages.report(*collected)
+    session.messages.made(*collected)
     return said
 
 
 def compare(session: Session, found: Iterable[Host], staging: Staging | None) -> None:
     """Show on stdout how the files below the output, if there is one, differ from what `keep` would write."""
     if staging is None:
-        session.messages.report(*session.collected(found))
+        session.messages.made(*session.collected(found))
         return
     try:
         with opened(staging) as readable:
@@ -83,4 +83,4 @@ def compare(session: Session, found: Iterable[Host], staging: Staging | None) ->
                     print_parts(session.messages, [shown.encode("utf-8", "surrogateescape")])
     except CannotWriteError as error:
         session.messages.say([cannot_write(staging.root, error)])
-    session.messages.report()
+    session.messages.made()

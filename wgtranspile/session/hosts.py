@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import pipeline
-from wgtranspile.diagnostics import Collector, Severity, catalogue
+from wgtranspile.diagnostics import Collector, Severity
+from wgtranspile.diagnostics.catalogue import environment as catalogue
+from wgtranspile.diagnostics.catalogue.config import LONG_NAME_IN_HOOK
 from wgtranspile.diagnostics.defect import defect
 from wgtranspile.files import CannotWriteError, inputs
 
@@ -190,7 +192,7 @@ def _long_name_in_hooks(item: inputs.Input, tunnel: Tunnel | None) -> list[Diagn
     name = rf"(?<![\w=+./-]){re.escape(item.long_name)}(?![\w=+.-])"
     for hook in tunnel.hooks if tunnel and item.long_name else ():
         if re.search(name, hook.command):
-            collector.report(catalogue.LONG_NAME_IN_HOOK, hook.span, name=item.long_name, interface=item.name)
+            collector.report(LONG_NAME_IN_HOOK, hook.span, name=item.long_name, interface=item.name)
     return collector.diagnostics
 
 

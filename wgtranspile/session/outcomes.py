@@ -6,21 +6,19 @@ from contextlib import ExitStack
 from functools import partial
 from heapq import merge
 from itertools import chain, groupby, islice
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from wgtranspile import pipeline
-from wgtranspile.diagnostics import Collector
 from wgtranspile.diagnostics.defect import defect
-from wgtranspile.files.inputs import Host, Unreadable, again
+from wgtranspile.files.inputs import Host, Unreadable
 from wgtranspile.session import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
 
     from wgtranspile.artefact import Artefact
-    from wgtranspile.checks.fleet import Member
+    from wgtranspile.checks.fleet import Fleet
     from wgtranspile.files.manifest import Recorded
     from wgtranspile.files.tree import Staging
     from wgtranspile.session.messages import Messages
@@ -47,13 +45,11 @@ class Session:
         *,
         jobs: int,
         keep_going: bool,
-        folders: Iterable[Path] = (),
     ) -> None:
         self.order = order
         self.messages = messages
         self.jobs = jobs
         self.keep_going = keep_going
-        self.folders = tuple(folders)
         self.differs = False
 
     @property
@@ -66,7 +62,11 @@ class Session:
     ) -> Generator[hosts.Outcome]:
         """Yield what becomes of hosts, in order; say what was found of each."""
         function = partial(hosts.transpile_all, self.order._replace(staging=staging))
-        members: list[Member] = []
+        fleet: Fleet | None = None
+        if self.order.options.fleet_checks:
+            from wgtranspile.checks.fleet import Fleet  # lazy: few runs ask for it
+
+            fleet = Fleet()
         remaining = iter(work)
         first = list(islice(remaining, FEW))
         with ExitStack() as stack:
@@ -84,10 +84,11 @@ class Session:
                 outcomes = in_order(executor, function, chain(first, remaining), self.jobs)
             for outcome in outcomes:
                 self.messages.tell(outcome)
-                members += outcome.members
+                if fleet:
+                    fleet.add_all(outcome.members)
                 yield outcome
-        if members:
-            self._compare(members)
+        for diagnostics in fleet.findings() if fleet else ():
+            self.messages.say(tuple(pipeline.judge(diagnostics, self.order.options)))
 
     def collected(self, found: Iterable[Host]) -> Collected:
         """Return what was made of all hosts; nothing if a config is refused, without `keep_going`."""
@@ -100,20 +101,7 @@ class Session:
     def fail(self, error: Exception) -> None:
         """Say that wgtranspile itself fails, in the format of all that is said."""
         self.messages.say([defect("wgtranspile", error)])
-        self.messages.report()
-
-    def _compare(self, members: Iterable[Member]) -> None:
-        """Say where the configs of the fleet disagree. They are read again: only their members were kept."""
-        from wgtranspile.checks.fleet import Fleet  # lazy: few runs ask for it
-
-        fleet = Fleet()
-        for member in members:
-            fleet.add(member)
-        for path, findings in groupby(fleet.findings(), key=attrgetter("path")):
-            collector = Collector(path, again(path, self.folders))
-            for finding in findings:
-                finding.report(collector)
-            self.messages.say(tuple(pipeline.judge(collector.diagnostics, self.order.options)))
+        self.messages.made()
 
 
 def joined(found: Iterable[Host], records: Iterable[tuple[PurePosixPath, Recorded]]) -> Iterator[tuple[Host, Recorded]]:

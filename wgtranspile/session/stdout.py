@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from wgtranspile import pipeline
 from wgtranspile.channels import quoted_path, visible_lines
-from wgtranspile.diagnostics import Collector, catalogue
+from wgtranspile.diagnostics import Collector
+from wgtranspile.diagnostics.catalogue.environment import CANNOT_WRITE
+from wgtranspile.diagnostics.catalogue.security import READABLE_OUTPUT
 from wgtranspile.session import hosts
 from wgtranspile.session.outcomes import Collected
 
@@ -29,7 +31,7 @@ def give(session: Session, found: Iterable[Host], *, show_keys: bool) -> None:
     collected = session.collected(found)
     if any(artefact.secret for artefact in collected.artefacts) and _others_read(sys.stdout):
         collector = Collector("standard output")
-        collector.report(catalogue.READABLE_OUTPUT)
+        collector.report(READABLE_OUTPUT)
         judged = tuple(pipeline.judge(collector.diagnostics, session.order.options))
         session.messages.say(judged)
         if hosts.failed(judged):
@@ -37,7 +39,7 @@ def give(session: Session, found: Iterable[Host], *, show_keys: bool) -> None:
     artefacts, all_made = collected
     hidden = None if show_keys else {key for made in all_made for key in made.secrets}
     shown = print_parts(session.messages, [_shown(artefact, len(artefacts), hidden) for artefact in artefacts])
-    session.messages.report(artefacts if shown else (), all_made)
+    session.messages.made(artefacts if shown else (), all_made)
 
 
 def print_parts(messages: Messages, parts: Collection[bytes]) -> bool:
@@ -53,7 +55,7 @@ def print_parts(messages: Messages, parts: Collection[bytes]) -> bool:
         raise  # whoever read it has enough
     except OSError as error:
         collector = Collector("standard output")
-        collector.report(catalogue.CANNOT_WRITE, file="standard output", why=error.strerror)
+        collector.report(CANNOT_WRITE, file="standard output", why=error.strerror)
         messages.say(collector.diagnostics)
         return False
     return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import lark
 
 from wgtranspile._resources import read
-from wgtranspile.diagnostics.catalogue import BYTE_ORDER_MARK, NUL_CHARACTER
+from wgtranspile.diagnostics.catalogue.syntax import BYTE_ORDER_MARK, NUL_CHARACTER
 from wgtranspile.source import Span
 from wgtranspile.syntax import _tables
 from wgtranspile.syntax.model import Bare, Blank, Comment, Document, Entry, Header, Line, Section

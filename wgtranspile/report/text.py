@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from wgtranspile.channels import counted, visible
 from wgtranspile.diagnostics.model import Severity
 from wgtranspile.diagnostics.quoted import masked_line
+from wgtranspile.report.base import ForPeople
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wgtranspile.diagnostics.model import Diagnostic, Kind, Label, Summary
-    from wgtranspile.source import Source
+    from wgtranspile.report.base import Report, Run
+    from wgtranspile.report.gathered import Gathered
+    from wgtranspile.source import Place
 
 _BEFORE_MARK = 40
 _LONGEST_LINE = 120
@@ -43,6 +46,58 @@ class Block(NamedTuple):
         return self.text + "".join(f"{line}\n" for line in (*[_bar(self.margin, color=color)] * self.apart, *added))
 
 
+class Text(ForPeople):
+    """Each finding with the lines it points at; of many configs, equal ones once and at the end."""
+
+    _gathered: Gathered | None = None
+    _between = ""
+
+    def expect_many(self) -> None:
+        """Keep findings from now on, to say at the end what is equal once and the errors last."""
+        from wgtranspile.report.gathered import Gathered  # lazy: most runs are of one config
+
+        self._gathered = Gathered(color=self.color)
+
+    def add(self, diagnostics: Sequence[Diagnostic]) -> str:
+        """Return findings, below those before them, or keep them."""
+        if self._gathered:
+            self._gathered.add(diagnostics)
+            return ""
+        between, self._between = self._between, "\n"
+        return between + render(diagnostics, color=self.color)
+
+    def stop(self, configs: int) -> str:
+        """Return what was kept so far."""
+        if self._gathered is None:
+            return ""
+        return self._gathered.render() + ("" if self.quiet else f"stopped after {counted(configs, 'config')}\n")
+
+    def end(self, run: Run) -> str:
+        """Return what was kept, how often each finding was found, what to do next, and what the run did."""
+        said = [self._gathered.render() if self._gathered else "", _statistics(self, run)]
+        if run.failed or not self.quiet:
+            said += [f"{line}\n" for line in run.advice]
+            if run.summary.configs > 1 or any(kind.ignored for kind in run.summary.found):
+                said.append(render_summary(run.summary))
+        return "".join(said)
+
+
+class Concise(ForPeople):
+    """A line for each finding."""
+
+    def add(self, diagnostics: Sequence[Diagnostic]) -> str:
+        """Return the lines of findings."""
+        return render_concise(diagnostics)
+
+    def end(self, run: Run) -> str:
+        """Return how often each finding was found."""
+        return _statistics(self, run)
+
+
+def _statistics(report: Report, run: Run) -> str:
+    return render_statistics(run.summary.found) if report.statistics else ""
+
+
 def render(diagnostics: Iterable[Diagnostic], *, color: bool) -> str:
     """Return every diagnostic with the lines it points at, separated by blank lines."""
     return "\n".join(block(found, color=color).text for found in diagnostics)
@@ -51,7 +106,7 @@ def render(diagnostics: Iterable[Diagnostic], *, color: bool) -> str:
 def block(found: Diagnostic, *, color: bool) -> Block:
     """Return a diagnostic with the lines it points at."""
     text = "".join(f"{line}\n" for line in _lines(found, color=color))
-    return Block(text, _margin(found), bool(found.source and found.labels and not _remarks(found)))
+    return Block(text, _margin(found), bool(found.labels and not _remarks(found)))
 
 
 def render_concise(diagnostics: Iterable[Diagnostic]) -> str:
@@ -96,9 +151,10 @@ def _by_frequency(found: Mapping[Kind, int]) -> list[tuple[Kind, int]]:
 def sayings(found: Diagnostic) -> list[str]:
     """Return what a diagnostic says, a line each, for where the config is not shown: message, other places, remarks."""
     said = [found.message]
-    if found.source:
-        places = [(found.source.position(label.span.start).line, label.text) for label in found.labels[1:]]
-        said += [f"line {line}: {text}" for line, text in places if text]
+    for place, text in found.labels[1:]:
+        if text:
+            where = f"line {place.start.line}" if place.path == found.path else place
+            said.append(f"{where}: {text}")
     said += [f"{word}: {text}" for word, text in _remarks(found)]
     return [visible(line) for text in said for line in text.split("\n")]
 
@@ -111,10 +167,12 @@ def title(severity: Severity, code: str, message: str, *, color: bool) -> str:
 
 def place(found: Diagnostic) -> str:
     """Return where a diagnostic is, `FILE:LINE:COLUMN`, or the file alone if it is about the whole of it."""
-    if not (found.source and found.labels):
-        return visible(found.path)
-    line, column = found.source.position(found.labels[0].span.start)
-    return f"{visible(found.path)}:{line}:{column}"
+    return _at(found.place) if found.place else visible(found.path)
+
+
+def _at(place: Place) -> str:
+    line, column = place.start
+    return f"{visible(place.path)}:{line}:{column}"
 
 
 def _lines(found: Diagnostic, *, color: bool) -> Iterator[str]:
@@ -126,20 +184,22 @@ def _lines(found: Diagnostic, *, color: bool) -> Iterator[str]:
 
     yield title(found.severity, found.rule.code, found.message, color=color)
     yield f"{paint(f'{margin} -->', _BLUE)} {place(found)}"
-    snippets = list(_snippets(found))
-    if snippets:
+    for path, snippets in _snippets(found).items():
         yield bar
-    above = None
-    for snippet in snippets:
-        if above and snippet.number > above.number + 1:
-            yield paint("...", _BLUE)
-        if not above or (snippet.number, snippet.line) != (above.number, above.line):
-            yield f"{paint(f' {snippet.number:>{len(margin)}} |', _BLUE)} {snippet.line}".rstrip()
-        color_of_mark = _COLORS[found.severity] if snippet.primary else _BLUE
-        yield f"{bar} {' ' * snippet.indent}{paint(snippet.mark, color_of_mark)}"
-        above = snippet
+        if path != found.path:
+            yield f"{paint(f'{margin} :::', _BLUE)} {_at(snippets[0].place)}"
+            yield bar
+        above = None
+        for snippet in snippets:
+            if above and snippet.number > above.number + 1:
+                yield paint("...", _BLUE)
+            if not above or (snippet.number, snippet.line) != (above.number, above.line):
+                yield f"{paint(f' {snippet.number:>{len(margin)}} |', _BLUE)} {snippet.line}".rstrip()
+            color_of_mark = _COLORS[found.severity] if snippet.primary else _BLUE
+            yield f"{bar} {' ' * snippet.indent}{paint(snippet.mark, color_of_mark)}"
+            above = snippet
     remarks = _remarks(found)
-    if snippets and remarks:
+    if found.labels and remarks:
         yield bar
     for word, text in remarks:
         yield from _remark(margin, word, text.split("\n"), color=color)
@@ -147,8 +207,7 @@ def _lines(found: Diagnostic, *, color: bool) -> Iterator[str]:
 
 def _margin(found: Diagnostic) -> str:
     """Return blanks as wide as the largest number of a line that is shown."""
-    lines = [found.source.position(label.span.start).line for label in found.labels] if found.source else []
-    return " " * len(str(max(lines, default=0)))
+    return " " * len(str(max((label.place.start.line for label in found.labels), default=0)))
 
 
 def _bar(margin: str, *, color: bool) -> str:
@@ -172,6 +231,7 @@ def _remarks(found: Diagnostic) -> list[tuple[str, str]]:
 class _Snippet(NamedTuple):
     """What is shown for one label: its line, and the mark that stands `indent` columns into the row below."""
 
+    place: Place
     number: int
     line: str
     indent: int
@@ -179,16 +239,17 @@ class _Snippet(NamedTuple):
     primary: bool
 
 
-def _snippets(found: Diagnostic) -> Iterator[_Snippet]:
-    """Yield a snippet for each label, in the order of the file."""
-    if found.source:
-        for label in sorted(found.labels, key=lambda label: label.span):
-            yield _snippet(found.source, label, primary=label is found.labels[0])
+def _snippets(found: Diagnostic) -> dict[str, list[_Snippet]]:
+    """Return a snippet for each label, in the order of its file; the file of the finding comes first."""
+    snippets: dict[str, list[_Snippet]] = {label.place.path: [] for label in found.labels}
+    for label in sorted(found.labels, key=lambda label: label.span):
+        snippets[label.place.path].append(_snippet(label, primary=label is found.labels[0]))
+    return snippets
 
 
-def _snippet(source: Source, label: Label, *, primary: bool) -> _Snippet:
-    number, column = source.position(label.span.start)
-    line = masked_line(source, number)
+def _snippet(label: Label, *, primary: bool) -> _Snippet:
+    number, column = label.place.start
+    line = masked_line(label.place.source, number)
     start = min(column - 1, len(line))
     # A long line is cut around the label, which may itself be longer than what is shown.
     first = max(0, start - _BEFORE_MARK) if len(line) > _LONGEST_LINE else 0
@@ -199,6 +260,7 @@ def _snippet(source: Source, label: Label, *, primary: bool) -> _Snippet:
     after = visible(line[end:last]) + (_CUT if last < len(line) else "")
     mark = ("^" if primary else "-") * max(1, _display_width(marked))
     return _Snippet(
+        place=label.place,
         number=number,
         line=before + marked + after,
         indent=_display_width(before),

@@ -11,32 +11,47 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wgtranspile.diagnostics.address import address
 from wgtranspile.diagnostics.model import Severity
+from wgtranspile.report.address import address
+from wgtranspile.report.base import OneObject, Report, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from wgtranspile.artefact import Artefact, KeyFile
+    from wgtranspile.artefact import KeyFile
     from wgtranspile.diagnostics.model import Diagnostic, Label, Summary
-    from wgtranspile.source import Source
+    from wgtranspile.report.base import Run
 
 SCHEMA = 1
 
 
-def render(  # noqa: PLR0913, PLR0917  the parts of the report, all but the findings optional
-    diagnostics: Iterable[Diagnostic],
-    artefacts: Iterable[Artefact] = (),
-    activate: Iterable[str] = (),
-    deactivate: Iterable[str] = (),
-    update: Iterable[str] = (),
-    keys: Iterable[tuple[str, str, KeyFile]] = (),
-    target: str | None = None,
-) -> str:
-    """Return the report of a run as text that ends in a newline; each of `keys` comes with its interface and config."""
+class Json(OneObject):
+    """One object, with all that was written."""
+
+    names_artefacts = True
+
+    def end(self, run: Run) -> str:
+        """Return the object."""
+        return render(self.kept, run.written)
+
+
+class JsonLines(Report):
+    """One object a line, of which the last is the summary."""
+
+    def add(self, diagnostics: Sequence[Diagnostic]) -> str:
+        """Return the lines of findings."""
+        return render_lines(diagnostics)
+
+    def end(self, run: Run) -> str:
+        """Return the last line."""
+        return render_summary(run.summary)
+
+
+def render(diagnostics: Iterable[Diagnostic], written: Written = Written()) -> str:  # noqa: B008  frozen
+    """Return the report of a run as text that ends in a newline."""
     report = {
         "schema": SCHEMA,
-        "target": target,
+        "target": written.target,
         "diagnostics": [as_dict(found) for found in diagnostics],
         "artefacts": [
             {
@@ -47,12 +62,12 @@ def render(  # noqa: PLR0913, PLR0917  the parts of the report, all but the find
                 "secret": artefact.secret,
                 "link_to": artefact.link_to and _text(artefact.link_to),
             }
-            for artefact in artefacts
+            for artefact in written.artefacts
         ],
-        "activate": [_text(command) for command in activate],
-        "deactivate": [_text(command) for command in deactivate],
-        "update": [_text(command) for command in update],
-        "keys": [_key(interface, config, file) for interface, config, file in keys],
+        "activate": [_text(command) for command in written.activate],
+        "deactivate": [_text(command) for command in written.deactivate],
+        "update": [_text(command) for command in written.update],
+        "keys": [_key(interface, config, file) for interface, config, file in written.keys],
     }
     return json.dumps(report, indent=2) + "\n"
 
@@ -97,7 +112,7 @@ def render_summary(summary: Summary) -> str:
 
 def as_dict(found: Diagnostic) -> dict[str, object]:
     """Return a diagnostic in plain types; `labels[0]` is the primary place, which `start` and `end` repeat."""
-    labels = [_label(found.source, label) for label in found.labels] if found.source else []
+    labels = [_label(label) for label in found.labels]
     rule = found.rule
     return {
         "code": rule.code,
@@ -117,10 +132,11 @@ def as_dict(found: Diagnostic) -> dict[str, object]:
     }
 
 
-def _label(source: Source, label: Label) -> dict[str, object]:
+def _label(label: Label) -> dict[str, object]:
     return {
-        "start": source.position(label.span.start)._asdict(),
-        "end": source.position(label.span.end)._asdict(),
+        "file": _text(label.place.path),
+        "start": label.place.start._asdict(),
+        "end": label.place.end._asdict(),
         "text": _text(label.text),
     }
 

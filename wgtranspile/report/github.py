@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from wgtranspile.channels import visible
 from wgtranspile.diagnostics.model import Severity
-from wgtranspile.diagnostics.text import sayings
+from wgtranspile.report.base import Report
+from wgtranspile.report.text import sayings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from wgtranspile.diagnostics.model import Diagnostic
 
@@ -21,6 +22,18 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 _ESCAPED_IN_TEXT = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_TEXT = str.maketrans(_ESCAPED_IN_TEXT)
 _IN_PROPERTY = str.maketrans(_ESCAPED_IN_TEXT | {":": "%3A", ",": "%2C"})
+
+
+class Github(Report):
+    """An annotation for each finding, which cannot say that it is ignored."""
+
+    def shows(self, found: Diagnostic) -> bool:
+        """Whether a finding is shown."""
+        return not found.ignored
+
+    def add(self, diagnostics: Sequence[Diagnostic]) -> str:
+        """Return the annotations of findings."""
+        return render(diagnostics)
 
 
 def render(diagnostics: Iterable[Diagnostic]) -> str:
@@ -36,10 +49,9 @@ def _command(found: Diagnostic) -> str:
 
 
 def _place(found: Diagnostic) -> dict[str, int]:
-    if not (found.source and found.labels):
+    if not found.place:
         return {}
-    span = found.labels[0].span
-    start, end = found.source.position(span.start), found.source.position(span.end)
+    start, end = found.place.start, found.place.end
     if start.line != end.line:  # GitHub takes columns only within one line
         return {"line": start.line, "endLine": end.line}
     return {"line": start.line, "endLine": end.line, "col": start.column, "endColumn": end.column}

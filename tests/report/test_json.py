@@ -4,10 +4,11 @@ import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tests.diagnostics.samples import KEY, SAMPLES
+from tests.report.samples import KEY, SAMPLES
 from wgtranspile.artefact import Artefact
 from wgtranspile.diagnostics import Kind, Severity, Summary
-from wgtranspile.diagnostics.json import as_dict, render, render_lines, render_summary
+from wgtranspile.report import Written
+from wgtranspile.report.json import as_dict, render, render_lines, render_summary
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -26,7 +27,9 @@ def test_columns_count_code_points_from_1_and_the_end_is_exclusive() -> None:
 
 def test_the_report_tells_what_was_made_but_not_its_content() -> None:
     path = PurePosixPath("etc/wireguard/wg0.sh")
-    report = render([], [Artefact(path, KEY, 0o700, secret=True)], ["up"], ["down"], ["reload"], target="networkd@252")
+    report = render(
+        [], Written([Artefact(path, KEY, 0o700, secret=True)], ["up"], ["down"], ["reload"], target="networkd@252")
+    )
 
     assert json.loads(report) == {
         "schema": 1,

@@ -9,13 +9,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from tests.diagnostics.samples import SAMPLES
+from tests.report.samples import SAMPLES
 from wgtranspile.channels import visible
 from wgtranspile.diagnostics import Diagnostic, Label, Rule, Severity
-from wgtranspile.diagnostics.github import render
-from wgtranspile.diagnostics.text import sayings
 from wgtranspile.pipeline import transpile
-from wgtranspile.source import Source, Span
+from wgtranspile.report.github import render
+from wgtranspile.report.text import sayings
+from wgtranspile.source import Place, Source, Span
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -83,10 +83,9 @@ def test_commands_of_several_calls_follow_one_another() -> None:
 
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 def test_no_text_begins_a_command_or_a_property_of_its_own(path: str, message: str, label: str, remark: str) -> None:
-    labels = (Label(Span(0, 1)), Label(Span(2, 3), label))
-    found = Diagnostic(
-        RULE, Severity.ERROR, message, Source(path, "a\nb\n"), path, labels, notes=(remark,), help=remark
-    )
+    source = Source(path, "a\nb\n")
+    labels = (Label(Place(source, Span(0, 1))), Label(Place(source, Span(2, 3)), label))
+    found = Diagnostic(RULE, Severity.ERROR, message, path, labels, notes=(remark,), help=remark)
 
     [line] = render([found]).splitlines()
 

@@ -13,12 +13,13 @@ from hypothesis import given
 from jsonschema import Draft4Validator
 
 from tests.cases import CASES, transpile
-from tests.diagnostics.samples import KEY, SAMPLES, diagnostic
+from tests.report.samples import KEY, SAMPLES, diagnostic
 from wgtranspile import __version__, pipeline
 from wgtranspile.backends import TARGETS
 from wgtranspile.diagnostics import Diagnostic, Severity, catalogue
-from wgtranspile.diagnostics.json import as_dict
-from wgtranspile.diagnostics.sarif import render
+from wgtranspile.diagnostics.catalogue.config import INVALID_MTU
+from wgtranspile.report.json import as_dict
+from wgtranspile.report.sarif import render
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
@@ -85,11 +86,11 @@ def test_nothing_found_is_a_log_without_results_and_rules() -> None:
 
 
 def test_each_rule_says_all_that_github_shows_within_its_limits() -> None:
-    found = [Diagnostic(rule, rule.severity, rule.headline, None, "wg0.conf") for rule in catalogue.RULES]
+    found = [Diagnostic(rule, rule.severity, rule.headline, "wg0.conf") for rule in catalogue.rules()]
 
     rules = run_of(reversed(found))["tool"]["driver"]["rules"]
 
-    assert [(rule.code, {"level": rule.severity}) for rule in catalogue.RULES] == [
+    assert [(rule.code, {"level": rule.severity}) for rule in catalogue.rules()] == [
         (rule["id"], rule["defaultConfiguration"]) for rule in rules
     ]
     for rule in rules:
@@ -189,7 +190,7 @@ def test_fingerprints_tell_lines_apart_and_the_occurrences_of_one() -> None:
 
 def test_fingerprints_tell_files_rules_and_items_of_a_line_apart() -> None:
     here, there = diagnostic("MTU = x\n", "x"), diagnostic("MTU = x\n", "x", path="wg1.conf")
-    other = diagnostic("MTU = x\n", "x", rule=catalogue.INVALID_MTU)
+    other = diagnostic("MTU = x\n", "x", rule=INVALID_MTU)
     item = diagnostic("MTU = x\n", "MTU")
 
     found = fingerprints(here, there, other, item)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from wgtranspile.channels import counted
 from wgtranspile.diagnostics.model import Severity
-from wgtranspile.diagnostics.text import block, place, title
+from wgtranspile.report.text import block, place, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wgtranspile.diagnostics.model import Diagnostic
-    from wgtranspile.diagnostics.text import Block
+    from wgtranspile.report.text import Block
 
 #: So many places are named beside the first.
 PLACES = 3

@@ -14,15 +14,18 @@ from urllib.parse import quote
 
 from wgtranspile import __version__
 from wgtranspile.channels import visible
-from wgtranspile.diagnostics.address import address
 from wgtranspile.diagnostics.catalogue import STAGES
 from wgtranspile.diagnostics.quoted import masked_line
-from wgtranspile.diagnostics.text import sayings
+from wgtranspile.report.address import address
+from wgtranspile.report.base import OneObject
+from wgtranspile.report.text import sayings
+from wgtranspile.source import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wgtranspile.diagnostics.model import Diagnostic, Label, Rule
+    from wgtranspile.report.base import Run
     from wgtranspile.source import Source
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -30,6 +33,14 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _DIGITS = 16
 
 _Object = dict[str, object]
+
+
+class Sarif(OneObject):
+    """One log."""
+
+    def end(self, run: Run) -> str:  # noqa: ARG002  a log has findings only
+        """Return the log."""
+        return render(self.kept)
 
 
 def render(diagnostics: Iterable[Diagnostic]) -> str:
@@ -60,7 +71,7 @@ def _rule(rule: Rule) -> _Object:
         "help": {"text": help_, "markdown": help_},
         **({"helpUri": page} if page else {}),
         "defaultConfiguration": {"level": str(rule.severity)},
-        "properties": {"tags": ["wireguard", STAGES[rule.code[0]].lower()]},
+        "properties": {"tags": ["wireguard", STAGES[rule.code[0]].title.lower()]},
     }
 
 
@@ -82,18 +93,16 @@ def _result(found: Diagnostic, index: int, fingerprint: str) -> _Object:
 
 
 def _location(found: Diagnostic, label: Label | None) -> _Object:
-    place: _Object = {"artifactLocation": {"uri": _uri(found.path)}, "region": _region(found, label)}
-    location: _Object = {"physicalLocation": place}
+    path = label.place.path if label else found.path
+    location: _Object = {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": _region(label)}}
     if label and label.text:
         location["message"] = _message(visible(label.text))
     return location
 
 
-def _region(found: Diagnostic, label: Label | None) -> _Object:
+def _region(label: Label | None) -> _Object:
     """Return the place of a label; GitHub wants one from a diagnostic about the whole file, too."""
-    if not (found.source and label):
-        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
-    start, end = found.source.position(label.span.start), found.source.position(label.span.end)
+    start, end = (label.place.start, label.place.end) if label else (Position(1, 1), Position(1, 1))
     return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 
@@ -118,12 +127,12 @@ def _fingerprints(found: Iterable[Diagnostic]) -> Iterator[str]:
 
 def _place(found: Diagnostic) -> str:
     """Return what stands in the line of a finding, and what it marks there."""
-    if not (found.source and found.labels):
+    if not found.place:
         return ""
-    start, end = found.labels[0].span
-    number, column = found.source.position(start)
-    marked = masked_line(found.source, number)[column - 1 : column - 1 + end - start]
-    return f"{_line(found.source, number)}\0{marked}"
+    source, (start, end) = found.place
+    number, column = source.position(start)
+    marked = masked_line(source, number)[column - 1 : column - 1 + end - start]
+    return f"{_line(source, number)}\0{marked}"
 
 
 @lru_cache(maxsize=4)  # as of masked_line

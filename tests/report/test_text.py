@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.diagnostics.samples import FORMATS, KEY, SAMPLES, diagnostic
+from tests.report.samples import FORMATS, KEY, SAMPLES, diagnostic
 from wgtranspile.diagnostics import Kind, Severity, Summary
-from wgtranspile.diagnostics.text import render, render_concise, render_statistics, render_summary
+from wgtranspile.report.text import render, render_concise, render_statistics, render_summary
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity, github, json, sarif, text
-from wgtranspile.source import Source, Span
+from wgtranspile.diagnostics import Diagnostic, Fidelity, Label, Rule, Severity
+from wgtranspile.report import github, json, sarif, text
+from wgtranspile.source import Place, Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,18 +41,25 @@ def diagnostic(  # noqa: PLR0913  the parts of a diagnostic
 ) -> Diagnostic:
     """Give a diagnostic about a config of that text, pointing at the first place of each of the `marked` strings."""
     starts = [config.index(part) for part in marked]
-    labels = [Label(Span(at, at + len(part))) for at, part in zip(starts, marked, strict=True)]
+    source = Source(path, config)
+    places = [Place(source, Span(at, at + len(part))) for at, part in zip(starts, marked, strict=True)]
     return Diagnostic(
         rule=rule,
         severity=rule.severity,
         message=message,
-        source=Source(path, config),
         path=path,
-        labels=tuple(Label(label.span, word) for label, word in zip(labels, words or [""] * len(labels), strict=True)),
+        labels=tuple(map(Label, places, words or [""] * len(places))),
         notes=notes,
         help=help,
         backend=backend,
     )
+
+
+def _with_place_in_another_file(found: Diagnostic) -> Diagnostic:
+    """Give a diagnostic with a second place, on a line that a key ends."""
+    other = Source("other/wg1.conf", "\n" * 9 + f"ListenPort = 51820 # {KEY}\n")
+    at = other.text.index("51820")
+    return found._replace(labels=(*found.labels, Label(Place(other, Span(at, at + 5)), "first here")))
 
 
 _TWELVE_LINES = "".join(f"# {number}\n" for number in range(1, 9)) + "[Interface]\nMTU = 1400\n\nMTU = 1500\n"
@@ -82,6 +90,15 @@ SAMPLES = {
         message="`MTU` is given twice",
         words=("this one counts", "not this one"),
     ),
+    "a place in another file": _with_place_in_another_file(
+        diagnostic(
+            "[Interface]\nListenPort = 51820\n",
+            "51820",
+            rule=WARNING,
+            message="port 51820 is also used in other/wg1.conf:10",
+            help="give each interface its own `ListenPort`",
+        )
+    ),
     "two places on one line": diagnostic(
         "AllowedIPs = 10.0.0.0/24, 10.0.0.0/24 # twice\n",
         "10.0.0.0/24 #",
@@ -92,7 +109,6 @@ SAMPLES = {
         rule=UNREADABLE,
         severity=Severity.ERROR,
         message="cannot read the file: no such file",
-        source=None,
         path="absent.conf",
         help="the bare name of an interface is looked up in /etc/wireguard",
     ),
@@ -102,7 +118,7 @@ SAMPLES = {
     "CR LF": diagnostic("[Peer]\r\nKey = value\r\n", "value"),
     "last line without newline": diagnostic("[Peer]\nKey = value", "value"),
     "end of the file": Diagnostic(
-        ERROR, Severity.ERROR, "no [Interface]", Source("wg0.conf", "a\nb\n"), "wg0.conf", (Label(Span(4, 4)),)
+        ERROR, Severity.ERROR, "no [Interface]", "wg0.conf", (Label(Place(Source("wg0.conf", "a\nb\n"), Span(4, 4))),)
     ),
     "past a masked key": diagnostic(f"[Interface]\nPrivateKey = {KEY} trailing\n", "trailing"),
     "a masked key itself": diagnostic(f"[Peer]\nPresharedKey = {KEY}\n", KEY),

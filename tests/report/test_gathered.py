@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.diagnostics.samples import ERROR, NOTE, SAMPLES, WARNING, diagnostic
-from wgtranspile.diagnostics.gathered import DIFFERENT, PLACES, Gathered
+from tests.report.samples import ERROR, NOTE, SAMPLES, WARNING, diagnostic
 from wgtranspile.diagnostics.quoted import masked_line
-from wgtranspile.diagnostics.text import render
+from wgtranspile.report.gathered import DIFFERENT, PLACES, Gathered
+from wgtranspile.report.text import render
 from wgtranspile.source import Source
 
 if TYPE_CHECKING:
