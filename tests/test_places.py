@@ -51,6 +51,7 @@ SETTINGS = {
     "B441": ("endpoint",),
     "B442": HOOKS,
     "B443": HOOKS,
+    "B445": HOOKS,
     "H601": ("privatekey",),
     "H602": ("listenport",),
     "H603": ("address",),

@@ -202,6 +202,27 @@ def test_a_hook_of_which_networkd_undoes_something_is_named(hook: str, options: 
     assert all(hook.replace("%i", "wg0") or found.labels for found in found)
 
 
+@pytest.mark.parametrize(
+    ("hook", "target", "expected"),
+    [
+        ("ip -6 route add fd99::/48 dev %i", "networkd", True),
+        ("ip addr add 10.0.0.9/32 peer 10.0.0.8/32 dev %i", "networkd", True),
+        ("ip -6 route add fd99::/48 dev %i", "networkd@257", False),
+        ("ip -6 route add fd99::/48 dev %i", "networkd@249", True),
+        ("ip -6 route add fd99::/48 dev eth0", "networkd", False),
+        ("ip rule add from 10.0.0.1 table 7", "networkd", False),
+    ],
+)
+def test_a_hook_that_an_older_networkd_undoes_is_named(hook: str, target: str, *, expected: bool) -> None:
+    config = f"[Interface]\nPrivateKey = {PEER}\nAddress = 10.0.0.1/24\nPostUp = {hook}\n"
+
+    result = transpile(Source("wg0.conf", config), "wg0", target)
+
+    found = [found for found in result.diagnostics if found.rule.code == "B445"]
+    assert expected == bool(found)
+    assert all(found.place for found in found)
+
+
 @pytest.mark.needs("systemd")
 @given(texts=hostile("file", *HOOKS, *COMMENTS, name=ODD_NAMES))
 @settings(max_examples=20)

@@ -90,9 +90,15 @@ DECLARED = {
     "B443": Declaration(
         _ALWAYS, "links|rules of IPv4", r'.*"local": "172\.20\.0\.97", "prefixlen".*|.*"not": .*"fwmark": "0xca6c".*'
     ),
-    # systemd 252 removes the routes and rules of a link, and adds its own again.
-    "B444": Declaration(
-        _CONFIGURED_ANEW, "routes of IPv4", f".*{_ROUTE_OF_A_HOOK}.*", bypassed=True, suites="bookworm"
+    # systemd 252 removes the routes and rules of a link, and adds its own again,
+    "B444": Declaration(_CONFIGURED_ANEW, bypassed=True, suites="bookworm"),
+    # but not those of hooks, nor their addresses.
+    "B445": Declaration(
+        _CONFIGURED_ANEW,
+        "links|routes of IPv4",
+        rf".*{_ROUTE_OF_A_HOOK}.*|.*172\.20\.0\.(97|185)\b.*",
+        interrupts=True,
+        suites="bookworm",
     ),
 }
 

@@ -636,6 +636,8 @@ def _hook_gaps(build: _Build) -> Iterator[Gap]:
             touched = kinds(build.tunnel, hook)
             for kind in sorted(touched & undone):
                 yield Gap(catalogue.HOOK_IS_UNDONE, hook.span, {"what": _UNDONE[kind]})
+            if Kind.LINK in touched - undone and not build.chosen.has(Feature.STEADY_LINK):
+                yield Gap(catalogue.HOOK_UNDONE_BY_RECONFIGURING, hook.span, {"what": _UNDONE[Kind.LINK]})
             if Kind.REMOVAL in touched:
                 yield Gap(catalogue.REMOVAL_IS_UNDONE, hook.span)
 

@@ -40,7 +40,7 @@ class Feature(StrEnum):
     LINK_SCOPE = "networkd gives a route without a gateway the scope `link`"
     UNIX_TIME = "`systemctl show --timestamp=unix`"
     NETDEV_CREDENTIALS = "a `.netdev` file can name a credential instead of a key"
-    STEADY_LINK = "networkd keeps routes and rules while it reconfigures a link"
+    STEADY_LINK = "networkd keeps addresses, routes and rules while it reconfigures a link"
     SERVERS_WITHOUT_ADDRESS = "a profile can have DNS servers of a family without an address"
 
 

@@ -284,7 +284,7 @@ HOOK_IS_UNDONE = Rule(
     "a restart of {backend} removes {what}",
     "When systemd-networkd starts or reconfigures a link, it restores the state described by its files. Settings made "
     "with resolvectl(1) are then lost. Addresses, routes and rules added by hooks are kept, unless "
-    "`--no-keep-foreign-rules` was given; B444 describes an exception with systemd 252. With wg-quick, everything is "
+    "`--no-keep-foreign-rules` was given; B445 describes an exception with systemd 252. With wg-quick, everything is "
     "kept.",
     "move it into the config (`DNS`, `Address`, `AllowedIPs`), or restart the tunnel's service after systemd-networkd",
     Fidelity.APPROXIMATE,
@@ -357,8 +357,20 @@ RECONFIGURING_BYPASSES_TUNNEL = Rule(
     "packets may bypass the tunnel for a moment while {backend} reconfigures the link",
     "When `netplan apply` or `networkctl reconfigure` has systemd-networkd reconfigure the link, systemd 252 removes "
     "its routes and policy rules and adds them again. In our tests, up to two packets of twenty a second left "
-    "unencrypted; none did with systemd 257, so `--to networkd@257` does not report this. Routes that hooks have added "
-    "are lost, and addresses may be, until the tunnel is brought up again. With wg-quick, networkd does not manage "
-    "the link.",
+    "unencrypted; none did with systemd 257, so `--to networkd@257` does not report this. With wg-quick, networkd does "
+    "not manage the link.",
     title="packets may bypass the tunnel while the backend reconfigures the link",
+)
+HOOK_UNDONE_BY_RECONFIGURING = Rule(
+    "B445",
+    "hook-undone-by-reconfiguring",
+    Severity.WARNING,
+    "{backend} removes {what} when it reconfigures the link",
+    "When `netplan apply` or `networkctl reconfigure` has systemd-networkd reconfigure the link, systemd 252 removes "
+    "addresses and routes that are not in its files. Until the tunnel is brought up again, the packets that they led "
+    "into it leave through the uplink, unencrypted. systemd 257 keeps them, so `--to networkd@257` does not report "
+    "this. With wg-quick, networkd does not manage the link.",
+    "move it into the config (`Address`, `AllowedIPs`), or restart the tunnel's service after such a command",
+    Fidelity.APPROXIMATE,
+    title="the backend undoes what this hook does when it reconfigures the link",
 )
