@@ -92,11 +92,12 @@ DECLARED = {
     ),
     # systemd 252 removes the routes and rules of a link, and adds its own again,
     "B444": Declaration(_CONFIGURED_ANEW, bypassed=True, suites="bookworm"),
-    # but not those of hooks, nor their addresses.
+    # but not those of hooks, nor their addresses. Then the peer answers packets in clear through the tunnel, to the
+    # address that they came from, and is heard from another one itself.
     "B445": Declaration(
         _CONFIGURED_ANEW,
-        "links|routes of IPv4",
-        rf".*{_ROUTE_OF_A_HOOK}.*|.*172\.20\.0\.(97|185)\b.*",
+        "devices|links|routes of IPv4",
+        rf".*{_ROUTE_OF_A_HOOK}.*|.*172\.20\.0\.(97|185)\b.*|\d+\.\d+\.\d+\.\d+:\d+",
         interrupts=True,
         suites="bookworm",
     ),
