@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +23,33 @@ MOMENT = Lived("full", "networkd", "trixie", "boot", "equal", (), SIDE, SIDE._re
 RUN = Run(
     "tests/vm/test_a.py::test_b[trixie-golden/c]", "trixie", "networkd", "equal", 20, {"systemd": "257"}, {"a": 1}
 )
+# A plugin and tests of another run of pytest.
+ELSEWHERE = """
+from pathlib import Path
+from tests import record
+record.FOLDER = Path("results")
+record.LABORATORIES = {"test_laboratory.py": "states"}
+"""
+TESTS = """
+import pytest
+
+def test_equal(record_property):
+    record_property("packets", 9)
+
+def test_refused(record_property):
+    record_property("verdict", "refused")
+
+def test_fails():
+    assert False
+
+def test_fails_in_part(subtests):
+    with subtests.test():
+        assert False
+
+@pytest.mark.skip
+def test_is_skipped():
+    pass
+"""
 each = pytest.mark.parametrize(
     ("result", "other"),
     [
@@ -54,6 +85,30 @@ def test_the_file_does_not_depend_on_the_order_of_runs(result: Lived | Run, othe
     record.merge(type(result), [result])
 
     assert file.read_text() == text
+
+
+def test_a_run_with_record_keeps_what_its_laboratories_saw_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
+    for name in ("test_laboratory.py", "test_other.py"):
+        (tmp_path / name).write_text(TESTS)
+
+    for option in ([], ["--record"]):
+        assert not (tmp_path / "results").exists()
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "elsewhere", *option],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": f"{generate.ROOT}:{tmp_path}"},
+            capture_output=True,
+            check=False,
+        )
+
+    told = [json.loads(line) for line in (tmp_path / "results" / "runs.jsonl").read_text().splitlines()]
+    assert [(run["test"].partition("::")[2], run["verdict"], run["seen"]) for run in told] == [
+        ("test_equal", "equal", {"packets": 9}),
+        ("test_fails", "different", {}),
+        ("test_fails_in_part", "different", {}),
+        ("test_refused", "refused", {}),
+    ]
 
 
 @pytest.mark.parametrize("path", generate.RESULTS, ids=lambda path: path.name)

@@ -10,6 +10,8 @@ from wgtranspile.spelling import question
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wgtranspile.backends.targets import Target
+
 HELP = ("-h", "--help")
 #: The base of all that typer says of arguments; from which package it comes depends on the version of typer.
 TyperUsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -17,6 +19,13 @@ TyperUsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 class WrongUsageError(Exception):
     """The arguments are wrong, in a way that typer does not know."""
+
+
+def check_heeded(target: "Target", **given: bool) -> None:
+    """Check that a target heeds each option that was given. Raises WrongUsageError for the first that it does not."""
+    for name in (name for name, is_given in given.items() if is_given and name not in target.options):
+        message = f"--{name.replace('_', '-')} has no effect with --to {target}; leave it out"
+        raise WrongUsageError(message)
 
 
 def app(record: "Callable[..., object]", epilog: str | None = None) -> typer.Typer:

@@ -79,6 +79,7 @@ def check(asked: Migrate) -> None:
     one_of("--to", asked.to, DAEMONS)
     if asked.keys is not None:
         one_of("--keys", asked.keys, backends.KeyStorage)
+    command.check_heeded(DAEMONS[asked.to], keep_foreign_rules=asked.keep_foreign_rules is not None)
     if asked.keys == backends.KeyStorage.EXTERNAL and asked.to == NETWORKMANAGER.name:
         raise command.WrongUsageError(
             "--keys external makes NetworkManager ask for keys, which nobody can enter during a migration"

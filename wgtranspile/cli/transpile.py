@@ -117,10 +117,15 @@ def check(asked: Transpile) -> None:
     one_of("--message-format", asked.message_format, report.FORMATS)
     if asked.statistics and not report.load(asked.message_format).is_for_people:
         raise command.WrongUsageError(f"--statistics needs --message-format {' or '.join(report.for_people())}")
-    backends.find(asked.to, "--to")
+    target = backends.find(asked.to, "--to").target
     if asked.keys is not None:
         one_of("--keys", asked.keys, backends.KeyStorage)
     one_of("--activation", asked.activation, backends.Activation)
+    command.check_heeded(
+        target,
+        activation=asked.activation != backends.Activation.BOOT,
+        keep_foreign_rules=asked.keep_foreign_rules is not None,
+    )
     if inputs.STANDARD_INPUT in asked.configs and asked.name is None:
         raise command.WrongUsageError("standard input has no file name; give the interface with --name IF")
     if asked.shorten_names and asked.name is not None:
