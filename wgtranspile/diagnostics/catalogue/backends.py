@@ -356,7 +356,7 @@ RECONFIGURING_BYPASSES_TUNNEL = Rule(
     Severity.NOTE,
     "packets may bypass the tunnel for a moment while {backend} reconfigures the link",
     "When `netplan apply` or `networkctl reconfigure` has systemd-networkd reconfigure the link, systemd 252 removes "
-    "its routes and policy rules and adds them again. In our tests, up to two packets of twenty a second left "
+    "its routes and policy rules and adds them again. In our tests, up to four packets of forty a second left "
     "unencrypted; none did with systemd 257, so `--to networkd@257` does not report this. With wg-quick, networkd does "
     "not manage the link.",
     title="packets may bypass the tunnel while the backend reconfigures the link",
