@@ -36,7 +36,7 @@ function __wgtranspile_codes
         B442 '`nmcli device reapply` undoes what this hook does to the link' \
         B443 'the backend restores what this hook removes' \
         B444 'packets may bypass the tunnel while the backend reconfigures the link' \
-        B445 'the backend undoes what this hook does when it reconfigures the link' \
+        B445 'the backend may undo what this hook does when it reconfigures the link' \
         C201 'unknown section' \
         C202 'a setting appears before any section' \
         C203 'unknown key' \

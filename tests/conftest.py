@@ -98,7 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
-    """Check that what a test calls in this process leaves its signals alone: a later test may be deaf to Ctrl-C."""
+    """Check that a test leaves the signals of this process alone: otherwise, a later one may be deaf to Ctrl-C."""
     before = _signals()
     yield
     assert before == _signals()

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from wgtranspile.interrupts import withheld
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor, Future
@@ -54,9 +56,8 @@ def processes(number: int) -> Iterator[Executor]:
 
     pool = ProcessPoolExecutor(number, get_context("fork"), _attach, (os.getpid(),))
     # All begin with the first work, and as this process is then: Ctrl-C is for it alone, from their first moment.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    pool.submit(os.getpid)
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with withheld():
+        pool.submit(os.getpid)
     try:
         yield pool
     finally:

@@ -17,8 +17,6 @@ from tests.fleet.fleet import LIMIT, PROGRAM, ROOT
 from wgtranspile.session.progress import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.fleet.fleet import Fleet
 
 HOSTS = 40
@@ -61,15 +59,6 @@ def test_the_line_counts_the_errors_that_are_told_at_the_end(fleet: Fleet) -> No
     assert 1 == sum("error[C218]" in line for line in screen(shown))
 
 
-@pytest.fixture
-def ctrl_c() -> Iterator[None]:
-    """Have Ctrl-C raise KeyboardInterrupt, also where a shell has run the tests in the background, deaf to it."""
-    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, earlier)
-
-
-@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_while_the_line_goes_is_heard_when_it_has_gone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

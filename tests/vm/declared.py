@@ -90,10 +90,10 @@ DECLARED = {
     "B443": Declaration(
         _ALWAYS, "links|rules of IPv4", r'.*"local": "172\.20\.0\.97", "prefixlen".*|.*"not": .*"fwmark": "0xca6c".*'
     ),
-    # systemd 252 removes the routes and rules of a link, and adds its own again,
+    # systemd 252 removes the routes and rules of a link, and adds those of its files again.
     "B444": Declaration(_CONFIGURED_ANEW, bypassed=True, suites="bookworm"),
-    # but not those of hooks, nor their addresses. Then the peer answers packets in clear through the tunnel, to the
-    # address that they came from, and is heard from another one itself.
+    # It does not add those of hooks again, and sometimes removes their addresses. The peer then answers through the
+    # tunnel what it was sent in clear, and so the tunnel sees it at another address.
     "B445": Declaration(
         _CONFIGURED_ANEW,
         "devices|links|routes of IPv4",

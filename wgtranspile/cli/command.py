@@ -23,9 +23,10 @@ class WrongUsageError(Exception):
 
 def check_heeded(target: "Target", **given: bool) -> None:
     """Check that a target heeds each option that was given. Raises WrongUsageError for the first that it does not."""
-    for name in (name for name, is_given in given.items() if is_given and name not in target.options):
-        message = f"--{name.replace('_', '-')} has no effect with --to {target}; leave it out"
-        raise WrongUsageError(message)
+    for name, is_given in given.items():
+        if is_given and name not in target.options:
+            message = f"--{name.replace('_', '-')} has no effect with --to {target}; leave it out"
+            raise WrongUsageError(message)
 
 
 def app(record: "Callable[..., object]", epilog: str | None = None) -> typer.Typer:

@@ -15,7 +15,6 @@ import fcntl
 import json
 import os
 import secrets
-import signal
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from itertools import chain, islice, zip_longest
@@ -38,6 +37,7 @@ from wgtranspile.files.artefacts import (
 )
 from wgtranspile.files.folders import Folder, Folders, OthersError, Trust, open_path
 from wgtranspile.files.manifest import KEY_SIZE, STORE, UNIT
+from wgtranspile.interrupts import withheld
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -215,7 +215,7 @@ class Tree:
 
     def __exit__(self, *_: object) -> None:
         """Leave nothing of the run but what it replaced."""
-        with _uninterrupted(), _named(self.staging.root), self._resources:
+        with withheld(), _named(self.staging.root), self._resources:
             self._clean()
             if self.staging.folder and not any(name.startswith("manifest") for name in self._store.names()):
                 self.staging.folder.remove(STORE)
@@ -241,7 +241,7 @@ class Tree:
         Once this has begun it is too late for Ctrl-C, which is heard when it is done.
         """
         store = self._store
-        with _uninterrupted(), _named(self.staging.root):
+        with withheld(), _named(self.staging.root):
             self._manifest.flush()
             self._changed.flush()
             if not self._changed.tell() and self._is_recorded():
@@ -448,16 +448,6 @@ def _carry(old: Folder, new: Folder, path: str, without: Collection[str], seen: 
         elif name not in there:
             old.share_file(name, new)
     return left_out
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Have Ctrl-C heard when this is done, and not before."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

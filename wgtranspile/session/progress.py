@@ -6,18 +6,16 @@ when work is done.
 
 from __future__ import annotations
 
-import signal
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from wgtranspile.channels import visible
+from wgtranspile.interrupts import withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
 _SECONDS_BETWEEN = 0.1
@@ -48,25 +46,12 @@ class Line:
         said = f"  errors: {errors:,}" if errors else ""
         self._progress.update(self._task, advance=configs, place=visible(str(host)), errors=said)
         if time.monotonic() - self._drawn >= _SECONDS_BETWEEN:
-            with _undivided():
+            with withheld():  # a line that is half drawn would leave the terminal without its cursor
                 self._progress.start()
                 self._progress.refresh()
             self._drawn = time.monotonic()
 
     def clear(self) -> None:
         """Take the line off the terminal until more is done."""
-        with _undivided():
+        with withheld():
             self._progress.stop()
-
-
-@contextmanager
-def _undivided() -> Iterator[None]:
-    """Have Ctrl-C heard when this is done: a line that is half gone would leave the terminal without its cursor."""
-    heard: list[int] = []
-    earlier = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, earlier)
-    if heard:
-        signal.raise_signal(signal.SIGINT)

@@ -365,12 +365,12 @@ HOOK_UNDONE_BY_RECONFIGURING = Rule(
     "B445",
     "hook-undone-by-reconfiguring",
     Severity.WARNING,
-    "{backend} removes {what} when it reconfigures the link",
+    "{backend} may remove {what} when it reconfigures the link",
     "When `netplan apply` or `networkctl reconfigure` has systemd-networkd reconfigure the link, systemd 252 removes "
-    "addresses and routes that are not in its files. Until the tunnel is brought up again, the packets that they led "
-    "into it leave through the uplink, unencrypted. systemd 257 keeps them, so `--to networkd@257` does not report "
-    "this. With wg-quick, networkd does not manage the link.",
+    "routes that are not in its files; in our tests, `netplan apply` also removed an address. Until the tunnel is "
+    "brought up again, the packets that they led into it leave through the uplink, unencrypted. systemd 257 keeps "
+    "them, so `--to networkd@257` does not report this. With wg-quick, networkd does not manage the link.",
     "move it into the config (`Address`, `AllowedIPs`), or restart the tunnel's service after such a command",
     Fidelity.APPROXIMATE,
-    title="the backend undoes what this hook does when it reconfigures the link",
+    title="the backend may undo what this hook does when it reconfigures the link",
 )
